@@ -1,0 +1,146 @@
+// The engine as the addon sees it: a packed network and four ways to run samples through it. Knows kernels, not Node.
+//
+// Every function blocks until it is done, splits samples over `Options::threads` threads of its own, polls
+// `Options::cancelled` at least every 20 ms of work and then returns Status::cancelled. Results are bit-equal for any
+// number of threads and any memory budget: sums are taken over fixed blocks of kSampleBlock samples and merged in block
+// order, in double.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace secateur::engine {
+
+inline constexpr std::size_t kSampleBlock = 64;
+
+// A status by value: `ok()` or a message that names what was wrong.
+struct [[nodiscard]] Status {
+  enum class Code : std::uint8_t { ok, cancelled, invalid, out_of_memory };
+  Code code = Code::ok;
+  std::string message;
+  bool ok() const { return code == Code::ok; }
+};
+
+// One vertex as the TypeScript side describes it. `kind` picks the row of the table in layers/; the meaning of `ints`,
+// `floats` and `weights` belongs to that kind's file. Shapes leave the sample axis out, images are [height, width,
+// channels]. Nothing here is trusted: Network::pack checks every size against every other.
+struct LayerSpec {
+  std::string kind;
+  std::vector<std::uint32_t> inputs;
+  std::vector<std::size_t> shape;
+  std::vector<std::int32_t> ints;
+  std::vector<double> floats;
+  std::vector<std::span<const float>> weights;
+};
+
+// A network with its weights copied and laid out for the kernels. Immutable, shared by any number of runs.
+class Network {
+ public:
+  static Status pack(std::span<const LayerSpec> layers, std::shared_ptr<const Network>& packed);
+
+  virtual ~Network() = default;
+  virtual std::size_t layer_count() const = 0;
+  virtual std::span<const std::size_t> shape(std::size_t layer) const = 0;
+  virtual std::size_t size(std::size_t layer) const = 0;  // product of shape(layer)
+  virtual std::size_t bytes() const = 0;                  // held by the packed weights
+};
+
+// `count` samples of the input's size, as floats or as bytes (exactly one of the two spans is used: the other is empty).
+// The network sees `scale * x`.
+struct Samples {
+  std::span<const float> floats;
+  std::span<const std::uint8_t> bytes;
+  float scale = 1;
+  std::size_t count = 0;
+};
+
+enum class Loss : std::uint8_t { cross_entropy, binary_cross_entropy, mean_squared_error };
+
+// Where the loss is taken: the output of `layer` is the logits (cross-entropies) or the output (mean squared error).
+struct Head {
+  Loss loss = Loss::cross_entropy;
+  std::uint32_t layer = 0;
+};
+
+// `labels` (one a sample) for cross-entropy, else `values` (count x size of the head's layer).
+struct Targets {
+  std::span<const std::int32_t> labels;
+  std::span<const float> values;
+};
+
+struct Options {
+  unsigned threads = 1;
+  std::size_t memory = std::size_t{512} << 20;
+  const std::atomic<bool>* cancelled = nullptr;
+};
+
+struct Measured {
+  double loss_sum = 0;
+  double correct = 0;
+};
+
+struct ClassMeasured : Measured {
+  double samples = 0;
+};
+
+Status forward(const Network& network, const Samples& samples, std::uint32_t layer, std::span<float> output,
+               const Options& options);
+
+// `per_class` gets one entry a class for cross-entropy and stays empty otherwise.
+Status evaluate(const Network& network, const Samples& samples, const Targets& targets, const Head& head,
+                const Options& options, Measured& total, std::vector<ClassMeasured>& per_class);
+
+// Means of every channel (last axis) of each site's output over samples and positions.
+Status channel_means(const Network& network, const Samples& samples, std::span<const std::uint32_t> sites,
+                     const Options& options, std::vector<std::vector<double>>& means);
+
+// Channel nodes[k] of the output of layer `site` is replaced by values[k].
+struct Sweep {
+  std::uint32_t site = 0;
+  std::vector<std::uint32_t> nodes;
+  std::vector<float> values;
+};
+
+struct AblationJob {
+  Samples samples;
+  Targets targets;
+  Head head;
+  std::vector<Sweep> sweeps;
+  bool partial = false;
+};
+
+// What ablate() says, in the order that src/engine/engine.ts promises.
+//   baseline  first = loss sum,   second = correct
+//   node      first = loss sum,   second = correct                       of node sweeps[sweep].nodes[index]
+//   progress  first = samples done out of samples.count (work, not position)
+//   partial   first = change sum, second = samples seen, third = standard error of the mean change, NaN if unknown
+struct Event {
+  enum class Type : std::uint8_t { baseline, node, progress, partial };
+  Type type = Type::baseline;
+  std::uint32_t sweep = 0;
+  std::uint32_t index = 0;
+  double first = 0;
+  double second = 0;
+  double third = 0;
+};
+
+// Takes events on the thread that called ablate(). May block (the reader is slow); false ends the run as cancelled.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual bool take(const Event& event) = 0;
+};
+
+Status ablate(const Network& network, const AblationJob& job, const Options& options, Sink& sink);
+
+// The instruction set that the kernels use: the best that the processor has, or the one that the environment variable
+// SECATEUR_ISA names (scalar, avx2, avx512, neon) if the processor has it.
+std::string instruction_set();
+std::vector<std::string> supported_instruction_sets();
+
+}  // namespace secateur::engine

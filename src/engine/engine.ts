@@ -1,0 +1,101 @@
+import type { LayerId, LossHead, Network, Targets } from '../network/index.js';
+
+/** Samples in the layout of the network's input, `[count, ...shape]`; each number is multiplied by `scale`. */
+export interface Samples {
+  readonly x: Float32Array | Uint8Array;
+  readonly count: number;
+  readonly scale: number;
+}
+
+/**
+ * Samples with what the loss compares the scores with: one class a sample (Int32Array, length `count`), or
+ * `count * head.width` numbers.
+ */
+export interface LabelledSamples extends Samples {
+  readonly targets: Targets;
+}
+
+/** Nodes to be cut at one place: channel `nodes[k]` of the output of layer `site` is replaced by `values[k]`. */
+export interface Sweep {
+  readonly site: LayerId;
+  readonly nodes: Uint32Array;
+  readonly values: Float32Array;
+}
+
+export interface AblationJob {
+  readonly samples: LabelledSamples;
+  readonly head: LossHead;
+  readonly sweeps: readonly Sweep[];
+  /** Whether running estimates are wanted. */
+  readonly partial: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Sums over samples: `lossSum` in double, in the order of fixed blocks of samples; `correct` as `Evaluation` has it. */
+export interface Measured {
+  readonly lossSum: number;
+  readonly correct: number;
+}
+
+/**
+ * What an engine says while it ablates. `baseline` comes first; every `node` is final; the nodes of a sweep come in the
+ * order of its list and before those of the next sweep. `done` of `progress` counts work in samples out of `count`.
+ * `partial` is an estimate from `samples` of the samples: `changeSum` is intact minus ablated loss summed over them, and
+ * `standardError` (of the mean change) comes from the spread of the block means, null with fewer than two blocks.
+ */
+export type EngineEvent =
+  | ({ readonly type: 'baseline' } & Measured)
+  | ({ readonly type: 'node'; readonly sweep: number; readonly index: number } & Measured)
+  | { readonly type: 'progress'; readonly done: number }
+  | {
+      readonly type: 'partial';
+      readonly sweep: number;
+      readonly index: number;
+      readonly samples: number;
+      readonly changeSum: number;
+      readonly standardError: number | null;
+    };
+
+/**
+ * Sums over all samples. For cross-entropy, `correct` counts samples whose largest score (the first of equals) is the
+ * label; for binary cross-entropy, scores on the right side of 0; for the mean squared error it is 0 and means nothing.
+ */
+export interface Evaluation extends Measured {
+  /** For cross-entropy, by label: how many samples, how many right, the sum of their losses. Else empty. */
+  readonly perClass: readonly { readonly samples: number; readonly correct: number; readonly lossSum: number }[];
+}
+
+export interface EngineOptions {
+  /** Threads that compute; results do not depend on it. Default: the cores of the machine. */
+  readonly threads?: number;
+  /** Bytes that a run may take besides its input; results do not depend on it. Default: 512 MiB. */
+  readonly memory?: number;
+}
+
+/** A network made ready by an engine. Owns memory: dispose of it. Every method throws ERR_ARGUMENT after that. */
+export interface CompiledNetwork extends Disposable {
+  readonly network: Network;
+  /** Output of layer `layer` (default: the network's output), `[count, ...shape]`. */
+  forward(samples: Samples, options?: { layer?: LayerId; signal?: AbortSignal }): Promise<Float32Array>;
+  evaluate(samples: LabelledSamples, head: LossHead, options?: { signal?: AbortSignal }): Promise<Evaluation>;
+  /** For each site the mean of each channel of its output over samples and positions. */
+  channelMeans(
+    samples: Samples,
+    sites: readonly LayerId[],
+    options?: { signal?: AbortSignal },
+  ): Promise<Float64Array[]>;
+  /** Pull: work goes on only a bounded way ahead of the reader; leaving the loop early frees everything. */
+  ablate(job: AblationJob): AsyncIterableIterator<EngineEvent>;
+}
+
+export type EngineName = 'reference' | 'native';
+
+/** What computes. */
+export interface Engine {
+  readonly name: EngineName;
+  /** Takes a validated network. @throws SecateurError ERR_NATIVE if the engine cannot work here. */
+  compile(network: Network, options?: EngineOptions): CompiledNetwork;
+}
+
+/** Samples in a block whose sums are merged in order. Fixed, so that no setting changes a bit of any result. */
+export const sampleBlock = 64;

@@ -1,0 +1,212 @@
+import { type Shape, sameShape, type Tensor, tensor } from '../tensor/tensor.js';
+import { SecateurError } from '../util/errors.js';
+import { describeValue } from '../util/expect.js';
+import { type LayerDefinition, LayerProblem } from './definition.js';
+import { definitionOf, type LayerConfigs, type LayerKind, layerDefinitions, layerKinds } from './layers/index.js';
+import type { Layer, LayerId, LossName, Network } from './network.js';
+
+/** A layer as a user writes it down. */
+export type LayerSpec = {
+  [K in LayerKind]: {
+    readonly name: string;
+    readonly kind: K;
+    /** Names of the layers it takes; by default the one listed before it. */
+    readonly inputs?: readonly string[];
+    readonly config?: Partial<LayerConfigs[K]>;
+    readonly weights?: Readonly<Record<string, Tensor>>;
+  };
+}[LayerKind];
+
+export interface NetworkSpec {
+  readonly name?: string;
+  /** In any order, if `inputs` say how they hang together. */
+  readonly layers: readonly LayerSpec[];
+  /** Name of the layer whose output is the network's; by default the only one that no other takes. */
+  readonly output?: string;
+  readonly loss?: LossName | null;
+  readonly inputLayout?: 'nhwc' | 'nchw';
+}
+
+const problem = (message: string, hint?: string): SecateurError =>
+  new SecateurError('ERR_SHAPE', message, hint === undefined ? {} : { hint });
+
+/**
+ * Checks a description, infers every shape and freezes the result. Weights are taken over, not copied.
+ *
+ * @throws SecateurError ERR_SHAPE naming the layer, what was expected and what came; ERR_ARGUMENT for settings that are
+ * no layer's; ERR_DATA for weights that are not finite.
+ */
+export function createNetwork(spec: NetworkSpec): Network {
+  return assemble(spec, (layer, specs) => checkWeights(layer, specs));
+}
+
+type TakeWeights = (layer: NamedLayer, specs: WeightSpecs) => Readonly<Record<string, Tensor>>;
+type WeightSpecs = ReturnType<NonNullable<LayerDefinition<unknown>['weights']>>;
+type NamedLayer = {
+  readonly name: string;
+  readonly kind: LayerKind;
+  readonly weights?: Readonly<Record<string, Tensor>>;
+};
+
+/** {@link createNetwork} with a choice of where the weights come from; {@link initialize} draws them. */
+export function assemble(spec: NetworkSpec, takeWeights: TakeWeights): Network {
+  const ordered = sortTopologically(connect(spec.layers));
+  const ids = new Map(ordered.map(({ spec: layer }, id) => [layer.name, id as LayerId]));
+  const layers: Layer[] = [];
+  for (const { spec: layer, inputs } of ordered) {
+    const inputIds = inputs.map((name) => ids.get(name) as LayerId);
+    const shapes = inputIds.map((id) => layers[id]?.outputShape ?? []);
+    layers.push(buildLayer(layer, layers.length as LayerId, inputIds, shapes, takeWeights));
+  }
+  return Object.freeze({
+    name: spec.name ?? 'network',
+    layers: Object.freeze(layers),
+    input: onlyInput(layers),
+    output: findOutput(spec, layers, ids),
+    loss: spec.loss ?? null,
+    inputLayout: spec.inputLayout ?? 'nhwc',
+  });
+}
+
+interface Connected {
+  readonly spec: LayerSpec;
+  readonly inputs: readonly string[];
+}
+
+function connect(specs: readonly LayerSpec[]): Connected[] {
+  if (specs.length === 0) throw problem('a network needs at least an input and one more layer');
+  const names = new Set<string>();
+  for (const { name, kind } of specs) {
+    if (typeof name !== 'string' || name === '')
+      throw problem(`a layer's name must be text, not ${describeValue(name)}`);
+    if (names.has(name)) throw problem(`two layers are called "${name}"`, 'give every layer its own name');
+    if (!Object.hasOwn(layerDefinitions, kind)) {
+      throw problem(`layer "${name}": unknown kind ${describeValue(kind)}`, `kinds: ${layerKinds.join(', ')}`);
+    }
+    names.add(name);
+  }
+  return specs.map((spec, i) => {
+    const before = specs[i - 1]?.name;
+    const byDefault = definitionOf(spec.kind).arity === 0 || before === undefined ? [] : [before];
+    const inputs = spec.inputs ?? byDefault;
+    const missing = inputs.find((name) => !names.has(name));
+    if (missing !== undefined) throw problem(`layer "${spec.name}": its input "${missing}" is not in the network`);
+    checkArity(spec, inputs);
+    return { spec, inputs };
+  });
+}
+
+function checkArity({ name, kind }: LayerSpec, inputs: readonly string[]): void {
+  const { arity } = definitionOf(kind);
+  const fits = arity === 'many' ? inputs.length >= 2 : inputs.length === arity;
+  if (!fits) {
+    const wanted = arity === 'many' ? 'two or more inputs' : `${arity} input${arity === 1 ? '' : 's'}`;
+    throw problem(`layer "${name}" (${kind}): expected ${wanted} but it has ${inputs.length}`);
+  }
+}
+
+/** Kahn's algorithm, keeping the given order where the edges allow it. */
+function sortTopologically(layers: readonly Connected[]): Connected[] {
+  const sorted: Connected[] = [];
+  const done = new Set<string>();
+  const consumers = new Map<string, Connected[]>(layers.map(({ spec }) => [spec.name, []]));
+  const missing = new Map(layers.map((layer) => [layer, new Set(layer.inputs).size]));
+  for (const layer of layers) for (const name of new Set(layer.inputs)) consumers.get(name)?.push(layer);
+  let ready = layers.filter((layer) => missing.get(layer) === 0);
+  const position = new Map(layers.map((layer, i) => [layer, i]));
+  while (ready.length > 0) {
+    ready = ready.sort((a, b) => (position.get(a) ?? 0) - (position.get(b) ?? 0));
+    const layer = ready.shift() as Connected;
+    sorted.push(layer);
+    done.add(layer.spec.name);
+    for (const consumer of consumers.get(layer.spec.name) ?? []) {
+      const left = (missing.get(consumer) ?? 0) - 1;
+      missing.set(consumer, left);
+      if (left === 0) ready.push(consumer);
+    }
+  }
+  const stuck = layers.find(({ spec }) => !done.has(spec.name));
+  if (stuck) throw problem(`layer "${stuck.spec.name}" is on a cycle: it needs its own output`);
+  return sorted;
+}
+
+function buildLayer(
+  spec: LayerSpec,
+  id: LayerId,
+  inputs: readonly LayerId[],
+  shapes: readonly Shape[],
+  takeWeights: TakeWeights,
+): Layer {
+  const definition = definitionOf(spec.kind);
+  const where = `layer "${spec.name}" (${spec.kind})`;
+  try {
+    const config = { ...(definition.defaults as object), ...spec.config };
+    definition.check?.(config);
+    const outputShape = definition.inferShape(config, shapes);
+    const weights = takeWeights(spec, definition.weights?.(config, shapes) ?? {});
+    const parts = { id, name: spec.name, kind: spec.kind, inputs: Object.freeze([...inputs]), weights };
+    return Object.freeze({
+      ...parts,
+      config: Object.freeze(config),
+      outputShape: Object.freeze([...outputShape]),
+    }) as Layer;
+  } catch (error) {
+    if (error instanceof LayerProblem) throw problem(`${where}: ${error.message}`, error.hint);
+    throw error;
+  }
+}
+
+function checkWeights({ name, kind, weights = {} }: NamedLayer, specs: WeightSpecs): Readonly<Record<string, Tensor>> {
+  const where = `layer "${name}" (${kind})`;
+  const unknown = Object.keys(weights).find((key) => !Object.hasOwn(specs, key));
+  if (unknown !== undefined) {
+    throw problem(`${where}: it has no weight "${unknown}"`, `its weights: ${Object.keys(specs).join(', ') || 'none'}`);
+  }
+  const taken: Record<string, Tensor> = {};
+  for (const [key, { shape, optional }] of Object.entries(specs)) {
+    const weight = weights[key];
+    if (weight === undefined && optional) continue;
+    if (weight === undefined) throw problem(`${where}: its weight "${key}" [${shape}] is missing`);
+    taken[key] = checkWeight(`${where}: weight "${key}"`, weight, shape);
+  }
+  return Object.freeze(taken);
+}
+
+function checkWeight(where: string, weight: Tensor, shape: Shape): Tensor {
+  if (!sameShape(weight.shape, shape)) {
+    throw problem(`${where}: expected shape [${shape}] but received [${weight.shape}]`);
+  }
+  if (!(weight.data instanceof Float32Array)) {
+    throw problem(`${where}: expected a Float32Array but received ${describeValue(weight.data)}`);
+  }
+  const broken = weight.data.findIndex((value) => !Number.isFinite(value));
+  if (broken >= 0) {
+    throw new SecateurError('ERR_DATA', `${where}: ${weight.data[broken]} at index ${broken}; weights must be finite`, {
+      hint: 'the training that made this network diverged: train it again with a smaller learning rate',
+    });
+  }
+  return tensor(weight.shape, weight.data);
+}
+
+function onlyInput(layers: readonly Layer[]): LayerId {
+  const found = layers.filter(({ kind }) => kind === 'input');
+  const [first] = found;
+  if (!first || found.length > 1) throw problem(`expected one input layer but the network has ${found.length}`);
+  return first.id;
+}
+
+function findOutput(spec: NetworkSpec, layers: readonly Layer[], ids: ReadonlyMap<string, LayerId>): LayerId {
+  if (spec.output !== undefined) {
+    const named = ids.get(spec.output);
+    if (named === undefined) throw problem(`the output layer "${spec.output}" is not in the network`);
+    return named;
+  }
+  const taken = new Set(layers.flatMap(({ inputs }) => inputs));
+  const ends = layers.filter(({ id }) => !taken.has(id));
+  const [first] = ends;
+  if (!first || ends.length > 1) {
+    const names = ends.map(({ name }) => `"${name}"`).join(', ');
+    throw problem(`expected one output but ${names} are taken by no layer`, 'name the output, or drop the dead ends');
+  }
+  return first.id;
+}

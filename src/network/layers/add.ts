@@ -1,0 +1,11 @@
+import { broadcastShapes } from '../broadcast.js';
+import type { LayerDefinition } from '../definition.js';
+
+export type AddConfig = Readonly<Record<never, never>>;
+
+/** Elementwise sum; axes of size 1 are repeated. */
+export const add: LayerDefinition<AddConfig> = {
+  arity: 'many',
+  defaults: {},
+  inferShape: (_config, inputs) => broadcastShapes(inputs),
+};

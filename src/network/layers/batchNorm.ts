@@ -1,0 +1,26 @@
+import { isFiniteNumber } from '../../util/expect.js';
+import { type LayerDefinition, LayerProblem, only } from '../definition.js';
+
+export interface BatchNormConfig {
+  readonly epsilon: number;
+}
+
+/** Inference form over the last axis: `gamma (x - mean) / sqrt(variance + epsilon) + beta` (Ioffe & Szegedy 2015). */
+export const batchNorm: LayerDefinition<BatchNormConfig> = {
+  arity: 1,
+  defaults: { epsilon: 1e-3 },
+  check: ({ epsilon }) => {
+    if (!isFiniteNumber(epsilon) || epsilon < 0) throw new LayerProblem(`epsilon must not be negative: ${epsilon}`);
+  },
+  weights: (_config, inputs) => {
+    const shape = [only(inputs).at(-1) ?? 0];
+    return {
+      gamma: { shape, optional: true, initial: 1 },
+      beta: { shape, optional: true, initial: 0 },
+      mean: { shape, initial: 0 },
+      variance: { shape, initial: 1 },
+    };
+  },
+  inferShape: (_config, inputs) => only(inputs),
+  carriesNodes: () => true,
+};

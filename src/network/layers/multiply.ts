@@ -1,0 +1,11 @@
+import { broadcastShapes } from '../broadcast.js';
+import type { LayerDefinition } from '../definition.js';
+
+export type MultiplyConfig = Readonly<Record<never, never>>;
+
+/** Elementwise product; axes of size 1 are repeated (squeeze-and-excite multiplies `[h, w, c]` by `[1, 1, c]`). */
+export const multiply: LayerDefinition<MultiplyConfig> = {
+  arity: 'many',
+  defaults: {},
+  inferShape: (_config, inputs) => broadcastShapes(inputs),
+};

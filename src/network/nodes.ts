@@ -1,0 +1,56 @@
+import { definitionOf } from './layers/index.js';
+import { consumersOf, type Layer, type LayerId, layerAt, type Network } from './network.js';
+
+/** How many nodes a layer has: dense units or convolution filters; 0 for every other kind. */
+export function nodeCount(layer: Layer): number {
+  return definitionOf(layer.kind).hasNodes ? (layer.outputShape.at(-1) ?? 0) : 0;
+}
+
+/**
+ * The layer behind which a node's output reaches the next layers: past the batch normalisations, activations and
+ * dropouts that follow the layer alone.
+ */
+export function nodeOutput(network: Network, layer: Layer): Layer {
+  const consumers = consumersOf(network);
+  let last = layer;
+  for (;;) {
+    const [next, ...others] = (consumers[last.id] ?? []).map((id) => layerAt(network, id));
+    const alone = next !== undefined && others.length === 0 && last.id !== network.output;
+    if (!alone || !definitionOf(next.kind).carriesNodes?.(next.config)) return last;
+    last = next;
+  }
+}
+
+/** Layers with nodes that have no other such layer between them and the output. */
+export function outputLayers(network: Network): LayerId[] {
+  const found = new Set<LayerId>();
+  const seen = new Set<LayerId>();
+  const search = [network.output];
+  for (let id = search.pop(); id !== undefined; id = search.pop()) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    const layer = layerAt(network, id);
+    if (nodeCount(layer) > 0) found.add(id);
+    else search.push(...layer.inputs);
+  }
+  return [...found].sort((a, b) => a - b);
+}
+
+/** The layers that ablation takes by default: those with nodes that can reach the output, output layers left out. */
+export function hiddenLayers(network: Network): Layer[] {
+  const outputs = new Set(outputLayers(network));
+  const reaching = ancestorsOf(network, network.output);
+  return network.layers.filter((layer) => nodeCount(layer) > 0 && !outputs.has(layer.id) && reaching.has(layer.id));
+}
+
+/** All layers that the output of `id` depends on, `id` included. */
+export function ancestorsOf(network: Network, id: LayerId): Set<LayerId> {
+  const found = new Set<LayerId>();
+  const search = [id];
+  for (let next = search.pop(); next !== undefined; next = search.pop()) {
+    if (found.has(next)) continue;
+    found.add(next);
+    search.push(...layerAt(network, next).inputs);
+  }
+  return found;
+}

@@ -1,0 +1,39 @@
+import { type Shape, sizeOf } from '../tensor/tensor.js';
+import { definitionOf, type LayerKind } from './layers/index.js';
+import { inputShapes, type Layer, type Network } from './network.js';
+import { nodeCount } from './nodes.js';
+
+export interface LayerSummary {
+  readonly name: string;
+  readonly kind: LayerKind;
+  readonly outputShape: Shape;
+  readonly parameters: number;
+  /** Multiply-accumulates for one sample. */
+  readonly macs: number;
+  readonly nodes: number;
+}
+
+export interface NetworkSummary {
+  readonly layers: readonly LayerSummary[];
+  readonly parameters: number;
+  readonly macs: number;
+}
+
+/** Multiply-accumulates of one layer for one sample. */
+export function layerMacs(network: Network, layer: Layer): number {
+  return definitionOf(layer.kind).macs?.(layer.config, inputShapes(network, layer), layer.outputShape) ?? 0;
+}
+
+/** Layers, shapes, parameters and costs, as `inspect` prints them. */
+export function summarize(network: Network): NetworkSummary {
+  const layers = network.layers.map((layer) => ({
+    name: layer.name,
+    kind: layer.kind,
+    outputShape: layer.outputShape,
+    parameters: Object.values(layer.weights).reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+    macs: layerMacs(network, layer),
+    nodes: nodeCount(layer),
+  }));
+  const total = (key: 'parameters' | 'macs'): number => layers.reduce((sum, layer) => sum + layer[key], 0);
+  return { layers, parameters: total('parameters'), macs: total('macs') };
+}

@@ -1,0 +1,43 @@
+/** The stable codes of every error that Secateur throws on purpose. */
+export const errorCodes = [
+  'ERR_ARGUMENT',
+  'ERR_SHAPE',
+  'ERR_DATA',
+  'ERR_MODEL_CORRUPT',
+  'ERR_MODEL_UNSUPPORTED',
+  'ERR_LIMIT',
+  'ERR_BACKEND',
+  'ERR_NATIVE',
+  'ERR_ABORTED',
+  'ERR_IO',
+  'ERR_GATE',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+export interface ErrorDetails {
+  /** What the reader can do about it, one sentence. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error class of the library. `code` is stable and meant for programs; the message says what was wrong and
+ * where; `hint` says what to do.
+ */
+export class SecateurError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, { hint, cause }: ErrorDetails = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'SecateurError';
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** The error for a run that its `AbortSignal` ended; `cause` is the signal's reason. */
+export function abortedError(signal: AbortSignal): SecateurError {
+  return new SecateurError('ERR_ABORTED', 'the run was aborted', { cause: signal.reason });
+}

@@ -1,0 +1,99 @@
+import { invalid, isNonNegativeInteger } from './expect.js';
+
+const size = 624;
+const shift = 397;
+
+/**
+ * NumPy's legacy generator (`RandomState`): the 32-bit Mersenne Twister of Matsumoto & Nishimura (1998) and NumPy's
+ * ways of drawing from it. The same seed gives the same stream as there, which published studies rest on.
+ */
+export interface Random {
+  /** A 32-bit integer. */
+  uint32(): number;
+  /** A double in `[0, 1)` with 53 random bits. */
+  uniform(): number;
+  /** A standard normal number by Marsaglia's polar method; the second of each pair is kept for the next call. */
+  normal(): number;
+  /** An integer in `[0, max]`, `max < 2^32`. */
+  integer(max: number): number;
+}
+
+/** @throws SecateurError ERR_ARGUMENT unless `seed` is an integer in `[0, 2^32)`. */
+export function createRandom(seed: number): Random {
+  if (!isNonNegativeInteger(seed) || seed >= 2 ** 32) throw invalid('seed', 'an integer in [0, 2^32)', seed);
+  const uint32 = mersenneTwister(seed);
+  const uniform = (): number => ((uint32() >>> 5) * 2 ** 26 + (uint32() >>> 6)) / 2 ** 53;
+  return { uint32, uniform, normal: polarNormal(uniform), integer: maskedInteger(uint32) };
+}
+
+function mersenneTwister(seed: number): () => number {
+  const state = new Uint32Array(size);
+  state[0] = seed;
+  for (let i = 1; i < size; i++) {
+    const before = state[i - 1]!;
+    state[i] = Math.imul(1812433253, before ^ (before >>> 30)) + i;
+  }
+  let next = size;
+  return () => {
+    if (next === size) {
+      twist(state);
+      next = 0;
+    }
+    return temper(state[next++]!);
+  };
+}
+
+function twist(state: Uint32Array): void {
+  for (let i = 0; i < size; i++) {
+    const joined = (state[i]! & 0x80000000) | (state[(i + 1) % size]! & 0x7fffffff);
+    state[i] = state[(i + shift) % size]! ^ (joined >>> 1) ^ (joined & 1 ? 0x9908b0df : 0);
+  }
+}
+
+function temper(word: number): number {
+  let y = word;
+  y ^= y >>> 11;
+  y ^= (y << 7) & 0x9d2c5680;
+  y ^= (y << 15) & 0xefc60000;
+  return (y ^ (y >>> 18)) >>> 0;
+}
+
+function polarNormal(uniform: () => number): () => number {
+  let kept: number | undefined;
+  return () => {
+    if (kept !== undefined) {
+      const value = kept;
+      kept = undefined;
+      return value;
+    }
+    for (;;) {
+      const u1 = 2 * uniform() - 1;
+      const u2 = 2 * uniform() - 1;
+      const r2 = u1 * u1 + u2 * u2;
+      if (r2 >= 1 || r2 === 0) continue;
+      const factor = Math.sqrt((-2 * Math.log(r2)) / r2);
+      kept = factor * u1;
+      return factor * u2;
+    }
+  };
+}
+
+function maskedInteger(uint32: () => number): (max: number) => number {
+  return (max) => {
+    const mask = max === 0 ? 0 : 2 ** (32 - Math.clz32(max)) - 1;
+    for (;;) {
+      const value = (uint32() & mask) >>> 0;
+      if (value <= max) return value;
+    }
+  };
+}
+
+/** Shuffles in place as NumPy's `shuffle` does: from the end, swapping with an index at or before. */
+export function shuffle(values: { [index: number]: number; readonly length: number }, random: Random): void {
+  for (let i = values.length - 1; i > 0; i--) {
+    const j = random.integer(i);
+    const value = values[i]!;
+    values[i] = values[j]!;
+    values[j] = value;
+  }
+}
