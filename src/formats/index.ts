@@ -1,0 +1,44 @@
+import { stat } from 'node:fs/promises';
+import type { Network } from '../network/index.js';
+import { SecateurError } from '../util/errors.js';
+import type { ModelFormat } from './format.js';
+
+export type { ModelFormat } from './format.js';
+
+/** Every model format. */
+export const formats = {} as const satisfies Record<string, ModelFormat>;
+
+async function formatOf(path: string): Promise<ModelFormat> {
+  const known: readonly ModelFormat[] = Object.values(formats);
+  for (const format of known) if (await format.recognizes(path)) return format;
+  throw new SecateurError('ERR_MODEL_UNSUPPORTED', `${path}: no model format that Secateur knows`, {
+    hint: `it knows ${known.map(({ describe }) => describe).join('; ')}`,
+  });
+}
+
+async function checkPresent(path: string): Promise<void> {
+  const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    const reason = cause.code === 'ENOENT' ? 'there is no such file or folder' : cause.message;
+    throw new SecateurError('ERR_IO', `${path}: ${reason}`, { cause });
+  });
+  if (found.isFile() && found.size === 0) throw new SecateurError('ERR_MODEL_CORRUPT', `${path}: the file is empty`);
+}
+
+/**
+ * Reads a model; the path says which format.
+ *
+ * @throws SecateurError as the format's `read`; ERR_MODEL_UNSUPPORTED if no format knows the path.
+ */
+export async function loadModel(path: string): Promise<Network> {
+  await checkPresent(path);
+  return (await formatOf(path)).read(path);
+}
+
+/**
+ * Writes a model; the path says which format.
+ *
+ * @throws SecateurError as the format's `write`; ERR_MODEL_UNSUPPORTED if no format knows the path.
+ */
+export async function saveModel(network: Network, path: string): Promise<void> {
+  await (await formatOf(path)).write(network, path);
+}
