@@ -1,0 +1,54 @@
+import type { Shape } from '../tensor/tensor.js';
+
+/** What every function that runs samples takes: inputs and what is expected of them, one row a sample. */
+export interface LabelledData {
+  /** Samples one after the other, each in row-major order (images: height, width, channels). */
+  readonly x: Float32Array | Uint8Array;
+  /** Class numbers (`Int32Array`, one a sample) or targets (`Float32Array`, one or more a sample). */
+  readonly y: Int32Array | Float32Array;
+  /** Multiplies every number of `x`; default 1. */
+  readonly scale?: number;
+  /** Shape of one sample, e.g. `[28, 28, 1]`; by default the shape of the network's input. */
+  readonly shape?: Shape;
+}
+
+/** The two halves that every dataset has. */
+export type Split = 'train' | 'test';
+
+/** A named dataset's split, complete or the part that was asked for. */
+export interface Dataset extends Required<LabelledData> {
+  readonly name: string;
+  readonly split: Split;
+  /** Number of samples. */
+  readonly count: number;
+  /** Number of classes of `y`; null for targets that are no classes. */
+  readonly classes: number | null;
+}
+
+/** How far a download has come, in bytes; `total` is null while the server has not said. */
+export interface DownloadProgress {
+  readonly file: string;
+  readonly received: number;
+  readonly total: number | null;
+}
+
+export interface LoadOptions {
+  /** Default `train`. */
+  readonly split?: Split;
+  /** At most so many samples: the first ones, after the shuffle if `seed` is given. */
+  readonly limit?: number;
+  /** Stored datasets: shuffles the samples. Generated datasets: the seed that the points are drawn with, default 0. */
+  readonly seed?: number;
+  /** Ends a download early. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: DownloadProgress) => void;
+}
+
+/** One row of the table of datasets: gives all samples of a split. */
+export interface DatasetSource {
+  /** One sentence for help texts. */
+  readonly summary: string;
+  load(split: Split, options: LoadOptions): Promise<Omit<Dataset, 'name' | 'split'>>;
+  /** Whether `load` itself follows `limit` and `seed`, because the samples are drawn and not stored. */
+  readonly drawn?: boolean;
+}
