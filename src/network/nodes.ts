@@ -8,14 +8,14 @@ export function nodeCount(layer: Layer): number {
 
 /**
  * The layer behind which a node's output reaches the next layers: past the batch normalisations, activations and
- * dropouts that follow the layer alone.
+ * dropouts that follow the layer alone, but not past layer `end` (where the loss takes its scores).
  */
-export function nodeOutput(network: Network, layer: Layer): Layer {
+export function nodeOutput(network: Network, layer: Layer, end: LayerId = network.output): Layer {
   const consumers = consumersOf(network);
   let last = layer;
   for (;;) {
     const [next, ...others] = (consumers[last.id] ?? []).map((id) => layerAt(network, id));
-    const alone = next !== undefined && others.length === 0 && last.id !== network.output;
+    const alone = next !== undefined && others.length === 0 && last.id !== end;
     if (!alone || !definitionOf(next.kind).carriesNodes?.(next.config)) return last;
     last = next;
   }

@@ -1,0 +1,26 @@
+import { invalid, isFiniteNumber } from '../util/expect.js';
+import type { NodeClass } from './events.js';
+
+/** Changes from `low` to `high`, both included, count as zero. */
+export interface Tolerances {
+  readonly low: number;
+  readonly high: number;
+}
+
+export const defaultTolerances: Tolerances = { low: -1e-5, high: 1e-5 };
+
+/**
+ * `zero` within the tolerances, else `worse` if the network is better without the node, else `important`
+ * (the ablation study's rule; both ends inclusive).
+ */
+export function classify(change: number, { low, high }: Tolerances): NodeClass {
+  if (change >= low && change <= high) return 'zero';
+  return change > 0 ? 'worse' : 'important';
+}
+
+/** @throws SecateurError ERR_ARGUMENT unless both are finite and `low <= high`. */
+export function checkTolerances({ low, high }: Tolerances): Tolerances {
+  if (!isFiniteNumber(low)) throw invalid('toleranceLow', 'a finite number', low);
+  if (!isFiniteNumber(high) || high < low) throw invalid('toleranceHigh', `a number of at least ${low}`, high);
+  return { low, high };
+}

@@ -1,0 +1,88 @@
+import type { LabelledData } from '../data/dataset.js';
+import type { LossHead, LossName, Network } from '../network/index.js';
+import type { EngineName, EngineOptions, Measured } from './engine.js';
+import { prepareLabelled, prepareSamples } from './samples.js';
+import { selectEngine } from './select.js';
+
+export interface RunOptions extends EngineOptions {
+  /** Which engine; asked by name it works or the call fails, by default the fastest that is there. */
+  readonly engine?: EngineName;
+  readonly signal?: AbortSignal;
+}
+
+export interface EvaluateOptions extends RunOptions {
+  /** Default: the model's own, else by its head and the targets. */
+  readonly loss?: LossName;
+}
+
+export interface ClassEvaluation {
+  readonly class: number;
+  readonly samples: number;
+  /** Means over the samples of this class; null where it has none. */
+  readonly loss: number | null;
+  readonly accuracy: number | null;
+}
+
+export interface EvaluationResult {
+  readonly samples: number;
+  readonly loss: number;
+  /** Share of right answers; null for the mean squared error. */
+  readonly accuracy: number | null;
+  readonly lossName: LossName;
+  readonly perClass: readonly ClassEvaluation[];
+  readonly engine: EngineName;
+  /** What the reader should know about the choice of engine. */
+  readonly notice: string | null;
+}
+
+/** The share of right answers among all scores that can be right or wrong; null where none can. */
+export function accuracyOf({ correct }: Measured, samples: number, head: LossHead): number | null {
+  if (head.loss === 'mse') return null;
+  return correct / (head.loss === 'crossentropy' ? samples : samples * head.width);
+}
+
+/**
+ * Mean loss and accuracy of a network on labelled samples.
+ *
+ * @throws SecateurError ERR_ARGUMENT, ERR_SHAPE or ERR_DATA for input that does not fit; ERR_NATIVE for an engine that
+ * is not there; ERR_ABORTED.
+ */
+export async function evaluate(
+  network: Network,
+  data: LabelledData,
+  { engine: name, signal, loss, ...engineOptions }: EvaluateOptions = {},
+): Promise<EvaluationResult> {
+  const { samples, head } = prepareLabelled(network, data, loss);
+  const { engine, notice } = selectEngine(name);
+  using compiled = engine.compile(network, engineOptions);
+  const measured = await compiled.evaluate(samples, head, signal ? { signal } : {});
+  return {
+    samples: samples.count,
+    loss: measured.lossSum / samples.count,
+    accuracy: accuracyOf(measured, samples.count, head),
+    lossName: head.loss,
+    perClass: measured.perClass.map((of, label) => ({
+      class: label,
+      samples: of.samples,
+      loss: of.samples > 0 ? of.lossSum / of.samples : null,
+      accuracy: of.samples > 0 ? of.correct / of.samples : null,
+    })),
+    engine: engine.name,
+    notice,
+  };
+}
+
+/**
+ * The network's outputs, `[samples, ...output shape]`.
+ *
+ * @throws SecateurError as {@link evaluate}.
+ */
+export async function predict(
+  network: Network,
+  data: Pick<LabelledData, 'x' | 'scale'>,
+  { engine: name, signal, ...engineOptions }: RunOptions = {},
+): Promise<Float32Array> {
+  const samples = prepareSamples(network, data);
+  using compiled = selectEngine(name).engine.compile(network, engineOptions);
+  return await compiled.forward(samples, signal ? { signal } : {});
+}
