@@ -1,0 +1,34 @@
+import { expectOneOf, expectPositiveInteger } from '../util/expect.js';
+import type { Dataset, DatasetSource, LoadOptions, Split } from './dataset.js';
+import { digits } from './digits.js';
+import { iris } from './iris.js';
+import { first, shuffled } from './samples.js';
+
+export type { Dataset, DownloadProgress, LabelledData, LoadOptions, Split } from './dataset.js';
+export { loadNpz, type NpzData, type NpzOptions } from './npzFile.js';
+
+/** Every dataset with a name. */
+export const datasets = { iris, digits } as const satisfies Record<string, DatasetSource>;
+
+export type DatasetName = keyof typeof datasets;
+
+export const datasetNames = Object.keys(datasets) as readonly DatasetName[];
+
+const splits: readonly Split[] = ['train', 'test'];
+
+/**
+ * Loads a dataset by name. Embedded and generated ones need nothing; the others are downloaded at the first use and
+ * kept (see `dataFile`).
+ *
+ * @throws SecateurError ERR_ARGUMENT for names and options; ERR_IO if a download fails; ERR_DATA if a file is damaged;
+ * ERR_ABORTED through `signal`.
+ */
+export async function loadDataset(name: DatasetName, options: LoadOptions = {}): Promise<Dataset> {
+  const source: DatasetSource = datasets[expectOneOf('dataset', name, datasetNames)];
+  const { split = 'train', limit, seed } = options;
+  expectOneOf('split', split, splits);
+  if (limit !== undefined) expectPositiveInteger('limit', limit);
+  const all = await source.load(split, options);
+  const ordered = seed === undefined || source.drawn ? all : shuffled(all, seed);
+  return { ...(limit === undefined ? ordered : first(ordered, limit)), name, split };
+}
