@@ -1,0 +1,77 @@
+import { expect } from 'vitest';
+import type { Network } from '../../src/network/index.js';
+import { sizeOf } from '../../src/tensor/tensor.js';
+
+/** How far two numbers of a family may lie apart: `absolute + relative * |expected|`. */
+export interface Tolerance {
+  readonly relative: number;
+  readonly absolute: number;
+}
+
+/** Unit roundoffs: the largest relative error of rounding one number. */
+export const halfUlp = { float32: 2 ** -24, float64: 2 ** -53 } as const;
+
+/**
+ * The tolerances, each with where it comes from. Tests take one by its family's name and never type a number of their
+ * own.
+ */
+export const tolerances = {
+  /** The same operations in the same order. */
+  exact: { relative: 0, absolute: 0 },
+  /** A double that was stored once as float32: half a unit in its last place; denormals round absolutely. */
+  stored: { relative: halfUlp.float32, absolute: 2 ** -150 },
+  /**
+   * The same formula in double in another order. A sum of n terms is off by at most n * 2^-53 of the sum of their sizes;
+   * test networks sum at most 2^10 terms a layer through at most 2^5 layers, values of size 1: 2^(10 + 5 - 53) is
+   * 3.6e-12, and terms that cancel keep that error absolutely.
+   */
+  double: { relative: 2 ** -38, absolute: 2 ** -38 },
+  /** One elementary function in double: Math's are within 2 units in the last place, the formulas chain a few of them. */
+  elementary: { relative: 8 * halfUlp.float64, absolute: 8 * halfUlp.float64 },
+  /** Mean loss after an ablation against a naive double computation, as the project promises it. */
+  ablatedLoss: { relative: 2e-6, absolute: 0 },
+  /** How near to an edge between two classes a change may be for its class to be open, as the project promises it. */
+  classEdge: { relative: 0, absolute: 5e-7 },
+} as const satisfies Record<string, Tolerance>;
+
+/** The largest distance from `expected` that a tolerance grants. */
+export function slack({ relative, absolute }: Tolerance, expected: number): number {
+  return absolute + relative * Math.abs(expected);
+}
+
+/**
+ * Error bound of a float32 forward pass, for outputs of size `scale`. Each layer rounds its result and every partial sum
+ * of its longest dot product; roundings are independent, so n of them add up like a random walk, sqrt(n) half units,
+ * and six standard deviations cover a whole test run. Layers add: He-like random weights keep the sizes of values, so
+ * that an error passes on about as large as it came.
+ */
+export function float32Forward(network: Network, scale: number): Tolerance {
+  const perLayer = network.layers.map((layer) => {
+    const terms = Object.values(layer.weights).map(({ shape }) => sizeOf(shape) / (shape.at(-1) ?? 1));
+    return 1 + 6 * Math.sqrt(Math.max(1, ...terms));
+  });
+  const roundings = perLayer.reduce((sum, n) => sum + n, 0);
+  return { relative: 0, absolute: roundings * halfUlp.float32 * Math.max(scale, 1) };
+}
+
+/** Largest absolute value; 0 for no values. */
+export const largest = (values: ArrayLike<number>): number => {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i] ?? 0));
+  return most;
+};
+
+/** Fails with the first index that is too far off, both values and the distance granted. */
+export function expectClose(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: Tolerance,
+  where = 'values',
+): void {
+  expect(actual.length, `${where}: length`).toBe(expected.length);
+  for (let i = 0; i < expected.length; i++) {
+    const [a, e] = [actual[i] as number, expected[i] as number];
+    const near = Object.is(a, e) || Math.abs(a - e) <= slack(tolerance, e);
+    if (!near) expect.fail(`${where}[${i}]: ${a} is not within ${slack(tolerance, e)} of ${e}`);
+  }
+}
