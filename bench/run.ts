@@ -1,0 +1,12 @@
+import { run as ablation } from './ablation.js';
+
+/** Every bench by its name: one file a question. */
+const benches = { ablation } as const satisfies Record<string, (args: readonly string[]) => Promise<void>>;
+
+const [name = '', ...args] = process.argv.slice(2);
+const bench = Object.entries(benches).find(([known]) => known === name)?.[1];
+if (bench) await bench(args);
+else {
+  console.error(`usage: npm run -s bench -- NAME [options]; benches: ${Object.keys(benches).join(', ')}`);
+  process.exitCode = 2;
+}
