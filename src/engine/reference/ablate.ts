@@ -1,0 +1,107 @@
+import type { Network } from '../../network/index.js';
+import type { AblationJob, EngineEvent, Measured, Sweep } from '../engine.js';
+import { type Block, blocksOf } from './blocks.js';
+import { addTo, emptySum, type MeasureSample, measureAt, type Sum } from './measure.js';
+import { layersBehind, layersToward, runCut, runSample, sampleAt } from './pass.js';
+
+/** What all parts of a run share. */
+interface Run {
+  readonly network: Network;
+  readonly job: AblationJob;
+  readonly measure: MeasureSample;
+  readonly pace: () => Promise<void>;
+  /** Tells the work done after so many more passes through the network. */
+  readonly progress: (passes: number) => EngineEvent;
+}
+
+/** See `CompiledNetwork.ablate`: for every node a pass of its own, from the site on. */
+export async function* ablate(
+  network: Network,
+  job: AblationJob,
+  pace: () => Promise<void>,
+): AsyncGenerator<EngineEvent, undefined> {
+  const run = { network, job, measure: measureAt(job.head, job.samples), pace, progress: countWork(job) };
+  const intact: Sum[] = [];
+  for (const block of blocksOf(job.samples.count)) intact.push(await measureIntact(run, block));
+  yield { type: 'baseline', ...merge(intact) };
+  yield run.progress(job.samples.count);
+  for (const sweep of job.sweeps.keys()) yield* ablateSweep(run, sweep, intact);
+}
+
+/** The baseline is one pass a sample; a sweep one a node and another for the outputs in front of its site. */
+function countWork({ sweeps }: AblationJob): (passes: number) => EngineEvent {
+  const all = sweeps.reduce((sum, { nodes }) => sum + nodes.length + 1, 1);
+  let passed = 0;
+  return (passes) => {
+    passed += passes;
+    return { type: 'progress', done: Math.floor(passed / all) };
+  };
+}
+
+async function measureIntact({ network, job, measure, pace }: Run, { from, to }: Block): Promise<Sum> {
+  const layers = layersToward(network, [job.head.scores]);
+  const sum = emptySum();
+  for (let sample = from; sample < to; sample++) {
+    await pace();
+    addTo(sum, measure(runSample(network, layers, sampleAt(network, job.samples, sample)), sample));
+  }
+  return sum;
+}
+
+async function* ablateSweep(run: Run, sweep: number, intact: readonly Measured[]): AsyncGenerator<EngineEvent, void> {
+  const { samples, sweeps, partial } = run.job;
+  const { nodes } = sweeps[sweep]!;
+  const sums: Sum[][] = Array.from(nodes, () => []);
+  for (const [i, block] of blocksOf(samples.count).entries()) {
+    const blockSums = await measureCut(run, sweeps[sweep]!, block);
+    blockSums.forEach((sum, index) => {
+      sums[index]!.push(sum);
+    });
+    yield run.progress((block.to - block.from) * (nodes.length + 1));
+    if (!partial || block.to === samples.count) continue;
+    for (const index of nodes.keys()) {
+      const changes = sums[index]!.map(({ lossSum }, b) => intact[b]!.lossSum - lossSum);
+      yield { type: 'partial', sweep, index, samples: block.to, ...estimate(changes, block.to / (i + 1)) };
+    }
+  }
+  for (const index of nodes.keys()) {
+    await run.pace();
+    yield { type: 'node', sweep, index, ...merge(sums[index]!) };
+  }
+}
+
+/** Sums of one block for each node of a sweep. */
+async function measureCut({ network, job, measure, pace }: Run, sweep: Sweep, { from, to }: Block): Promise<Sum[]> {
+  const { site, nodes, values } = sweep;
+  const layers = layersToward(network, [job.head.scores, site]);
+  const behind = layersBehind(layers, site);
+  const sums = Array.from(nodes, emptySum);
+  for (let sample = from; sample < to; sample++) {
+    const outputs = runSample(network, layers, sampleAt(network, job.samples, sample));
+    for (const [index, node] of nodes.entries()) {
+      await pace();
+      const cut = runCut(network, { site, behind, outputs }, node, values[index]!);
+      addTo(sums[index]!, measure(cut, sample));
+    }
+  }
+  return sums;
+}
+
+/** Merges the sums of blocks in their order. */
+function merge(blocks: readonly Measured[]): Sum {
+  const total = emptySum();
+  for (const block of blocks) addTo(total, block);
+  return total;
+}
+
+/** Of full blocks: the sum of their changes, and the standard error of the mean change of a sample. */
+function estimate(
+  changes: readonly number[],
+  samplesInBlock: number,
+): { changeSum: number; standardError: number | null } {
+  const blocks = changes.length;
+  const changeSum = changes.reduce((sum, change) => sum + change, 0);
+  const squares = changes.reduce((sum, change) => sum + (change - changeSum / blocks) ** 2, 0);
+  const standardError = blocks < 2 ? null : Math.sqrt(squares / (blocks - 1) / blocks) / samplesInBlock;
+  return { changeSum, standardError };
+}

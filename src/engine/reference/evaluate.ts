@@ -1,0 +1,39 @@
+import type { LossHead, Network } from '../../network/index.js';
+import type { Evaluation, LabelledSamples } from '../engine.js';
+import { blocksOf } from './blocks.js';
+import { addTo, classesOf, emptySum, measureAt } from './measure.js';
+import { layersToward, runSample, sampleAt } from './pass.js';
+
+/** See `CompiledNetwork.evaluate`. */
+export async function evaluate(
+  network: Network,
+  samples: LabelledSamples,
+  head: LossHead,
+  pace: () => Promise<void>,
+): Promise<Evaluation> {
+  const layers = layersToward(network, [head.scores]);
+  const measure = measureAt(head, samples);
+  const newClasses = () => Array.from({ length: classesOf(head) }, () => ({ samples: 0, ...emptySum() }));
+  const total = emptySum();
+  const perClass = newClasses();
+  for (const { from, to } of blocksOf(samples.count)) {
+    const block = emptySum();
+    const blockClasses = newClasses();
+    for (let sample = from; sample < to; sample++) {
+      const measured = measure(runSample(network, layers, sampleAt(network, samples, sample)), sample);
+      addTo(block, measured);
+      const own = blockClasses[samples.targets[sample]!];
+      if (own) {
+        own.samples += 1;
+        addTo(own, measured);
+      }
+      await pace();
+    }
+    addTo(total, block);
+    blockClasses.forEach((own, label) => {
+      perClass[label]!.samples += own.samples;
+      addTo(perClass[label]!, own);
+    });
+  }
+  return { ...total, perClass };
+}

@@ -1,0 +1,66 @@
+import type { LayerId, LossHead, Network } from '../../network/index.js';
+import { SecateurError } from '../../util/errors.js';
+import type {
+  AblationJob,
+  CompiledNetwork,
+  Engine,
+  EngineEvent,
+  Evaluation,
+  LabelledSamples,
+  Samples,
+} from '../engine.js';
+import { ablate } from './ablate.js';
+import { channelMeans } from './channelMeans.js';
+import { evaluate } from './evaluate.js';
+import { forward } from './forward.js';
+import { createPace } from './pace.js';
+
+interface Stoppable {
+  readonly signal?: AbortSignal;
+}
+
+/** Holds no memory of its own; disposal is only remembered, as every engine promises. Runs in flight go on. */
+class ReferenceNetwork implements CompiledNetwork {
+  readonly #network: Network;
+  #disposed = false;
+
+  constructor(network: Network) {
+    this.#network = network;
+  }
+
+  get network(): Network {
+    if (this.#disposed) {
+      throw new SecateurError('ERR_ARGUMENT', 'the compiled network was disposed of', { hint: 'compile it again' });
+    }
+    return this.#network;
+  }
+
+  async forward(samples: Samples, { layer, signal }: Stoppable & { layer?: LayerId } = {}): Promise<Float32Array> {
+    return forward(this.network, samples, layer ?? this.network.output, createPace(signal));
+  }
+
+  async evaluate(samples: LabelledSamples, head: LossHead, { signal }: Stoppable = {}): Promise<Evaluation> {
+    return evaluate(this.network, samples, head, createPace(signal));
+  }
+
+  async channelMeans(samples: Samples, sites: readonly LayerId[], { signal }: Stoppable = {}): Promise<Float64Array[]> {
+    return channelMeans(this.network, samples, sites, createPace(signal));
+  }
+
+  ablate(job: AblationJob): AsyncGenerator<EngineEvent, undefined> {
+    return ablate(this.network, job, createPace(job.signal));
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+  }
+}
+
+/**
+ * The specification: plain TypeScript in double, one sample at a time, every node by a pass of its own. Slow and obviously
+ * right; it works everywhere and judges every other engine. Thread and memory options change nothing.
+ */
+export const referenceEngine: Engine = {
+  name: 'reference',
+  compile: (network) => new ReferenceNetwork(network),
+};

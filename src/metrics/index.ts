@@ -1,0 +1,27 @@
+import { isLargest, rightSides } from './accuracy.js';
+import { binaryCrossEntropy } from './binaryCrossEntropy.js';
+import { crossEntropy } from './crossEntropy.js';
+import { meanSquaredError } from './meanSquaredError.js';
+
+export { binaryCrossEntropy, crossEntropy, isLargest, meanSquaredError, rightSides };
+
+/** A loss as shared code sees it: the target of every sample is a row of numbers, a class is a row of one. */
+export interface Loss {
+  /** Whether targets are classes, one a sample; else there is one number for each score. */
+  readonly byClass: boolean;
+  /** The loss of one sample. */
+  readonly measure: (scores: ArrayLike<number>, target: ArrayLike<number>) => number;
+  /** What one sample adds to the count of right answers; 0 where nothing is right or wrong. */
+  readonly correct: (scores: ArrayLike<number>, target: ArrayLike<number>) => number;
+}
+
+/** Every loss by its name. */
+export const losses = {
+  crossentropy: {
+    byClass: true,
+    measure: (logits, target) => crossEntropy(logits, target[0]!),
+    correct: (logits, target) => Number(isLargest(logits, target[0]!)),
+  },
+  'binary-crossentropy': { byClass: false, measure: binaryCrossEntropy, correct: rightSides },
+  mse: { byClass: false, measure: meanSquaredError, correct: () => 0 },
+} as const satisfies Record<string, Loss>;
