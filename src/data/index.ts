@@ -1,14 +1,28 @@
 import { expectOneOf, expectPositiveInteger } from '../util/expect.js';
+import { circle } from './circle.js';
 import type { Dataset, DatasetSource, LoadOptions, Split } from './dataset.js';
 import { digits } from './digits.js';
 import { iris } from './iris.js';
+import { moon } from './moon.js';
+import { mult } from './mult.js';
 import { first, shuffled } from './samples.js';
+import { type ToySet, toySource } from './toy.js';
 
 export type { Dataset, DownloadProgress, LabelledData, LoadOptions, Split } from './dataset.js';
 export { loadNpz, type NpzData, type NpzOptions } from './npzFile.js';
+export { drawToy, noisyToyTest, type Points, type ToySet } from './toy.js';
+
+/** The generated datasets, for `drawToy` and `noisyToyTest`. */
+export const toySets = { moon, circle, mult } as const satisfies Record<string, ToySet>;
 
 /** Every dataset with a name. */
-export const datasets = { iris, digits } as const satisfies Record<string, DatasetSource>;
+export const datasets = {
+  iris,
+  digits,
+  moon: toySource(moon, 'two half circles in the plane; drawn'),
+  circle: toySource(circle, 'a circle in a circle, in the plane; drawn'),
+  mult: toySource(mult, 'four spiral arms in the plane; drawn'),
+} as const satisfies Record<string, DatasetSource>;
 
 export type DatasetName = keyof typeof datasets;
 
