@@ -1,0 +1,15 @@
+import { flag } from '../keras.js';
+import type { LayerMapping } from './mapping.js';
+
+export const globalAvgPool2d: LayerMapping<'globalAvgPool2d'> = {
+  classes: { GlobalAveragePooling2D: (config) => ({ keepDims: flag(config, 'keepdims', false) }) },
+  /** tfjs drops the two axes of size 1: a reshape puts them back. */
+  write: ({ name, config: { keepDims }, outputShape }) => {
+    const mean = { className: 'GlobalAveragePooling2D', config: { data_format: 'channels_last' } };
+    if (!keepDims) return [{ ...mean, name }];
+    return [
+      { ...mean, name: `${name}/mean` },
+      { className: 'Reshape', name, config: { target_shape: outputShape } },
+    ];
+  },
+};
