@@ -1,0 +1,42 @@
+// An ablation as a task whose events are read in batches, as fast as the reader likes.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "engine.h"
+#include "event_queue.h"
+#include "task.h"
+
+namespace secateur::addon {
+
+class AblationTask final : public Task {
+ public:
+  // Events that wait for the reader at most; then the engine waits.
+  static constexpr std::size_t kCapacity = 1024;
+
+  AblationTask(Desk& desk, const engine::Options& options, std::shared_ptr<const engine::Network> network,
+               engine::AblationJob job);
+
+  void cancel() override;
+  bool awaited() const override { return end_awaited() || reader_.waiting(); }
+
+  // Answers `reader` with the next batch of up to `limit` events.
+  void next(std::size_t limit, Waiter reader);
+  bool reading() const { return reader_.waiting(); }
+  std::size_t backlog() const { return queue_.size(); }
+
+ protected:
+  engine::Status work(const engine::Options& options) override;
+  void settle_reader(Napi::Env env) override;
+  void drop_reader() override { reader_.drop(); }
+
+ private:
+  std::shared_ptr<const engine::Network> network_;
+  engine::AblationJob job_;
+  EventQueue queue_;
+  Waiter reader_;
+  std::size_t limit_ = 0;
+};
+
+}  // namespace secateur::addon

@@ -1,0 +1,51 @@
+#include "queries.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace secateur::addon {
+namespace {
+
+// Ends the task's share of the network with its work, not with its JavaScript handle.
+SharedNetwork take(SharedNetwork& network) { return std::exchange(network, nullptr); }
+
+Napi::Float64Array to_array(Napi::Env env, const std::vector<double>& numbers) {
+  auto array = Napi::Float64Array::New(env, numbers.size());
+  std::copy(numbers.begin(), numbers.end(), array.Data());
+  return array;
+}
+
+}  // namespace
+
+engine::Status ForwardTask::work(const engine::Options& options) {
+  const SharedNetwork network = take(network_);
+  return engine::forward(*network, samples_, layer_, output_, options);
+}
+
+engine::Status EvaluateTask::work(const engine::Options& options) {
+  const SharedNetwork network = take(network_);
+  return engine::evaluate(*network, samples_, targets_, head_, options, total_, per_class_);
+}
+
+Napi::Value EvaluateTask::result(Napi::Env env) {
+  std::vector<double> rows;
+  for (const auto& row : per_class_) rows.insert(rows.end(), {row.samples, row.correct, row.loss_sum});
+  auto evaluation = Napi::Object::New(env);
+  evaluation["lossSum"] = total_.loss_sum;
+  evaluation["correct"] = total_.correct;
+  evaluation["perClass"] = to_array(env, rows);
+  return evaluation;
+}
+
+engine::Status ChannelMeansTask::work(const engine::Options& options) {
+  const SharedNetwork network = take(network_);
+  return engine::channel_means(*network, samples_, sites_, options, means_);
+}
+
+Napi::Value ChannelMeansTask::result(Napi::Env env) {
+  auto means = Napi::Array::New(env, means_.size());
+  for (std::uint32_t site = 0; site < means_.size(); ++site) means[site] = to_array(env, means_[site]);
+  return means;
+}
+
+}  // namespace secateur::addon
