@@ -28,7 +28,9 @@ const localHeader = 0x04034b50;
 const stored = 0;
 const deflated = 8;
 const encryptedFlag = 1;
-const zip64Marks = [0xffff, 0xffffffff];
+/** A field that holds its largest value stands for a wider one elsewhere. */
+const zip64Count = 0xffff;
+const zip64Field = 0xffffffff;
 
 /** 64 MiB lets small archives of zeros through; real arrays never shrink 200-fold. */
 const defaultLimit = (archiveSize: number): number => Math.max(2 ** 26, 200 * archiveSize);
@@ -62,7 +64,7 @@ function readDirectory(archive: Buffer): Entry[] {
   const end = findDirectoryEnd(archive);
   const count = archive.readUInt16LE(end + 10);
   let at = archive.readUInt32LE(end + 16);
-  if (zip64Marks.includes(count) || zip64Marks.includes(at)) throw damaged('zip64 archives are not read');
+  if (count === zip64Count || at === zip64Field) throw damaged('zip64 archives are not read');
   return Array.from({ length: count }, () => {
     if (archive.readUInt32LE(at) !== directoryEntry) throw damaged('its directory is broken');
     const nameLength = archive.readUInt16LE(at + 28);
@@ -91,7 +93,7 @@ function readEntry(archive: Buffer, at: number, nameLength: number): Entry {
     name: archive.toString('utf8', at + 46, at + 46 + nameLength),
   };
   if (archive.readUInt16LE(at + 8) & encryptedFlag) throw damaged(`${entry.name} is encrypted`);
-  if ([entry.packedSize, entry.size, entry.offset].some((field) => zip64Marks[1] === field)) {
+  if ([entry.packedSize, entry.size, entry.offset].includes(zip64Field)) {
     throw damaged(`${entry.name} needs zip64, which is not read`);
   }
   return entry;
