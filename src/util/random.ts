@@ -14,7 +14,7 @@ export interface Random {
   uniform(): number;
   /** A standard normal number by Marsaglia's polar method; the second of each pair is kept for the next call. */
   normal(): number;
-  /** An integer in `[0, max]`, `max < 2^32`. */
+  /** An integer in `[0, max]`, `max < 2^32`; for 0 nothing is drawn. */
   integer(max: number): number;
 }
 
@@ -80,7 +80,8 @@ function polarNormal(uniform: () => number): () => number {
 
 function maskedInteger(uint32: () => number): (max: number) => number {
   return (max) => {
-    const mask = max === 0 ? 0 : 2 ** (32 - Math.clz32(max)) - 1;
+    if (max === 0) return 0;
+    const mask = 2 ** (32 - Math.clz32(max)) - 1;
     for (;;) {
       const value = (uint32() & mask) >>> 0;
       if (value <= max) return value;

@@ -28,6 +28,8 @@ export const tolerances = {
   double: { relative: 2 ** -38, absolute: 2 ** -38 },
   /** One elementary function in double: Math's are within 2 units in the last place, the formulas chain a few of them. */
   elementary: { relative: 8 * halfUlp.float64, absolute: 8 * halfUlp.float64 },
+  /** The complementary error function: `1 - series` where it is at least 0.157, 4 roundings of at most 2^-53 of 1. */
+  erfc: { relative: 32 * halfUlp.float64, absolute: 0 },
   /** Mean loss after an ablation against a naive double computation, as the project promises it. */
   ablatedLoss: { relative: 2e-6, absolute: 0 },
   /** How near to an edge between two classes a change may be for its class to be open, as the project promises it. */
