@@ -1,0 +1,12 @@
+export { formatCsv } from './csv.js';
+export { type Description, describe } from './describe.js';
+export { type NodesPlotOptions, type PlottedNode, plotNodes } from './nodesPlot.js';
+export {
+  type Cell,
+  type Column,
+  formatDuration,
+  formatIndices,
+  formatNumber,
+  formatPercent,
+  formatTable,
+} from './text.js';

@@ -1,0 +1,155 @@
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import type { NodesPlotOptions, PlottedNode } from './nodesPlot.js';
+import { ink, nodeClasses } from './palette.js';
+import { printable } from './svg.js';
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+interface Ranked extends PlottedNode {
+  readonly rank: number;
+}
+
+/** A panel of SVG for each layer, all with the same scale of changes. */
+export function createPanels(
+  layers: ReadonlyMap<string, readonly PlottedNode[]>,
+  options: NodesPlotOptions,
+  size: Size,
+): string[] {
+  const scale = changeScale([...layers.values()].flat(), options);
+  return [...layers].map(([layer, nodes]) => panel(layer, rankNodes(nodes), scale, { ...options, ...size }));
+}
+
+/** Equal changes stay in the order of the nodes, so that the picture does not depend on anything else. */
+function rankNodes(nodes: readonly PlottedNode[]): Ranked[] {
+  return [...nodes].sort((a, b) => a.change - b.change || a.node - b.node).map((node, rank) => ({ ...node, rank }));
+}
+
+interface ChangeScale {
+  readonly domain: readonly [number, number];
+  /** Size up to which the scale is linear; logarithmic beyond. */
+  readonly constant: number;
+  readonly ticks: readonly number[];
+}
+
+/** Changes span many decades on both sides of 0: linear within the tolerances, logarithmic outside. */
+function changeScale(nodes: readonly PlottedNode[], { tolerances: { low, high } }: NodesPlotOptions): ChangeScale {
+  const changes = nodes.map(({ change }) => change).filter(Number.isFinite);
+  const constant = Math.max(-low, high) || smallestSize(changes);
+  const least = changes.reduce((a, b) => Math.min(a, b), Math.min(low, -constant));
+  const most = changes.reduce((a, b) => Math.max(a, b), Math.max(high, constant));
+  const pad = (end: number): number => Math.sign(end) * constant * ((1 + Math.abs(end) / constant) ** 1.12 - 1);
+  return { domain: [pad(least), pad(most)], constant, ticks: decades(constant, least, most) };
+}
+
+const smallestSize = (changes: readonly number[]): number =>
+  changes.reduce((size, change) => (change === 0 ? size : Math.min(size, Math.abs(change))), 1);
+
+/** 0 and powers of ten on both sides, so few that their labels stay apart. */
+function decades(constant: number, least: number, most: number): number[] {
+  const first = Math.floor(Math.log10(constant) + 1e-9) + 1;
+  const last = Math.floor(Math.log10(Math.max(-least, most)) + 1e-9);
+  const step = Math.ceil((last - first + 1) / 5);
+  const sizes = Array.from({ length: Math.max(0, Math.floor((last - first) / step) + 1) }, (_, i) => first + i * step);
+  const ticks = sizes.flatMap((power) => [-1, 1].map((sign) => sign * Number(`1e${power}`)));
+  return [0, ...ticks].filter((tick) => tick >= least && tick <= most).sort((a, b) => a - b);
+}
+
+const superscripts: Readonly<Record<string, string>> = Object.fromEntries(
+  [...'0123456789-'].map((digit, i) => [digit, [...'⁰¹²³⁴⁵⁶⁷⁸⁹⁻'][i] ?? '']),
+);
+
+function formatTick(tick: number): string {
+  if (tick === 0) return '0';
+  const power = [...String(Math.round(Math.log10(Math.abs(tick))))].map((digit) => superscripts[digit]).join('');
+  return `${tick < 0 ? '\u2212' : ''}10${power}`;
+}
+
+function panel(layer: string, nodes: readonly Ranked[], scale: ChangeScale, options: NodesPlotOptions & Size): string {
+  const { document } = parseHTML('<html></html>');
+  const { width, height, unit } = options;
+  const plot = Plot.plot({
+    document,
+    width,
+    height,
+    marginTop: 56,
+    marginLeft: 58,
+    marginRight: 12,
+    marginBottom: 30,
+    x: { axis: null, domain: [-0.75, Math.max(nodes.length, 4) - 0.25] },
+    y: { axis: null, type: 'symlog', constant: scale.constant, domain: scale.domain },
+    color: { domain: nodeClasses.map((row) => row.class), range: nodeClasses.map(({ colour }) => colour) },
+    marks: [...backdrop(scale, options), ...labels(layer, nodes, unit), ...points(nodes, width)],
+  });
+  return standalone(plot);
+}
+
+function backdrop({ ticks }: ChangeScale, { tolerances }: NodesPlotOptions): Plot.Markish[] {
+  return [
+    Plot.rect([tolerances], { y1: 'low', y2: 'high', fill: ink.band }),
+    Plot.ruleY(ticks, { stroke: ink.grid }),
+    Plot.ruleY([0], { stroke: ink.line }),
+    Plot.axisY(ticks, { tickFormat: formatTick, tickSize: 0, label: null, fill: ink.soft }),
+  ];
+}
+
+const heading = {
+  dx: -50,
+  dy: -40,
+  fontSize: 14,
+  fontWeight: 'bold',
+  lineWidth: 24,
+  textOverflow: 'ellipsis',
+} as const;
+
+function labels(layer: string, nodes: readonly Ranked[], unit: string): Plot.Markish[] {
+  const count = `${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}`;
+  const corner = { frameAnchor: 'top-left', textAnchor: 'start', fill: ink.text } as const;
+  return [
+    Plot.text([printable(layer)], { ...corner, ...heading }),
+    Plot.text([`change of loss (${unit})`], { ...corner, dx: -50, dy: -20, fill: ink.soft }),
+    Plot.text([`${count}, sorted by change`], { frameAnchor: 'bottom', dy: 20, fill: ink.soft }),
+  ];
+}
+
+/** A stem and a dot a node; the two ends of the order are named. */
+function points(nodes: readonly Ranked[], width: number): Plot.Markish[] {
+  const share = (width - 70) / Math.max(nodes.length, 4);
+  const r = Math.min(4, Math.max(1.2, 0.45 * share));
+  const at = { x: 'rank', y: 'change' } as const;
+  const name = {
+    ...at,
+    text: ({ node }: Ranked) => `node ${node}`,
+    fill: ink.text,
+    stroke: ink.background,
+    strokeWidth: 3,
+  };
+  return [
+    Plot.ruleX(nodes, {
+      x: 'rank',
+      y1: () => 0,
+      y2: 'change',
+      stroke: 'class',
+      strokeWidth: Math.min(1.5, 0.4 * share),
+      strokeOpacity: 0.5,
+    }),
+    Plot.dot(nodes, { ...at, fill: 'class', r }),
+    Plot.text(nodes.slice(0, 1), { ...name, textAnchor: 'start', dx: -r, dy: r + 9 }),
+    Plot.text(nodes.slice(1).slice(-1), { ...name, textAnchor: 'end', dx: r, dy: -r - 9 }),
+  ];
+}
+
+/**
+ * The markup without what Plot adds for web pages: the figure around the panels says what is needed. Coordinates to a
+ * hundredth of a pixel are enough, and the same on every machine.
+ */
+function standalone(plot: ReturnType<typeof Plot.plot>): string {
+  plot.querySelector('style')?.remove();
+  for (const attribute of ['class', 'fill', 'font-family', 'font-size']) plot.removeAttribute(attribute);
+  const rounded = (attribute: string): string =>
+    attribute.replace(/\d+\.\d+/g, (number) => String(Number(Number(number).toFixed(2))));
+  return plot.outerHTML.replace(/="[^"]*"/g, rounded);
+}
