@@ -41,7 +41,8 @@ auto integers_between(double min, double max) {
   return [min, max](const Napi::Value& value, const std::string& name) {
     const double number = read_number(value, name);
     if (!(number >= min && number <= max) || number != std::trunc(number)) {
-      refuse(value.Env(), name + ": expected an integer from " + std::to_string(min) + " to " + std::to_string(max));
+      const auto bound = [](double limit) { return std::to_string(static_cast<std::int64_t>(limit)); };
+      refuse(value.Env(), name + ": expected an integer from " + bound(min) + " to " + bound(max));
     }
     return number;
   };

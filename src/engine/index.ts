@@ -1,0 +1,26 @@
+export {
+  type AblationJob,
+  type CompiledNetwork,
+  type Engine,
+  type EngineEvent,
+  type EngineName,
+  type EngineOptions,
+  type Evaluation,
+  type LabelledSamples,
+  type Measured,
+  type Samples,
+  type Sweep,
+  sampleBlock,
+} from './engine.js';
+export {
+  accuracyOf,
+  type ClassEvaluation,
+  type EvaluateOptions,
+  type EvaluationResult,
+  evaluate,
+  predict,
+  type RunOptions,
+} from './evaluate.js';
+export { type EngineInfo, engineInfo } from './info.js';
+export { prepareLabelled, prepareSamples } from './samples.js';
+export { type Selection, selectEngine } from './select.js';

@@ -1,0 +1,24 @@
+import { defaultThreads, nativeAddon, nativeProblem } from './native/index.js';
+
+/** What computes here. */
+export interface EngineInfo {
+  readonly addon:
+    | {
+        readonly found: true;
+        /** The instruction set that the kernels use, and those that this processor has. */
+        readonly instructionSet: string;
+        readonly supported: readonly string[];
+      }
+    | { readonly found: false; readonly reason: string; readonly hint: string | undefined };
+  /** Threads that a run takes unless it is told otherwise. */
+  readonly threads: number;
+}
+
+/** Whether the addon is there, what it uses, or why it is not. Never throws for a missing addon. */
+export function engineInfo(): EngineInfo {
+  const threads = defaultThreads();
+  const problem = nativeProblem();
+  if (problem) return { addon: { found: false, reason: problem.message, hint: problem.hint }, threads };
+  const { isa, isas } = nativeAddon().info();
+  return { addon: { found: true, instructionSet: isa, supported: isas }, threads };
+}

@@ -1,0 +1,133 @@
+import { abortedError, SecateurError } from '../../util/errors.js';
+import type { EngineEvent } from '../engine.js';
+import type { Addon, NativeBatch, TaskHandle } from './addon.js';
+import { translate, whenEnded } from './task.js';
+
+type Decode = (batch: NativeBatch, at: number) => EngineEvent;
+
+const measured = ({ first, second }: NativeBatch, at: number) => ({ lossSum: first[at]!, correct: second[at]! });
+const place = ({ sweep, index }: NativeBatch, at: number) => ({ sweep: sweep[at]!, index: index[at]! });
+
+/** By the number of the event's type in C++. */
+const decoders: readonly Decode[] = [
+  (batch, at) => ({ type: 'baseline', ...measured(batch, at) }),
+  (batch, at) => ({ type: 'node', ...place(batch, at), ...measured(batch, at) }),
+  (batch, at) => ({ type: 'progress', done: batch.first[at]! }),
+  (batch, at) => {
+    const standardError = batch.third[at]!;
+    return {
+      type: 'partial',
+      ...place(batch, at),
+      samples: batch.second[at]!,
+      changeSum: batch.first[at]!,
+      standardError: Number.isNaN(standardError) ? null : standardError,
+    };
+  },
+];
+
+/** Events fetched at a time: enough to make a call cheap, few enough to hand them on at once. */
+const batchLimit = 256;
+
+const finished = { done: true, value: undefined } as const;
+
+/**
+ * The events of an ablation task. Owns the task: leaving the loop, an abort, the end and an error free it; a stream that
+ * is dropped unread goes with the garbage collector.
+ */
+export class EventStream implements AsyncIterableIterator<EngineEvent> {
+  readonly #addon: Addon;
+  readonly #task: TaskHandle;
+  readonly #signal: AbortSignal | undefined;
+  readonly #cancel: () => void;
+  #batch: NativeBatch | undefined;
+  #at = 0;
+  #reading = false;
+  #over = false;
+  #closing: Promise<void> | undefined;
+
+  constructor(addon: Addon, task: TaskHandle, signal?: AbortSignal) {
+    this.#addon = addon;
+    this.#task = task;
+    this.#signal = signal;
+    // A signal may outlive many streams and must not keep a forgotten one from being collected.
+    const weak = new WeakRef(this);
+    this.#cancel = () => {
+      const stream = weak.deref();
+      if (stream) void stream.#close();
+    };
+    signal?.addEventListener('abort', this.#cancel);
+    if (signal?.aborted) this.#cancel();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<EngineEvent, undefined>> {
+    if (this.#reading) {
+      throw new SecateurError('ERR_ARGUMENT', 'next() was called before the call before it was answered');
+    }
+    if (this.#over) return finished;
+    this.#reading = true;
+    try {
+      return await this.#pull();
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    this.#over = true;
+    await this.#close();
+    return finished;
+  }
+
+  async throw(error: unknown): Promise<never> {
+    await this.return();
+    throw error;
+  }
+
+  async #pull(): Promise<IteratorResult<EngineEvent, undefined>> {
+    try {
+      while (!this.#over) {
+        if (this.#signal?.aborted) throw abortedError(this.#signal);
+        const event = this.#takeFetched();
+        if (event) return { done: false, value: event };
+        if (this.#batch?.done) break;
+        this.#batch = await this.#fetch();
+        this.#at = 0;
+      }
+    } catch (error) {
+      const closed = this.#over;
+      await this.return();
+      if (!closed) throw translate(error, this.#signal);
+    }
+    await this.return();
+    return finished;
+  }
+
+  #takeFetched(): EngineEvent | undefined {
+    const type = this.#batch?.type[this.#at];
+    if (this.#batch === undefined || type === undefined) return undefined;
+    return decoders[type]!(this.#batch, this.#at++);
+  }
+
+  #fetch(): Promise<NativeBatch> {
+    return new Promise((resolve, reject) => {
+      this.#addon.next(this.#task, batchLimit, (error, batch) => (error ? reject(error) : resolve(batch)));
+    });
+  }
+
+  /** Cancels and waits until the task is gone; how it ended was told to the reader, or nobody reads. */
+  #close(): Promise<void> {
+    this.#signal?.removeEventListener('abort', this.#cancel);
+    if (this.#closing === undefined) {
+      this.#addon.cancel(this.#task);
+      this.#closing = whenEnded(this.#addon, this.#task).then(
+        () => {},
+        () => {},
+      );
+    }
+    return this.#closing;
+  }
+}
