@@ -42,10 +42,10 @@ export function slack({ relative, absolute }: Tolerance, expected: number): numb
 }
 
 /**
- * Error bound of a float32 forward pass, for outputs of size `scale`. Each layer rounds its result and every partial sum
- * of its longest dot product; roundings are independent, so n of them add up like a random walk, sqrt(n) half units,
- * and six standard deviations cover a whole test run. Layers add: He-like random weights keep the sizes of values, so
- * that an error passes on about as large as it came.
+ * Error bound of a float32 forward pass through layers whose values are at most `scale` in size. Each layer rounds its
+ * result and every partial sum of its longest dot product; roundings are independent, so n of them add up like a random
+ * walk, sqrt(n) half units, and six standard deviations cover a whole test run. Layers add: He-like random weights keep
+ * the sizes of values, so that an error passes on about as large as it came.
  */
 export function float32Forward(network: Network, scale: number): Tolerance {
   const perLayer = network.layers.map((layer) => {

@@ -21,38 +21,36 @@ interface Stoppable {
 
 /** Holds no memory of its own; disposal is only remembered, as every engine promises. Runs in flight go on. */
 class ReferenceNetwork implements CompiledNetwork {
-  readonly #network: Network;
+  readonly network: Network;
   #disposed = false;
 
   constructor(network: Network) {
-    this.#network = network;
-  }
-
-  get network(): Network {
-    if (this.#disposed) {
-      throw new SecateurError('ERR_ARGUMENT', 'the compiled network was disposed of', { hint: 'compile it again' });
-    }
-    return this.#network;
+    this.network = network;
   }
 
   async forward(samples: Samples, { layer, signal }: Stoppable & { layer?: LayerId } = {}): Promise<Float32Array> {
-    return forward(this.network, samples, layer ?? this.network.output, createPace(signal));
+    return forward(this.#live(), samples, layer ?? this.network.output, createPace(signal));
   }
 
   async evaluate(samples: LabelledSamples, head: LossHead, { signal }: Stoppable = {}): Promise<Evaluation> {
-    return evaluate(this.network, samples, head, createPace(signal));
+    return evaluate(this.#live(), samples, head, createPace(signal));
   }
 
   async channelMeans(samples: Samples, sites: readonly LayerId[], { signal }: Stoppable = {}): Promise<Float64Array[]> {
-    return channelMeans(this.network, samples, sites, createPace(signal));
+    return channelMeans(this.#live(), samples, sites, createPace(signal));
   }
 
   ablate(job: AblationJob): AsyncGenerator<EngineEvent, undefined> {
-    return ablate(this.network, job, createPace(job.signal));
+    return ablate(this.#live(), job, createPace(job.signal));
   }
 
   [Symbol.dispose](): void {
     this.#disposed = true;
+  }
+
+  #live(): Network {
+    if (!this.#disposed) return this.network;
+    throw new SecateurError('ERR_ARGUMENT', 'the compiled network was disposed of', { hint: 'compile it again' });
   }
 }
 

@@ -212,8 +212,10 @@ describe.each(seeds)('windows drawn from seed %i', (seed) => {
     const counts = gathered().map((values) => values.length);
     const included = run({ kind: 'avgPool2d', config: { ...config, includePadding: true }, shape, x });
     const excluded = run({ kind: 'avgPool2d', config, shape, x });
-    expectClose(included, sums.map((sum) => sum / area), tolerances.double); // biome-ignore format: one line a case
-    expectClose(excluded, sums.map((sum, i) => sum / (counts[i] as number)), tolerances.double); // biome-ignore format: one line a case
+    const overTaps = sums.map((sum) => sum / area);
+    const overPositions = sums.map((sum, i) => sum / (counts[i] as number));
+    expectClose(included, overTaps, tolerances.double, 'included');
+    expectClose(excluded, overPositions, tolerances.double, 'excluded');
   });
 });
 

@@ -1,0 +1,147 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import type { CompiledNetwork, EngineEvent, Measured, Sweep } from '../../src/engine/engine.js';
+import { hiddenLayers, layerKinds, type Network, nodeCount, nodeOutput } from '../../src/network/index.js';
+import { createRandom, type Random } from '../../src/util/random.js';
+import { chance } from '../support/draft.js';
+import { type Judge, judges } from '../support/engines.js';
+import { closeCalls, type NaiveResult, naiveMeasure, naivePass } from '../support/naive.js';
+import { pieces } from '../support/pieces.js';
+import { type RandomData, randomData, randomNetwork } from '../support/randomNetwork.js';
+import { expectClose, slack, tolerances } from '../support/tolerance.js';
+
+/** Networks a kind, each with its own loss, shapes and settings. */
+const perKind = 3;
+/** More than a block of samples, and no whole number of them. */
+const count = 70;
+
+let close = 0;
+afterAll(() => {
+  process.stdout.write(`right answers that hung on less than the error bound: ${close}\n`);
+});
+
+test('every layer kind has a row in the generator', () => {
+  expect(Object.keys(pieces).sort()).toEqual([...layerKinds].sort());
+});
+
+const cases = layerKinds.flatMap((kind, row) =>
+  Array.from({ length: perKind }, (_, i) => [kind, perKind * row + i] as const),
+);
+
+describe.each(cases)('%s, seed %i', (kind, seed) => {
+  const network = randomNetwork(seed, { include: [kind], extra: 1 });
+  const data = randomData(network, seed, { count });
+  const intact = naiveMeasure(network, data);
+
+  test('the network holds the kind between two layers with nodes', () => {
+    const kinds = network.layers.map((layer) => layer.kind);
+    expect(kinds).toContain(kind);
+    expect(network.layers.filter((layer) => nodeCount(layer) > 0).length).toBeGreaterThanOrEqual(2);
+  });
+
+  describe.each(judges)('$engine.name', (judge) => {
+    test('forward(samples) gives the outputs of plain passes', async () => {
+      using compiled = judge.engine.compile(network);
+      const expected = range(count).flatMap((sample) => [...outputOf(network, data, sample)]);
+      expectClose(await compiled.forward(data), expected, judge.outputs(network, intact.scale), 'output');
+    });
+
+    test('evaluate(samples) gives the sums of plain passes', async () => {
+      using compiled = judge.engine.compile(network);
+      const evaluation = await compiled.evaluate(data, data.head);
+      compare(judge, network, data, evaluation, intact, 'intact');
+      const byClass = evaluation.perClass.reduce((sum, own) => sum + own.lossSum, 0);
+      if (evaluation.perClass.length > 0) expectClose([byClass], [evaluation.lossSum], tolerances.double);
+    });
+
+    test('channelMeans(samples) gives the means of plain passes', async () => {
+      using compiled = judge.engine.compile(network);
+      const sites = hiddenLayers(network).map((layer) => nodeOutput(network, layer).id);
+      const means = await compiled.channelMeans(data, sites);
+      expect(means.length).toBe(sites.length);
+      for (const [i, site] of sites.entries()) {
+        const channels = network.layers[site]?.outputShape.at(-1) as number;
+        const sums = new Float64Array(channels);
+        let positions = 0;
+        for (let sample = 0; sample < count; sample++) {
+          const output = naivePass(network, data, sample)[site] as Float64Array;
+          output.forEach((value, at) => {
+            sums[at % channels] = (sums[at % channels] as number) + value;
+          });
+          positions += output.length / channels;
+        }
+        const expected = sums.map((sum) => sum / positions);
+        expectClose(means[i] as Float64Array, expected, judge.means(network, intact.scale), `means of layer ${site}`);
+      }
+    });
+
+    test('ablate(job) gives for every node the sums of plain passes', async () => {
+      using compiled = judge.engine.compile(network);
+      const sweeps = drawSweeps(network, createRandom(seed));
+      const { baseline, nodes } = await run(compiled, data, sweeps);
+      compare(judge, network, data, baseline, intact, 'baseline');
+      for (const { sweep, index, ...measured } of nodes) {
+        const { site, nodes: numbers, values } = sweeps[sweep] as Sweep;
+        const cut = { site, node: numbers[index] as number, value: values[index] as number };
+        const expected = naiveMeasure(network, data, cut);
+        const where = `node ${cut.node} of layer ${site} at ${cut.value}`;
+        compare(judge, network, data, measured, expected, where);
+        compareClasses(baseline.lossSum - measured.lossSum, intact.lossSum - expected.lossSum, where);
+      }
+    });
+  });
+});
+
+const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
+
+const outputOf = (network: Network, data: RandomData, sample: number): Float64Array =>
+  naivePass(network, data, sample)[network.output] as Float64Array;
+
+/** Nodes of every hidden layer, cut in front of or behind what dresses them: the first, the last and some between. */
+function drawSweeps(network: Network, random: Random): Sweep[] {
+  return hiddenLayers(network).map((layer) => {
+    const behind = chance(random, 0.5);
+    const last = nodeCount(layer) - 1;
+    const nodes = Uint32Array.from(new Set([0, random.integer(last), random.integer(last), last]));
+    const site = behind ? nodeOutput(network, layer).id : layer.id;
+    return { site, nodes, values: Float32Array.from(nodes, () => (behind ? random.normal() : 0)) };
+  });
+}
+
+type NodeSums = Extract<EngineEvent, { type: 'node' }>;
+
+async function run(compiled: CompiledNetwork, data: RandomData, sweeps: readonly Sweep[]) {
+  const events: EngineEvent[] = [];
+  for await (const event of compiled.ablate({ samples: data, head: data.head, sweeps, partial: false }))
+    events.push(event);
+  const [baseline] = events;
+  if (baseline?.type !== 'baseline') throw new Error(`the first event is ${baseline?.type}, not the baseline`);
+  const nodes = events.filter((event): event is NodeSums => event.type === 'node');
+  const order = nodes.map(({ sweep, index }) => [sweep, index]);
+  expect(order).toEqual(sweeps.flatMap((sweep, i) => [...sweep.nodes.keys()].map((index) => [i, index])));
+  return { baseline, nodes };
+}
+
+function compare(
+  judge: Judge,
+  network: Network,
+  data: RandomData,
+  actual: Measured,
+  expected: NaiveResult,
+  where: string,
+) {
+  expectClose([actual.lossSum / count], [expected.lossSum / count], judge.loss, `${where}: mean loss`);
+  const calls = closeCalls(data, expected, judge.scoreBound(network, expected.scale));
+  close += calls;
+  expect(Math.abs(actual.correct - expected.correct), `${where}: right answers`).toBeLessThanOrEqual(calls);
+}
+
+const zeroEdge = 1e-5;
+const classOf = (change: number): string =>
+  Math.abs(change) <= zeroEdge ? 'zero' : change > 0 ? 'worse' : 'important';
+
+/** Classes by the mean change of a sample; open within the promised distance of an edge. */
+function compareClasses(actualSum: number, expectedSum: number, where: string): void {
+  const [actual, expected] = [actualSum / count, expectedSum / count];
+  if (Math.abs(Math.abs(expected) - zeroEdge) <= slack(tolerances.classEdge, expected)) return;
+  expect(classOf(actual), `${where}: change ${actual} instead of ${expected}`).toBe(classOf(expected));
+}

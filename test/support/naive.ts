@@ -1,0 +1,90 @@
+import { layerForwards } from '../../src/engine/reference/layers/index.js';
+import type { LayerForward, Values } from '../../src/engine/reference/values.js';
+import type { LayerId, LayerKind, LossName, Network } from '../../src/network/index.js';
+import { sizeOf } from '../../src/tensor/tensor.js';
+import type { RandomData } from './randomNetwork.js';
+
+/** Channel `node` of the output of layer `site` replaced by `value`. */
+export interface Cut {
+  readonly site: LayerId;
+  readonly node: number;
+  readonly value: number;
+}
+
+export interface NaiveResult {
+  readonly lossSum: number;
+  readonly correct: number;
+  /** The scores of each sample. */
+  readonly scores: readonly Float64Array[];
+  /** Largest size of any number in any layer. */
+  readonly scale: number;
+}
+
+/** Every layer's output for one sample, all computed anew, with a cut if one is given. */
+export function naivePass(network: Network, data: RandomData, sample: number, cut?: Cut): Float64Array[] {
+  const size = sizeOf(network.layers[network.input]?.outputShape ?? []);
+  const x = Float64Array.from(data.x.slice(sample * size, (sample + 1) * size)).map((value) => value * data.scale);
+  const outputs: Float64Array[] = [];
+  for (const layer of network.layers) {
+    const inputs = layer.inputs.map((id) => ({ shape: network.layers[id]?.outputShape ?? [], data: outputs[id] }));
+    const given = (inputs.length > 0 ? inputs : [{ shape: layer.outputShape, data: x }]) as [Values, ...Values[]];
+    const output = Float64Array.from((layerForwards[layer.kind] as LayerForward<LayerKind>)(layer, ...given));
+    if (cut?.site === layer.id) {
+      for (let i = cut.node; i < output.length; i += layer.outputShape.at(-1) as number) output[i] = cut.value;
+    }
+    outputs.push(output);
+  }
+  return outputs;
+}
+
+type Measure = (scores: readonly number[], targets: ArrayLike<number>, sample: number) => number;
+
+/** The losses as textbooks write them; scores beyond +-700 would overflow. */
+const naiveLoss: Readonly<Record<LossName, Measure>> = {
+  crossentropy: (z, labels, sample) => {
+    const own = z[labels[sample] as number] as number;
+    return Math.log(z.reduce((sum, score) => sum + Math.exp(score - own), 0));
+  },
+  'binary-crossentropy': (z, targets, sample) =>
+    mean(z, (score, k) => Math.log(1 + Math.exp(score)) - (targets[sample * z.length + k] as number) * score),
+  mse: (z, targets, sample) => mean(z, (score, k) => (score - (targets[sample * z.length + k] as number)) ** 2),
+};
+
+const mean = (values: readonly number[], f: (value: number, k: number) => number): number =>
+  values.reduce((sum, value, k) => sum + f(value, k), 0) / values.length;
+
+const naiveCorrect: Readonly<Record<LossName, Measure>> = {
+  crossentropy: (z, labels, sample) => Number(z.indexOf(Math.max(...z)) === labels[sample]),
+  'binary-crossentropy': (z, targets, sample) =>
+    z.filter((score, k) => score > 0 === (targets[sample * z.length + k] as number) >= 0.5).length,
+  mse: () => 0,
+};
+
+/** Loss and right answers of all samples, each by a full forward pass in double. */
+export function naiveMeasure(network: Network, data: RandomData, cut?: Cut): NaiveResult {
+  const { head, targets, count } = data;
+  let [lossSum, correct, scale] = [0, 0, 0];
+  const all: Float64Array[] = [];
+  for (let sample = 0; sample < count; sample++) {
+    const outputs = naivePass(network, data, sample, cut);
+    const scores = outputs[head.scores] as Float64Array;
+    lossSum += naiveLoss[head.loss]([...scores], targets, sample);
+    correct += naiveCorrect[head.loss]([...scores], targets, sample);
+    scale = Math.max(scale, ...outputs.map((output) => output.reduce((a, b) => Math.max(a, Math.abs(b)), 0)));
+    all.push(scores);
+  }
+  return { lossSum, correct, scores: all, scale };
+}
+
+/** How many right answers hang on a difference of at most `bound` between scores, or between a score and 0. */
+export function closeCalls({ head }: RandomData, { scores }: NaiveResult, bound: number): number {
+  const close: Readonly<Record<LossName, (z: readonly number[]) => number>> = {
+    crossentropy: (z) => {
+      const [first = 0, second = Number.NEGATIVE_INFINITY] = [...z].sort((a, b) => b - a);
+      return Number(first - second <= bound);
+    },
+    'binary-crossentropy': (z) => z.filter((score) => Math.abs(score) <= bound).length,
+    mse: () => 0,
+  };
+  return scores.reduce((sum, z) => sum + close[head.loss]([...z]), 0);
+}
