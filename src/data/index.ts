@@ -1,13 +1,17 @@
 import { expectOneOf, expectPositiveInteger } from '../util/expect.js';
+import { cifar10 } from './cifar10.js';
 import { circle } from './circle.js';
 import type { Dataset, DatasetSource, LoadOptions, Split } from './dataset.js';
 import { digits } from './digits.js';
+import { fashionMnist } from './fashionMnist.js';
 import { iris } from './iris.js';
+import { mnist } from './mnist.js';
 import { moon } from './moon.js';
 import { mult } from './mult.js';
 import { first, shuffled } from './samples.js';
 import { type ToySet, toySource } from './toy.js';
 
+export { type DataFolders, dataFolders } from './dataFiles.js';
 export type { Dataset, DownloadProgress, LabelledData, LoadOptions, Split } from './dataset.js';
 export { loadNpz, type NpzData, type NpzOptions } from './npzFile.js';
 export { drawToy, noisyToyTest, type Points, type ToySet } from './toy.js';
@@ -19,6 +23,9 @@ export const toySets = { moon, circle, mult } as const satisfies Record<string, 
 export const datasets = {
   iris,
   digits,
+  mnist,
+  'fashion-mnist': fashionMnist,
+  'cifar-10': cifar10,
   moon: toySource(moon, 'two half circles in the plane; drawn'),
   circle: toySource(circle, 'a circle in a circle, in the plane; drawn'),
   mult: toySource(mult, 'four spiral arms in the plane; drawn'),
@@ -32,7 +39,7 @@ const splits: readonly Split[] = ['train', 'test'];
 
 /**
  * Loads a dataset by name. Embedded and generated ones need nothing; the others are downloaded at the first use and
- * kept (see `dataFile`).
+ * kept (see `dataFolders`).
  *
  * @throws SecateurError ERR_ARGUMENT for names and options; ERR_IO if a download fails; ERR_DATA if a file is damaged;
  * ERR_ABORTED through `signal`.
