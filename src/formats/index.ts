@@ -2,15 +2,17 @@ import { stat } from 'node:fs/promises';
 import type { Network } from '../network/index.js';
 import { SecateurError } from '../util/errors.js';
 import type { ModelFormat } from './format.js';
+import { onnx } from './onnx/onnx.js';
 import { tfjs } from './tfjs/tfjs.js';
 
 export type { ModelFormat } from './format.js';
+export { decodeOnnx, encodeOnnx } from './onnx/onnx.js';
 export type { TfjsArtifacts } from './tfjs/artifacts.js';
 export { fromArtifacts } from './tfjs/read.js';
 export { toArtifacts } from './tfjs/write.js';
 
 /** Every model format. */
-export const formats = { tfjs } as const satisfies Record<string, ModelFormat>;
+export const formats = { onnx, tfjs } as const satisfies Record<string, ModelFormat>;
 
 async function formatOf(path: string): Promise<ModelFormat> {
   const known: readonly ModelFormat[] = Object.values(formats);

@@ -1,0 +1,68 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Network } from '../../network/index.js';
+import { writeFileAtomic } from '../../util/atomic.js';
+import { SecateurError } from '../../util/errors.js';
+import type { ModelFormat } from '../format.js';
+import { withExternalData } from './external.js';
+import { maxFileBytes } from './limits.js';
+import { corrupt, within } from './problems.js';
+import { model } from './proto/messages.js';
+import { decode, encode } from './proto/wire.js';
+import { convertModel } from './read/convert.js';
+import { modelOf } from './write/model.js';
+
+/** The bytes of an ONNX file, and the folder in which data outside of it may lie; without one there is none. */
+async function readModel(bytes: Uint8Array, folder?: string): Promise<Network> {
+  const decoded = decodeModel(bytes);
+  return convertModel(folder === undefined ? decoded : await withExternalData(decoded, folder));
+}
+
+function decodeModel(bytes: Uint8Array) {
+  try {
+    return decode(model, bytes);
+  } catch (cause) {
+    if (cause instanceof SecateurError) throw cause;
+    throw corrupt(`its bytes are no ONNX model: ${(cause as Error).message}`, cause);
+  }
+}
+
+/**
+ * Reads an ONNX model from memory.
+ *
+ * @throws SecateurError as {@link ModelFormat.read}.
+ */
+export const decodeOnnx = (bytes: Uint8Array): Promise<Network> => readModel(bytes);
+
+/**
+ * A network as the bytes of an ONNX file: operator set 17, or 19 or 20 where a layer needs it; images channels first.
+ *
+ * @throws SecateurError ERR_LIMIT if the weights are more than a file can hold.
+ */
+export const encodeOnnx = (network: Network): Uint8Array => encode(model, modelOf(network));
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(path);
+    if (size > maxFileBytes) throw new SecateurError('ERR_LIMIT', `${size} bytes; ONNX files end at ${maxFileBytes}`);
+    return await readFile(path);
+  } catch (cause) {
+    if (cause instanceof SecateurError) throw cause;
+    throw new SecateurError('ERR_IO', `cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** ONNX, the exchange format of onnxruntime, PyTorch and others. */
+export const onnx: ModelFormat = {
+  name: 'onnx',
+  describe: 'ONNX: a file NAME.onnx',
+  recognizes: (path) => path.endsWith('.onnx'),
+  read: async (path) => {
+    try {
+      return await readModel(await readBytes(path), dirname(path));
+    } catch (error) {
+      throw error instanceof SecateurError ? within(path, error) : error;
+    }
+  },
+  write: (network, path) => writeFileAtomic(path, encodeOnnx(network)),
+};

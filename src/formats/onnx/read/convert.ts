@@ -1,0 +1,143 @@
+import { createNetwork, type LossName, type Network, type NetworkSpec } from '../../../network/index.js';
+import { SecateurError } from '../../../util/errors.js';
+import { type ElementBudget, elementBudget } from '../limits.js';
+import { lossKey } from '../metadata.js';
+import { corrupt, Unsupported, unsupported } from '../problems.js';
+import type { ModelProto, NodeProto } from '../proto/messages.js';
+import { type Constant, readTensor } from '../tensors.js';
+import { type Builder, createBuilder } from './builder.js';
+import { inputAxes, type LiveGraph, liveGraph, turnedByAll } from './graph.js';
+import { describeNode, type ReadNode } from './node.js';
+import { operators } from './operators/index.js';
+import { channelsFirst, type Operand, sameAxes, type Value } from './values.js';
+
+/** What a tensor name stands for; `unknown` behind a node that is unsupported. */
+type Known = Operand | 'unknown';
+
+const losses = { crossentropy: true, 'binary-crossentropy': true, mse: true } as const satisfies Record<LossName, true>;
+
+/**
+ * A decoded model as a network.
+ *
+ * @throws SecateurError ERR_MODEL_UNSUPPORTED, one for all nodes that no layer expresses; ERR_MODEL_CORRUPT if the file
+ * contradicts itself; ERR_LIMIT if it asks for too much; ERR_DATA for weights that are not finite.
+ */
+export function convertModel(model: ModelProto): Network {
+  const graph = liveGraph(model);
+  const budget = elementBudget();
+  const build = createBuilder({
+    budget,
+    batch: graph.input.batch,
+    turnedByAll: (tensor) => turnedByAll(graph, tensor),
+  });
+  const known = new Map<string, Known>([[graph.input.name, addInput(graph, build)]]);
+  const look = lookUp(graph, known, budget);
+  const problems = graph.nodes.flatMap((node) => convertNode(node, { graph, known, look, build }));
+  if (problems.length > 0) throw unsupported(problems);
+  const output = outputOf(graph, look);
+  return finish({
+    name: graph.name || 'network',
+    layers: build.layers(),
+    output: output.layer,
+    loss: lossOf(model),
+    inputLayout: sameAxes(inputAxes(graph), channelsFirst) ? 'nchw' : 'nhwc',
+  });
+}
+
+function addInput(graph: LiveGraph, build: Builder): Value {
+  const { name, sizes } = graph.input;
+  const axes = inputAxes(graph);
+  const shape = axes.map((_, axis) => sizes[axes.indexOf(axis)] ?? 1);
+  const proto: NodeProto = { input: [], output: [name], name, opType: 'input', attribute: [], domain: '' };
+  const node = { proto, inputs: [], sole: graph.takers(name).length === 1 };
+  return build.add(node, { kind: 'input', config: { shape } }, [], { axes });
+}
+
+type LookUp = (name: string) => Known | undefined;
+
+/** Tensors by name; initialisers are read when they are first asked for. */
+function lookUp({ initializers }: LiveGraph, known: Map<string, Known>, budget: ElementBudget): LookUp {
+  const read = (name: string): Constant | undefined => {
+    const tensor = initializers.get(name);
+    if (tensor === undefined) return undefined;
+    const constant = readTensor(tensor, budget);
+    known.set(name, constant);
+    return constant;
+  };
+  return (name) => known.get(name) ?? read(name);
+}
+
+interface Conversion {
+  readonly graph: LiveGraph;
+  readonly known: Map<string, Known>;
+  readonly look: LookUp;
+  readonly build: Builder;
+}
+
+/** Adds what a node makes to the known tensors; returns why it could not, if so. */
+function convertNode(proto: NodeProto, { graph, known, look, build }: Conversion): string[] {
+  const [output = '', ...more] = proto.output;
+  const repeated = proto.output.find((name) => name !== '' && look(name) !== undefined);
+  if (repeated !== undefined) throw corrupt(`${describeNode(proto)}: "${repeated}" is made twice`);
+  try {
+    const operator = operatorOf(proto);
+    if (more.some((name) => graph.takers(name).length > 0)) throw new Unsupported('more than its first output is used');
+    const inputs = proto.input.map((name) => inputOf(proto, name, look));
+    if (inputs.includes('unknown')) throw new Skipped();
+    const node: ReadNode = {
+      proto,
+      inputs: inputs as ReadNode['inputs'],
+      sole: graph.takers(output).length === 1,
+    };
+    known.set(output, operator.convert(node, build));
+    return [];
+  } catch (error) {
+    for (const name of proto.output) known.set(name, 'unknown');
+    if (error instanceof Skipped) return [];
+    if (error instanceof Unsupported) return [`${describeNode(proto)}: ${error.message}`];
+    throw error;
+  }
+}
+
+/** Thrown for a node behind an unsupported one: it may well be fine, so it is no problem of its own. */
+class Skipped extends Error {}
+
+function operatorOf({ domain, opType, attribute }: NodeProto) {
+  const operator = domain === '' || domain === 'ai.onnx' ? operators.get(opType) : undefined;
+  if (operator === undefined) throw new Unsupported(`no layer does what ${[domain, opType].join(' ').trim()} does`);
+  const strange = attribute.find(({ name }) => !operator.attributes.includes(name));
+  if (strange) throw new Unsupported(`its attribute ${strange.name} is unknown`);
+  return operator;
+}
+
+function inputOf(proto: NodeProto, name: string, look: LookUp): Known | undefined {
+  if (name === '') return undefined;
+  const found = look(name);
+  if (found === undefined) throw corrupt(`${describeNode(proto)}: nothing before it makes its input "${name}"`);
+  return found;
+}
+
+function outputOf({ output }: LiveGraph, look: LookUp): Value {
+  const found = look(output);
+  if (found === undefined || found === 'unknown') throw corrupt(`nothing makes its output "${output}"`);
+  if (found.type === 'constant') throw unsupported([`output "${output}" is a constant`]);
+  if (found.order !== null) {
+    throw unsupported([`output "${output}" is a flattened image, and no dense layer behind it turns its order`]);
+  }
+  return found;
+}
+
+function lossOf({ metadataProps }: ModelProto): LossName | null {
+  const named = metadataProps.find(({ key }) => key === lossKey)?.value;
+  return named !== undefined && Object.hasOwn(losses, named) ? (named as LossName) : null;
+}
+
+/** The network's own checks speak of a user's description; here it was the file that broke them. */
+function finish(spec: NetworkSpec): Network {
+  try {
+    return createNetwork(spec);
+  } catch (error) {
+    const ours = error instanceof SecateurError && (error.code === 'ERR_SHAPE' || error.code === 'ERR_ARGUMENT');
+    throw ours ? corrupt(error.message, error) : error;
+  }
+}
