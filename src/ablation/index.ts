@@ -12,4 +12,4 @@ export {
   type PartialEvent,
   type ProgressEvent,
 } from './events.js';
-export type { AblationTable, LayerTable } from './table.js';
+export { type AblationTable, type LayerTable, tabulate } from './table.js';

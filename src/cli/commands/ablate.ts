@@ -1,0 +1,125 @@
+import { Option } from 'commander';
+import {
+  type AblateOptions,
+  type AblationEvent,
+  type AblationRun,
+  type AblationTable,
+  ablate as ablateNetwork,
+  type CutPoint,
+  cutPoints,
+  defaultTolerances,
+  formatCsv,
+  loadModel,
+  tabulate,
+  writeFileAtomic,
+} from '../../index.js';
+import { ablationPlot } from '../ablationPlot.js';
+import { ablationText, narrateProgress } from '../ablationText.js';
+import type { CliCommand } from '../command.js';
+import type { Context } from '../context.js';
+import { addDataOptions, type DataFlags, loadData } from '../options/data.js';
+import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
+import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
+import { addModelArgument } from '../options/model.js';
+import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
+import { expectWritable, type Output, openOutput } from '../output.js';
+import { parseNames, parseNodes, parseNotNegative, parseNumber } from '../parse.js';
+
+interface AblateFlags extends DataFlags, LossFlags, EngineFlags, OutputFlags {
+  readonly layers?: string[];
+  readonly nodes?: number[];
+  readonly cut: CutPoint;
+  readonly tolerance?: number;
+  readonly toleranceLow?: number;
+  readonly toleranceHigh?: number;
+  readonly partial?: true;
+  readonly plot?: string;
+  readonly out?: string;
+}
+
+export const ablate: CliCommand<AblateFlags, [model: string]> = {
+  summary: 'Knocks out every node of a model, one by one, and measures what it was worth',
+  configure: (command) => {
+    addDataOptions(addModelArgument(command), 'train')
+      .option('--layers <a,b>', 'names of the layers (default: every hidden dense and convolution layer)', parseNames)
+      .option('--nodes <0-9,12>', 'node numbers, in each of the layers (default: all)', parseNodes)
+      .addOption(new Option('--cut <POINT>', 'where a node is cut').choices(cutPoints).default('weights'))
+      .option('--tolerance <T>', 'changes from -T to T class a node as zero (default: 1e-5)', parseNotNegative)
+      .addOption(toleranceEnd('low'))
+      .addOption(toleranceEnd('high'))
+      .option('--partial', 'running estimates of all nodes before they are final')
+      .option('--plot <FILE.svg>', 'draw the nodes by change');
+    addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
+  },
+  run: async (context, flags, model) => {
+    if (flags.plot !== undefined) await expectWritable(flags.plot);
+    const network = await loadModel(model);
+    const data = await loadData(flags, 'train', context);
+    const title = `Nodes of ${model} on ${data.title}`;
+    const output = await openOutput<AblationEvent, AblationTable>(context, flags, {
+      text: (colours) => ablationText(title, colours),
+      csv: () => ({ result: asCsv }),
+    });
+    const tolerances = tolerancesOf(flags);
+    const run = ablateNetwork(network, data, { ...ablateOptions(flags, context), ...tolerances });
+    const table = await tabulate(watch(run, context, output));
+    if (flags.plot !== undefined) await writeFileAtomic(flags.plot, await ablationPlot(title, table, tolerances));
+    await output.finish(table);
+  },
+};
+
+const toleranceEnd = (end: 'low' | 'high'): Option =>
+  new Option(`--tolerance-${end} <T>`, `the ${end} end alone (default: ${defaultTolerances[end]})`)
+    .argParser(parseNumber)
+    .conflicts('tolerance');
+
+const examples = `
+change = loss(intact) - loss(without the node), a mean over the samples, in nats for the cross-entropies.
+A node is zero if its change is within the tolerances, else worse (the network is better without it) if the change is
+positive, else important.
+
+Examples:
+  secateur ablate model.json --dataset digits --plot nodes.svg
+  secateur ablate model.onnx --data samples.npz --layers conv1 --nodes 0-9,12 --ndjson
+  secateur ablate model.json --dataset mnist --tolerance 1e-4 --memory 1GiB --csv --out nodes.csv`;
+
+function tolerancesOf({ tolerance, toleranceLow, toleranceHigh }: AblateFlags) {
+  const { low, high } = tolerance === undefined ? defaultTolerances : { low: -tolerance, high: tolerance };
+  return { toleranceLow: toleranceLow ?? low, toleranceHigh: toleranceHigh ?? high };
+}
+
+function ablateOptions(flags: AblateFlags, context: Context): AblateOptions {
+  const { layers, nodes, cut, partial = false } = flags;
+  return {
+    ...runOptions(flags, context),
+    ...lossOptions(flags),
+    ...(layers === undefined ? {} : { layers }),
+    ...(nodes === undefined ? {} : { nodes }),
+    cut,
+    partial,
+  };
+}
+
+/** Passes the events on, after they were printed and shown. */
+async function* watch(
+  run: AblationRun,
+  context: Context,
+  output: Output<AblationEvent, AblationTable>,
+): AsyncGenerator<AblationEvent> {
+  const show = narrateProgress(context);
+  for await (const event of run) {
+    show(event);
+    await output.event(event);
+    yield event;
+  }
+}
+
+const headers = ['layer', 'node', 'loss', 'change', 'accuracy', 'class'] as const;
+
+const asCsv = ({ layers }: AblationTable): string =>
+  formatCsv(
+    headers,
+    layers.flatMap(({ layer, nodes }) =>
+      nodes.map((node) => [layer, node.node, node.loss, node.change, node.accuracy, node.class]),
+    ),
+  );

@@ -1,0 +1,58 @@
+import {
+  type EvaluationResult,
+  evaluate as evaluateNetwork,
+  formatCsv,
+  formatNumber,
+  formatPercent,
+  formatTable,
+  loadModel,
+} from '../../index.js';
+import type { CliCommand } from '../command.js';
+import { addDataOptions, type DataFlags, loadData } from '../options/data.js';
+import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
+import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
+import { addModelArgument } from '../options/model.js';
+import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
+import { printDocument } from '../output.js';
+
+interface EvaluateFlags extends DataFlags, LossFlags, EngineFlags, OutputFlags {
+  readonly out?: string;
+}
+
+export const evaluate: CliCommand<EvaluateFlags, [model: string]> = {
+  summary: 'Measures the loss and accuracy of a model, for each class too',
+  configure: (command) => {
+    addDataOptions(addModelArgument(command), 'test');
+    addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
+  },
+  run: async (context, flags, model) => {
+    const network = await loadModel(model);
+    const data = await loadData(flags, 'test', context);
+    const document = await evaluateNetwork(network, data, { ...runOptions(flags, context), ...lossOptions(flags) });
+    if (document.notice) context.note(`notice: ${document.notice}`);
+    const text = (result: EvaluationResult): string => `${model} on ${data.title}\n${evaluationText(result)}`;
+    await printDocument(context, flags, { type: 'evaluation', document, text, csv: asCsv });
+  },
+};
+
+const examples = `
+Losses are means over the samples, in nats for the cross-entropies.
+
+Examples:
+  secateur evaluate model.json --dataset digits
+  secateur evaluate model.onnx --data samples.npz --limit 1000 --json`;
+
+/** The figures as people read them; `train` prints the same at its end. */
+export function evaluationText({ samples, loss, lossName, accuracy, perClass, engine }: EvaluationResult): string {
+  const right = accuracy === null ? '' : `, accuracy ${formatPercent(accuracy)}`;
+  const summary = `${samples} samples: ${lossName} ${formatNumber(loss)}${right} (engine ${engine})\n`;
+  if (perClass.length === 0) return summary;
+  const columns = ['class', 'samples', 'loss', 'accuracy'].map((header) => ({ header, align: 'right' as const }));
+  const rows = perClass.map((row) => [row.class, row.samples, formatNumber(row.loss), formatPercent(row.accuracy)]);
+  return `${summary}\n${formatTable(columns, rows)}`;
+}
+
+function asCsv({ samples, loss, accuracy, perClass }: EvaluationResult): string {
+  const rows = perClass.map((row) => [row.class, row.samples, row.loss, row.accuracy] as const);
+  return formatCsv(['class', 'samples', 'loss', 'accuracy'], [['all', samples, loss, accuracy], ...rows]);
+}

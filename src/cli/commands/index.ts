@@ -1,0 +1,8 @@
+import type { CliCommand } from '../command.js';
+import { ablate } from './ablate.js';
+import { doctor } from './doctor.js';
+import { evaluate } from './evaluate.js';
+import { inspect } from './inspect.js';
+
+/** Every command; the help lists what stands here. */
+export const commands: Readonly<Record<string, CliCommand<never, never>>> = { doctor, inspect, evaluate, ablate };

@@ -1,0 +1,33 @@
+import { type Colours, createColours, wantsColour } from './colour.js';
+import type { Host } from './host.js';
+import type { OutputFlags } from './options/output.js';
+import { createProgress, noProgress, type Progress } from './progress.js';
+
+/** What a command works with besides its flags. Data go through an `Output`; the rest is said on stderr. */
+export interface Context extends Disposable {
+  readonly host: Host;
+  /** Aborted by SIGINT and SIGTERM. */
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  /** For stderr. */
+  readonly colours: Colours;
+  /** Says something on stderr, unless `--quiet`. */
+  note(line: string): void;
+}
+
+export function openContext(flags: OutputFlags, host: Host, signal: AbortSignal): Context {
+  const { stderr, env } = host;
+  const live = stderr.isTTY && !env.CI && flags.progress && !flags.quiet;
+  const progress = live ? createProgress(stderr) : noProgress;
+  return {
+    host,
+    signal,
+    progress,
+    colours: createColours(wantsColour(stderr, env, flags.color)),
+    note: (line) => {
+      progress.hide();
+      if (!flags.quiet) stderr.write(`${line}\n`);
+    },
+    [Symbol.dispose]: () => progress.hide(),
+  };
+}

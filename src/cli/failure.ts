@@ -1,0 +1,51 @@
+import { CommanderError } from 'commander';
+import { type ErrorCode, SecateurError } from '../index.js';
+import { wantsColour } from './colour.js';
+import type { Host } from './host.js';
+import type { Signals } from './signals.js';
+
+const failed = 1;
+const usage = 2;
+const exitCodes: Partial<Record<ErrorCode, number>> = { ERR_ARGUMENT: usage, ERR_GATE: 4 };
+
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** Tells what went wrong on stderr, one line and a hint, and gives the exit code. */
+export function concludeFailure(error: unknown, args: readonly string[], host: Host, { exitCode }: Signals): number {
+  if (isBrokenPipe(error) || (error instanceof CommanderError && error.exitCode === 0)) return 0;
+  if (error instanceof CommanderError && error.code === 'commander.help') return usage;
+  const failure = failureOf(error, args);
+  host.stderr.write(args.some(isMachineFlag) ? asJson(failure) : asText(failure, wantsColour(host.stderr, host.env)));
+  return exitCode ?? exitCodes[failure.code as ErrorCode] ?? failed;
+}
+
+const isMachineFlag = (arg: string): boolean => arg === '--json' || arg === '--ndjson';
+const isBrokenPipe = (error: unknown): boolean => (error as NodeJS.ErrnoException | null)?.code === 'EPIPE';
+
+function failureOf(error: unknown, args: readonly string[]): Failure {
+  if (error instanceof SecateurError) {
+    const { code, message, hint } = error;
+    return hint === undefined ? { code, message } : { code, message, hint };
+  }
+  if (error instanceof CommanderError) return usageFailure(error, args);
+  // A fault of the program: the stack is what its authors need.
+  return { code: 'ERR_INTERNAL', message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}
+
+function usageFailure(error: CommanderError, [command = '']: readonly string[]): Failure {
+  const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  const help = command.startsWith('-') || command === '' ? '--help' : `${command} --help`;
+  return { code: 'ERR_ARGUMENT', message, hint: `secateur ${help} says what is there` };
+}
+
+const asJson = (failure: Failure): string => `${JSON.stringify({ type: 'error', ...failure })}\n`;
+
+function asText({ message, hint }: Failure, colour: boolean): string {
+  const paint = (code: number, text: string): string => (colour ? `\u001b[${code}m${text}\u001b[39m` : text);
+  const lines = [`${paint(31, 'error:')} ${message}`, ...(hint === undefined ? [] : [`${paint(36, 'hint:')} ${hint}`])];
+  return `${lines.join('\n')}\n`;
+}

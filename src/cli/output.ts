@@ -1,0 +1,114 @@
+import { access, constants } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { SecateurError, writeFileAtomic } from '../index.js';
+import { type Colours, createColours, wantsColour } from './colour.js';
+import type { Context } from './context.js';
+import { type OutputFlags, outputFormat } from './options/output.js';
+
+/** How results look in one format: what is written for an event, and at the end for all of them together. */
+export interface Presenter<Event, Result> {
+  event?(event: Event): string;
+  result?(result: Result): string;
+}
+
+/** What a command has to say about its looks; `json` and `ndjson` need nothing said. */
+export interface Presentation<Event, Result> {
+  text(colours: Colours): Presenter<Event, Result>;
+  csv(): Presenter<Event, Result>;
+}
+
+/** Where a command's data go. Only a finished output leaves a file behind. */
+export interface Output<Event, Result> {
+  event(event: Event): Promise<void>;
+  finish(result: Result): Promise<void>;
+}
+
+/**
+ * Opens stdout or the file of `--out` in the format of the flags.
+ *
+ * @throws SecateurError ERR_IO if the file's folder cannot be written to: before the work, not after it.
+ */
+export async function openOutput<Event, Result>(
+  context: Context,
+  flags: OutputFlags & { readonly out?: string },
+  presentation: Presentation<Event, Result>,
+): Promise<Output<Event, Result>> {
+  const { stdout, env } = context.host;
+  const colours = createColours(flags.out === undefined && wantsColour(stdout, env, flags.color));
+  const presenters: Record<ReturnType<typeof outputFormat>, () => Presenter<Event, Result>> = {
+    text: () => presentation.text(colours),
+    csv: () => presentation.csv(),
+    json: () => ({ result: (result) => `${JSON.stringify(result, null, 2)}\n` }),
+    ndjson: () => ({ event: (event) => `${JSON.stringify(event)}\n` }),
+  };
+  const presenter = presenters[outputFormat(flags)]();
+  const sink = flags.out === undefined ? stdoutSink(context) : await fileSink(flags.out);
+  return {
+    event: async (event) => sink.write(presenter.event?.(event) ?? ''),
+    finish: async (result) => {
+      await sink.write(presenter.result?.(result) ?? '');
+      await sink.close();
+    },
+  };
+}
+
+interface Sink {
+  write(text: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Waits until the text is out, so that a slow reader slows the work down instead of filling the memory. */
+function stdoutSink({ host: { stdout }, progress }: Context): Sink {
+  return {
+    write: (text) =>
+      new Promise((resolve, reject) => {
+        if (text === '') return resolve();
+        progress.hide();
+        stdout.write(text, (error) => (error ? reject(error) : resolve()));
+      }),
+    close: async () => {},
+  };
+}
+
+async function fileSink(path: string): Promise<Sink> {
+  await expectWritable(path);
+  const parts: string[] = [];
+  return {
+    write: async (text) => void parts.push(text),
+    close: () => writeFileAtomic(path, parts.join('')),
+  };
+}
+
+/** @throws SecateurError ERR_IO unless a file at `path` could be written. */
+export async function expectWritable(path: string): Promise<void> {
+  try {
+    await access(dirname(path), constants.W_OK);
+  } catch (cause) {
+    throw new SecateurError('ERR_IO', `${path}: its folder is not there or cannot be written to`, {
+      hint: 'create the folder first',
+      cause,
+    });
+  }
+}
+
+/** Prints one document: pretty with `--json`, as one event with `--ndjson`, else as the command presents it. */
+export async function printDocument<Document extends object>(
+  context: Context,
+  flags: OutputFlags & { readonly out?: string },
+  { type, document, text, csv }: DocumentView<Document>,
+): Promise<void> {
+  const output = await openOutput<object, Document>(context, flags, {
+    text: (colours) => ({ result: (result) => text(result, colours) }),
+    csv: () => ({ result: csv }),
+  });
+  await output.event({ type, schemaVersion: 1, ...document });
+  await output.finish(document);
+}
+
+export interface DocumentView<Document> {
+  /** What the document's event is called. */
+  readonly type: string;
+  readonly document: Document;
+  text(document: Document, colours: Colours): string;
+  csv(document: Document): string;
+}

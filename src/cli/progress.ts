@@ -1,0 +1,48 @@
+import { SingleBar } from 'cli-progress';
+
+/** How far something is: `done` out of `of`, and what else to say about it. */
+export interface ProgressState {
+  readonly label: string;
+  readonly done: number;
+  readonly of: number;
+  readonly note: string;
+}
+
+/** A live line on the terminal, drawn a few times a second. */
+export interface Progress {
+  show(state: ProgressState): void;
+  /** Clears the line, so that other lines can be printed; the next `show` draws it again. */
+  hide(): void;
+}
+
+/** For streams that are no terminals, and for those who do not want to look. */
+export const noProgress: Progress = { show: () => {}, hide: () => {} };
+
+export function createProgress(stream: NodeJS.WritableStream): Progress {
+  let bar: SingleBar | undefined;
+  const start = ({ done, of, ...rest }: ProgressState): void => {
+    bar = new SingleBar({
+      stream,
+      format: '{label} {bar} {percentage} %  {note}',
+      barCompleteChar: '\u2588',
+      barIncompleteChar: '\u2591',
+      barsize: 28,
+      fps: 8,
+      hideCursor: false,
+      clearOnComplete: true,
+      gracefulExit: false,
+    });
+    bar.start(of, done, rest);
+  };
+  return {
+    show: (state) => {
+      if (bar === undefined) return start(state);
+      bar.setTotal(state.of);
+      bar.update(state.done, { label: state.label, note: state.note });
+    },
+    hide: () => {
+      bar?.stop();
+      bar = undefined;
+    },
+  };
+}
