@@ -76,7 +76,7 @@ class Addon : public Napi::Addon<Addon> {
     if (!status.ok()) throw make_error(env, status);
     const auto bytes = static_cast<std::int64_t>(network->bytes());
     Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
-    return wrap<const engine::Network>(env, std::move(network), forget_bytes);
+    return wrap<forget_bytes>(env, std::move(network));
   }
 
   // C++         ~Network once no task uses it
@@ -152,7 +152,7 @@ class Addon : public Napi::Addon<Addon> {
     const auto limit = read_integer(call[1], "limit", 1, kMaxBatch);
     const Napi::Function callback = read_function(call[2], "callback");
     if (ablation->reading()) refuse(call.Env(), "next: the call before it was not answered yet");
-    ablation->next(limit, Waiter(callback, call[0]));
+    ablation->next(limit, Waiter(callback, call[0].As<Napi::Object>()));
     desk_.settle(call.Env(), *ablation);
     return call.Env().Undefined();
   }
@@ -170,7 +170,7 @@ class Addon : public Napi::Addon<Addon> {
     const std::shared_ptr<Task> task = unwrap<Task>(call[0], "task");
     const Napi::Function callback = read_function(call[1], "callback");
     if (task->end_awaited()) refuse(call.Env(), "whenEnded: somebody waits already");
-    task->when_ended(Waiter(callback, call[0]));
+    task->when_ended(Waiter(callback, call[0].As<Napi::Object>()));
     desk_.settle(call.Env(), *task);
     return call.Env().Undefined();
   }
@@ -191,8 +191,10 @@ class Addon : public Napi::Addon<Addon> {
     Napi::MemoryManagement::AdjustExternalMemory(env, -static_cast<std::int64_t>(network.bytes()));
   }
 
+  static void cancel_lost(Napi::Env, Task& task) { task.cancel(); }
+
   Napi::Value start(Napi::Env env, const std::shared_ptr<Task>& task, std::initializer_list<Napi::Object> used) {
-    const auto handle = wrap<Task>(env, task, [](Napi::Env, Task& lost) { lost.cancel(); });
+    const Napi::Object handle = wrap<cancel_lost>(env, task);
     for (const Napi::Object& object : used) task->pin(object);
     desk_.start(task);
     return handle;

@@ -1,20 +1,18 @@
-// Native objects in JavaScript's hands: tagged, so that no handle passes for another.
+// Native objects in JavaScript's hands: tagged, so that no handle passes for another. They are wrapped in plain objects,
+// since what Node allocates for an External is lost when a thread is terminated.
 #pragma once
 
 #include <napi.h>
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "engine.h"
 #include "errors.h"
 #include "task.h"
 
 namespace secateur::addon {
-
-// What a handle holds is shared with running work, so the garbage collector frees it only when nobody uses it.
-template <class T>
-using Handle = Napi::External<std::shared_ptr<T>>;
 
 template <class T>
 inline constexpr napi_type_tag kTag{};
@@ -23,14 +21,17 @@ inline constexpr napi_type_tag kTag<const engine::Network>{0x7d1f0a3c5b8e4926, 0
 template <>
 inline constexpr napi_type_tag kTag<Task>{0x31b8c9d47ea60f52, 0xa6035fd28c917e4b};
 
-// `let_go` runs when JavaScript has lost the handle.
-template <class T, class LetGo>
-Handle<T> wrap(Napi::Env env, std::shared_ptr<T> object, LetGo let_go) {
+// A handle that shares `object` with running work, so that it is freed when nobody uses it. `on_lost` runs when the
+// garbage collector has taken the handle.
+template <auto on_lost, class T>
+Napi::Object wrap(Napi::Env env, std::shared_ptr<T> object) {
   auto box = std::make_unique<std::shared_ptr<T>>(std::move(object));
-  const auto handle = Handle<T>::New(env, box.get(), [let_go](Napi::Env finalizing, std::shared_ptr<T>* lost) {
-    const std::unique_ptr<std::shared_ptr<T>> owner(lost);
-    if (*owner) let_go(finalizing, **owner);
-  });
+  const auto finalize = [](napi_env finalizing, void* data, void*) {
+    const std::unique_ptr<std::shared_ptr<T>> lost(static_cast<std::shared_ptr<T>*>(data));
+    if (*lost) on_lost(Napi::Env(finalizing), **lost);
+  };
+  const Napi::Object handle = Napi::Object::New(env);
+  if (napi_wrap(env, handle, box.get(), finalize, nullptr, nullptr) != napi_ok) throw Napi::Error::New(env);
   box.release();  // the finalizer owns it from here on
   handle.TypeTag(&kTag<T>);
   return handle;
@@ -38,10 +39,12 @@ Handle<T> wrap(Napi::Env env, std::shared_ptr<T> object, LetGo let_go) {
 
 template <class T>
 std::shared_ptr<T>& unwrap(const Napi::Value& value, const char* name) {
-  if (!value.IsExternal() || !value.As<Handle<T>>().CheckTypeTag(&kTag<T>)) {
+  void* box = nullptr;
+  const bool tagged = value.IsObject() && value.As<Napi::Object>().CheckTypeTag(&kTag<T>);
+  if (!tagged || napi_unwrap(value.Env(), value, &box) != napi_ok) {
     refuse(value.Env(), std::string(name) + ": expected its handle");
   }
-  std::shared_ptr<T>& object = *value.As<Handle<T>>().Data();
+  std::shared_ptr<T>& object = *static_cast<std::shared_ptr<T>*>(box);
   if (!object) refuse(value.Env(), std::string(name) + ": it was released");
   return object;
 }

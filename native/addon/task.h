@@ -24,8 +24,8 @@ class Desk;
 class Waiter {
  public:
   Waiter() = default;
-  Waiter(const Napi::Function& callback, const Napi::Value& handle)
-      : callback_(Napi::Persistent(callback)), handle_(Napi::Reference<Napi::Value>::New(handle, 1)) {}
+  Waiter(const Napi::Function& callback, const Napi::Object& handle)
+      : callback_(Napi::Persistent(callback)), handle_(Napi::Persistent(handle)) {}
 
   bool waiting() const { return !callback_.IsEmpty(); }
   void answer(Napi::Env env, napi_value error, napi_value value);
@@ -33,7 +33,7 @@ class Waiter {
 
  private:
   Napi::FunctionReference callback_;
-  Napi::Reference<Napi::Value> handle_;
+  Napi::ObjectReference handle_;
 };
 
 class Task {
