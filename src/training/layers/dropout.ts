@@ -1,0 +1,16 @@
+import { sizeOf } from '../../tensor/tensor.js';
+import { only, type Trainable, untouched } from './trainable.js';
+
+/** Zeroes numbers at random while it learns and enlarges the others, so that their mean stays. */
+export const dropout: Trainable<'dropout'> = {
+  pass: ({ tf, learning }, { config: { rate } }, inputs) => {
+    const x = only(inputs);
+    if (learning === null || rate === 0) return untouched(x);
+    const draw = (): number => (learning.random.uniform() < rate ? 0 : 1 / (1 - rate));
+    const mask = tf.tensor(Float32Array.from({ length: sizeOf(x.shape) }, draw), x.shape);
+    return {
+      output: tf.mul(x, mask),
+      backward: (gradient) => ({ inputs: [() => tf.mul(gradient, mask)], weights: {} }),
+    };
+  },
+};

@@ -1,0 +1,195 @@
+import { type TensorFlow, tensorFlowOf } from './ops.js';
+import { scoped, type Tensor, type Tf } from './tf.js';
+
+export interface OptimizerSettings {
+  readonly learningRate: number;
+  /** Share of the last step that `sgd` takes again. */
+  readonly momentum: number;
+}
+
+/** How one weight moves: new values of the weight and of what the rule remembers about it. */
+interface Rule {
+  /** Numbers that it remembers for each weight; they begin at 0. */
+  readonly memory: number;
+  /** The formula; `step` counts from 1. */
+  readonly update: (
+    tf: Tf,
+    weight: Tensor,
+    memory: readonly Tensor[],
+    gradient: Tensor,
+    settings: OptimizerSettings & { readonly step: number },
+  ) => readonly Tensor[];
+  /** TensorFlow's operation for the formula, and the numbers it takes before and after the gradient. */
+  readonly operation: {
+    readonly name: string;
+    readonly flags: readonly string[];
+    readonly before: (settings: OptimizerSettings, step: number) => readonly number[];
+    readonly after: (settings: OptimizerSettings) => readonly number[];
+  };
+}
+
+/** Keras' defaults (Kingma & Ba 2014). */
+const beta1 = 0.9;
+const beta2 = 0.999;
+const epsilon = 1e-7;
+
+/** Every optimizer by its name. */
+export const optimizers = {
+  /**
+   * `m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; w -= rate sqrt(1 - b2^t) / (1 - b1^t) * m / (sqrt(v) + epsilon)`:
+   * as in TensorFlow and Keras, epsilon stands outside the bias correction.
+   */
+  adam: {
+    memory: 2,
+    update: (tf, weight, [m, v], gradient, { learningRate, step }) => {
+      const mean = tf.add(tf.mul(m!, beta1), tf.mul(gradient, 1 - beta1));
+      const square = tf.add(tf.mul(v!, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+      const rate = (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step);
+      const change = tf.div(tf.mul(mean, rate), tf.add(tf.sqrt(square), epsilon));
+      return [tf.sub(weight, change), mean, square];
+    },
+    operation: {
+      name: 'ResourceApplyAdam',
+      flags: ['use_locking', 'use_nesterov'],
+      before: ({ learningRate }, step) => [beta1 ** step, beta2 ** step, learningRate, beta1, beta2, epsilon],
+      after: () => [],
+    },
+  },
+  /** `a = momentum a - rate g; w += a`, as Keras does. */
+  sgd: {
+    memory: 1,
+    update: (tf, weight, [velocity], gradient, { learningRate, momentum }) => {
+      const next = tf.sub(tf.mul(velocity!, momentum), tf.mul(gradient, learningRate));
+      return [tf.add(weight, next), next];
+    },
+    operation: {
+      name: 'ResourceApplyKerasMomentum',
+      flags: ['use_locking', 'use_nesterov'],
+      before: ({ learningRate }) => [learningRate],
+      after: ({ momentum }) => [momentum],
+    },
+  },
+} as const satisfies Record<string, Rule>;
+
+export type OptimizerName = keyof typeof optimizers;
+export const optimizerNames = Object.keys(optimizers) as OptimizerName[];
+
+/** The weights of a training and how they move. Owns tensors: dispose of it. */
+export interface Optimizer extends Disposable {
+  /** The weights in the order in which they were given; they last until the next `apply`. */
+  weights(): readonly Tensor[];
+  /** One step along the gradients, one for each weight. */
+  apply(gradients: readonly Tensor[]): void;
+}
+
+/** An optimizer that starts at `initial`, which stays the caller's. */
+export function createOptimizer(
+  tf: Tf,
+  name: OptimizerName,
+  settings: OptimizerSettings,
+  initial: readonly Tensor[],
+): Optimizer {
+  const tensorFlow = tensorFlowOf(tf);
+  const rule: Rule = optimizers[name];
+  return tensorFlow === null
+    ? portableOptimizer(tf, rule, settings, initial)
+    : resourceOptimizer(tf, tensorFlow, rule, settings, initial);
+}
+
+/** The formulas in tfjs' own words, for every backend. */
+export function portableOptimizer(
+  tf: Tf,
+  { update, memory }: Rule,
+  settings: OptimizerSettings,
+  initial: readonly Tensor[],
+): Optimizer {
+  let step = 0;
+  const zeros = (weight: Tensor): Tensor[] => Array.from({ length: memory }, () => tf.zerosLike(weight));
+  let states: readonly (readonly Tensor[])[] = initial.map((weight) => [weight.clone(), ...zeros(weight)]);
+  for (const tensor of states.flat()) tf.keep(tensor);
+  return {
+    weights: () => states.map(([weight]) => weight!),
+    apply: (gradients) => {
+      step += 1;
+      const before = states;
+      states = before.map(([weight, ...remembered], i) =>
+        update(tf, weight!, remembered, gradients[i]!, { ...settings, step }).map((tensor) => tf.keep(tensor)),
+      );
+      tf.dispose(before.flat());
+    },
+    [Symbol.dispose]: () => tf.dispose(states.flat()),
+  };
+}
+
+/** TensorFlow's variables, which one operation updates in place. */
+function resourceOptimizer(
+  tf: Tf,
+  tensorFlow: TensorFlow,
+  { operation, memory }: Rule,
+  settings: OptimizerSettings,
+  initial: readonly Tensor[],
+): Optimizer {
+  const { run, type, flag } = tensorFlow;
+  const flags = operation.flags.map((name) => flag(name, false));
+  const scalars = scalarCache(tf);
+  const states = scoped(tf, () =>
+    initial.map((weight) => {
+      const zeros = Array.from({ length: memory }, () => tf.zerosLike(weight));
+      return [weight, ...zeros].map((value) => tf.keep(createVariable(tensorFlow, value)));
+    }),
+  );
+  let step = 0;
+  let read: readonly Tensor[] = [];
+  return {
+    weights: () => {
+      tf.dispose([...read]);
+      read = states.map(([variable]) => tf.keep(run('ReadVariableOp', [type('dtype')], [variable!])));
+      return read;
+    },
+    apply: (gradients) => {
+      step += 1;
+      // A variable that somebody has read is copied before it is changed.
+      tf.dispose([...read]);
+      read = [];
+      const before = operation.before(settings, step);
+      const inputs = scalars.all([...before, ...operation.after(settings)]);
+      for (const [i, state] of states.entries()) {
+        const places = [...inputs.slice(0, before.length), gradients[i]!, ...inputs.slice(before.length)];
+        run(operation.name, [type('T'), ...flags], [...state, ...places], 0);
+      }
+    },
+    [Symbol.dispose]: () => {
+      for (const variable of states.flat())
+        run('DestroyResourceOp', [flag('ignore_lookup_error', true)], [variable], 0);
+      scalars.dispose();
+      tf.dispose([...read, ...states.flat()]);
+    },
+  };
+}
+
+let variables = 0;
+
+function createVariable({ run, type, text, shape }: TensorFlow, value: Tensor): Tensor {
+  const name = `secateur-${variables++}`;
+  const attributes = [text('container', ''), text('shared_name', name), type('dtype'), shape('shape', value.shape)];
+  const variable = run('VarHandleOp', attributes, []);
+  run('AssignVariableOp', [type('dtype')], [variable, value], 0);
+  return variable;
+}
+
+/** Scalars by their place in the list of an operation's inputs: most are the same in every step. */
+function scalarCache(tf: Tf): { all: (values: readonly number[]) => Tensor[]; dispose: () => void } {
+  const kept: { value: number; tensor: Tensor }[] = [];
+  const at = (place: number, value: number): Tensor => {
+    const found = kept[place];
+    if (found?.value === value) return found.tensor;
+    found?.tensor.dispose();
+    const tensor = tf.keep(tf.scalar(value));
+    kept[place] = { value, tensor };
+    return tensor;
+  };
+  return {
+    all: (values) => values.map((value, place) => at(place, value)),
+    dispose: () => tf.dispose(kept.map(({ tensor }) => tensor)),
+  };
+}

@@ -1,0 +1,112 @@
+import { ancestorsOf, type Layer, type LayerId, type LossHead, layerAt, type Network } from '../network/index.js';
+import { type Tensor as HostTensor, tensor } from '../tensor/tensor.js';
+import { trainableOf } from './layers/index.js';
+import type { Pass, Toolbox, Weights } from './layers/trainable.js';
+import type { Tensor } from './tf.js';
+
+/** One weight of a network. */
+export interface Parameter {
+  readonly layer: Layer;
+  readonly name: string;
+  /** Whether it follows the data and not the gradient. */
+  readonly fixed: boolean;
+}
+
+/** A network as something that can be run forwards and backwards up to the scores of its loss. */
+export interface Program {
+  readonly network: Network;
+  readonly head: LossHead;
+  /** The layers that the scores depend on, in order. */
+  readonly layers: readonly Layer[];
+  readonly parameters: readonly Parameter[];
+  /** Whether something that learns lies before a layer's output. */
+  readonly learns: ReadonlySet<LayerId>;
+}
+
+export function createProgram(network: Network, head: LossHead): Program {
+  const needed = ancestorsOf(network, head.scores);
+  const layers = network.layers.filter(({ id }) => needed.has(id));
+  const parameters = layers.flatMap((layer) => {
+    const { fixed = [] } = trainableOf(layer.kind);
+    return Object.keys(layer.weights).map((name) => ({ layer, name, fixed: fixed.includes(name) }));
+  });
+  const learns = new Set<LayerId>();
+  for (const { id, inputs } of layers) {
+    const own = parameters.some(({ layer, fixed }) => layer.id === id && !fixed);
+    if (own || inputs.some((input) => learns.has(input))) learns.add(id);
+  }
+  return { network, head, layers, parameters, learns };
+}
+
+/** tfjs kernels that a network's gradients need, besides those that every backend has. */
+export function neededKernels({ layers }: Program): string[] {
+  return [...new Set(layers.flatMap(({ kind }) => trainableOf(kind).kernels ?? []))];
+}
+
+/** What went forwards. */
+export interface Forward {
+  readonly scores: Tensor;
+  readonly passes: ReadonlyMap<LayerId, Pass>;
+}
+
+/** Runs a batch `[samples, ...]` up to the scores. `values` are the parameters', in their order. */
+export function runForward(program: Program, tools: Toolbox, values: readonly Tensor[], batch: Tensor): Forward {
+  const { network, layers, head } = program;
+  const weights = weightsByLayer(program, values);
+  const passes = new Map<LayerId, Pass>();
+  for (const layer of layers) {
+    const inputs = layer.id === network.input ? [batch] : layer.inputs.map((id) => passes.get(id)!.output);
+    passes.set(layer.id, trainableOf(layer.kind).pass(tools, layer, inputs, weights.get(layer.id) ?? {}));
+  }
+  return { scores: passes.get(head.scores)!.output, passes };
+}
+
+function weightsByLayer({ parameters }: Program, values: readonly Tensor[]): Map<LayerId, Record<string, Tensor>> {
+  const byLayer = new Map<LayerId, Record<string, Tensor>>();
+  for (const [i, { layer, name }] of parameters.entries()) {
+    const weights = byLayer.get(layer.id) ?? {};
+    weights[name] = values[i]!;
+    byLayer.set(layer.id, weights);
+  }
+  return byLayer;
+}
+
+/** Gradients of the parameters that learn, in their order, from the gradient of the scores. */
+export function runBackward(program: Program, { tf }: Toolbox, { passes }: Forward, gradient: Tensor): Tensor[] {
+  const { layers, parameters, learns, head } = program;
+  const arriving = new Map<LayerId, Tensor>([[head.scores, gradient]]);
+  const weights = new Map<LayerId, Weights>();
+  for (const layer of layers.toReversed()) {
+    const own = arriving.get(layer.id);
+    if (own === undefined || !learns.has(layer.id)) continue;
+    const gradients = passes.get(layer.id)!.backward(own);
+    weights.set(layer.id, gradients.weights);
+    for (const [i, input] of layer.inputs.entries()) {
+      if (!learns.has(input)) continue;
+      const before = arriving.get(input);
+      const passed = gradients.inputs[i]!();
+      arriving.set(input, before === undefined ? passed : tf.add(before, passed));
+    }
+  }
+  return parameters.filter(({ fixed }) => !fixed).map(({ layer, name }) => weights.get(layer.id)![name]!);
+}
+
+/** The network with these values in the place of its weights. */
+export function withValues({ network, parameters, head }: Program, values: readonly Float32Array[]): Network {
+  const replaced = new Map<LayerId, Record<string, HostTensor>>();
+  for (const [i, { layer, name }] of parameters.entries()) {
+    const weights = replaced.get(layer.id) ?? {};
+    weights[name] = tensor(layer.weights[name]!.shape, values[i]!);
+    replaced.set(layer.id, weights);
+  }
+  const layers = network.layers.map((layer) => {
+    const weights = replaced.get(layer.id);
+    return weights === undefined ? layer : Object.freeze({ ...layer, weights: Object.freeze(weights) });
+  });
+  return Object.freeze({ ...network, layers: Object.freeze(layers), loss: head.loss });
+}
+
+/** Shape of a batch of `count` samples. */
+export function batchShape({ network }: Program, count: number): number[] {
+  return [count, ...layerAt(network, network.input).outputShape];
+}

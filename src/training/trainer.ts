@@ -1,0 +1,108 @@
+import type { LabelledSamples } from '../engine/index.js';
+import type { Network } from '../network/index.js';
+import { SecateurError } from '../util/errors.js';
+import type { Random } from '../util/random.js';
+import { takeBatch } from './batches.js';
+import type { Toolbox } from './layers/trainable.js';
+import { type BatchLoss, lossGradient, measureBatch } from './loss.js';
+import { portableOps, tensorFlowOf, tensorFlowOps } from './ops.js';
+import { createOptimizer, type Optimizer, type OptimizerName, type OptimizerSettings } from './optimizers.js';
+import { batchShape, type Program, runBackward, runForward, withValues } from './program.js';
+import { scoped, type Tensor, type Tf } from './tf.js';
+
+export interface TrainerOptions {
+  readonly optimizer: OptimizerName;
+  readonly settings: OptimizerSettings;
+  readonly random: Random;
+}
+
+/**
+ * A network that learns, one batch at a time, on the current tfjs backend. tfjs' own `fit` spends most of its time on
+ * bookkeeping; here every layer brings its own gradient, the loss is a few lines over the scores, and the optimizer one
+ * operation a weight. Owns tensors: dispose of it.
+ */
+export class Trainer implements Disposable {
+  readonly #tf: Tf;
+  readonly #program: Program;
+  readonly #tools: Toolbox;
+  readonly #optimizer: Optimizer;
+  /** Values of the weights that follow the data, by their place among the parameters. */
+  readonly #fixed = new Map<number, Tensor>();
+
+  constructor(tf: Tf, program: Program, { optimizer, settings, random }: TrainerOptions) {
+    this.#tf = tf;
+    this.#program = program;
+    const tensorFlow = tensorFlowOf(tf);
+    const ops = tensorFlow === null ? portableOps(tf) : tensorFlowOps(tensorFlow);
+    this.#tools = { tf, ops, learning: { random } };
+    this.#optimizer = scoped(tf, () => {
+      const initial = program.parameters.map(({ layer, name }) => {
+        const { data, shape } = layer.weights[name]!;
+        return tf.tensor(data.slice(), [...shape]);
+      });
+      const learning = initial.filter((_, i) => !program.parameters[i]!.fixed);
+      for (const [i, { fixed }] of program.parameters.entries()) if (fixed) this.#fixed.set(i, tf.keep(initial[i]!));
+      return createOptimizer(tf, optimizer, settings, learning);
+    });
+  }
+
+  /** Learns from these samples once; their loss is the one before. */
+  step(samples: LabelledSamples, chosen: Uint32Array): BatchLoss {
+    const { head, parameters } = this.#program;
+    return scoped(this.#tf, () => {
+      const batch = takeBatch(samples, chosen);
+      const forward = runForward(this.#program, this.#tools, this.#values(), this.#tensor(batch.x, chosen.length));
+      const scores = forward.scores.dataSync<'float32'>();
+      const loss = measureBatch(head, scores, batch.targets);
+      const gradient = this.#tf.tensor(lossGradient(head, scores, batch.targets), forward.scores.shape);
+      this.#optimizer.apply(runBackward(this.#program, this.#tools, forward, gradient));
+      for (const [i, old] of this.#fixed) {
+        const { layer, name } = parameters[i]!;
+        this.#fixed.set(i, this.#tf.keep(forward.passes.get(layer.id)!.moved![name]!));
+        old.dispose();
+      }
+      return loss;
+    });
+  }
+
+  /** Loss and right answers of these samples, without learning. */
+  measure(samples: LabelledSamples, chosen: Uint32Array): BatchLoss {
+    return scoped(this.#tf, () => {
+      const batch = takeBatch(samples, chosen);
+      const tools = { ...this.#tools, learning: null };
+      const { scores } = runForward(this.#program, tools, this.#values(), this.#tensor(batch.x, chosen.length));
+      return measureBatch(this.#program.head, scores.dataSync<'float32'>(), batch.targets);
+    });
+  }
+
+  /**
+   * The network with the weights of now.
+   *
+   * @throws SecateurError ERR_DATA if they are not finite.
+   */
+  network(): Network {
+    const values = this.#values().map((value) => new Float32Array(value.dataSync<'float32'>()));
+    if (!values.every((weight) => weight.every(Number.isFinite))) throw diverged('its weights are not finite');
+    return withValues(this.#program, values);
+  }
+
+  [Symbol.dispose](): void {
+    this.#optimizer[Symbol.dispose]();
+    this.#tf.dispose([...this.#fixed.values()]);
+  }
+
+  #tensor(x: Float32Array, count: number): Tensor {
+    return this.#tf.tensor(x, batchShape(this.#program, count));
+  }
+
+  #values(): Tensor[] {
+    const learning = this.#optimizer.weights().values();
+    return this.#program.parameters.map(({ fixed }, i) => (fixed ? this.#fixed.get(i)! : learning.next().value!));
+  }
+}
+
+/** The error for a training whose numbers have left what numbers can hold. */
+export const diverged = (what: string): SecateurError =>
+  new SecateurError('ERR_DATA', `the training diverged: ${what}`, {
+    hint: 'take a smaller learning rate, or scale the data to about 1',
+  });
