@@ -1,4 +1,4 @@
-import { type Shape, sameShape, type Tensor, tensor } from '../tensor/tensor.js';
+import { type Shape, sameShape, sizeOf, type Tensor, tensor } from '../tensor/tensor.js';
 import { SecateurError } from '../util/errors.js';
 import { describeValue } from '../util/expect.js';
 import { type LayerDefinition, LayerProblem } from './definition.js';
@@ -178,6 +178,9 @@ function checkWeight(where: string, weight: Tensor, shape: Shape): Tensor {
   }
   if (!(weight.data instanceof Float32Array)) {
     throw problem(`${where}: expected a Float32Array but received ${describeValue(weight.data)}`);
+  }
+  if (weight.data.length !== sizeOf(shape)) {
+    throw problem(`${where}: shape [${shape}] wants ${sizeOf(shape)} numbers but ${weight.data.length} were given`);
   }
   const broken = weight.data.findIndex((value) => !Number.isFinite(value));
   if (broken >= 0) {

@@ -1,5 +1,5 @@
 import type { Shape } from '../tensor/tensor.js';
-import { isPositiveInteger } from '../util/expect.js';
+import { isNonNegativeInteger, isPositiveInteger } from '../util/expect.js';
 import { LayerProblem, shapeMismatch } from './definition.js';
 
 export type Pair = readonly [number, number];
@@ -30,8 +30,10 @@ export function checkWindow({ kernelSize, strides, padding, dilation }: Window):
 }
 
 export function checkPadding(padding: ExplicitPadding): void {
-  const numbers = Array.isArray(padding) ? padding.flat() : [];
-  if (padding.length !== 2 || numbers.length !== 4 || !numbers.every((n) => Number.isSafeInteger(n) && n >= 0)) {
+  const pairs: readonly unknown[] = Array.isArray(padding) ? padding : [];
+  const isPair = (pair: unknown): boolean =>
+    Array.isArray(pair) && pair.length === 2 && pair.every(isNonNegativeInteger);
+  if (pairs.length !== 2 || !pairs.every(isPair)) {
     throw new LayerProblem(
       `padding must be 'same', 'valid' or [[top, bottom], [left, right]], not ${JSON.stringify(padding)}`,
     );
@@ -74,4 +76,21 @@ export function windowOutput(window: Window, input: Shape): Pair {
     return positions;
   };
   return [along(0, height), along(1, width)];
+}
+
+/** {@link windowOutput} of a pooling, which has nothing to pool where a window lies in the padding alone. */
+export function poolingOutput(window: Window, input: Shape): Pair {
+  const outputs = windowOutput(window, input);
+  const padding = resolvePadding(window, input);
+  for (const axis of [0, 1] as const) {
+    const size = input[axis] ?? 0;
+    const taps = Array.from({ length: window.kernelSize[axis] }, (_, tap) => tap * window.dilation[axis]);
+    for (let i = 0; i < outputs[axis]; i++) {
+      const start = i * window.strides[axis] - padding[axis][0];
+      const inside = taps.some((tap) => start + tap >= 0 && start + tap < size);
+      if (!inside)
+        throw new LayerProblem(`a window lies in the padding alone, over an image of [${input}]`, 'pad less');
+    }
+  }
+  return outputs;
 }

@@ -1,5 +1,5 @@
 import { type LayerDefinition, only } from '../definition.js';
-import { checkWindow, imageOf, type Window, windowOutput } from '../window.js';
+import { checkWindow, imageOf, poolingOutput, type Window } from '../window.js';
 
 export interface AvgPool2dConfig extends Window {
   /** Whether padding counts as zeros in the mean (ONNX `count_include_pad`); tfjs and Keras: false. */
@@ -11,5 +11,5 @@ export const avgPool2d: LayerDefinition<AvgPool2dConfig> = {
   arity: 1,
   defaults: { kernelSize: [2, 2], strides: [2, 2], padding: 'valid', dilation: [1, 1], includePadding: false },
   check: checkWindow,
-  inferShape: (config, inputs) => [...windowOutput(config, only(inputs)), imageOf(only(inputs)).channels],
+  inferShape: (config, inputs) => [...poolingOutput(config, only(inputs)), imageOf(only(inputs)).channels],
 };

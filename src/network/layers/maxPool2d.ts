@@ -1,5 +1,5 @@
 import { type LayerDefinition, only } from '../definition.js';
-import { checkWindow, imageOf, type Window, windowOutput } from '../window.js';
+import { checkWindow, imageOf, poolingOutput, type Window } from '../window.js';
 
 export interface MaxPool2dConfig extends Window {}
 
@@ -8,5 +8,5 @@ export const maxPool2d: LayerDefinition<MaxPool2dConfig> = {
   arity: 1,
   defaults: { kernelSize: [2, 2], strides: [2, 2], padding: 'valid', dilation: [1, 1] },
   check: checkWindow,
-  inferShape: (config, inputs) => [...windowOutput(config, only(inputs)), imageOf(only(inputs)).channels],
+  inferShape: (config, inputs) => [...poolingOutput(config, only(inputs)), imageOf(only(inputs)).channels],
 };
