@@ -32,13 +32,17 @@ export interface DownloadProgress {
   readonly total: number | null;
 }
 
-export interface LoadOptions {
-  /** Default `train`. */
-  readonly split?: Split;
+/** Which of the samples, and in which order. */
+export interface SampleChoice {
   /** At most so many samples: the first ones, after the shuffle if `seed` is given. */
   readonly limit?: number;
-  /** Stored datasets: shuffles the samples. Generated datasets: the seed that the points are drawn with, default 0. */
+  /** Shuffles the samples. Generated datasets: the seed that the points are drawn with, default 0. */
   readonly seed?: number;
+}
+
+export interface LoadOptions extends SampleChoice {
+  /** Default `train`. */
+  readonly split?: Split;
   /** Ends a download early. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: DownloadProgress) => void;

@@ -27,7 +27,8 @@ export function readIdx(bytes: Uint8Array, axes: number, name: string): IdxArray
   if (sizeOf(shape) !== bytes.length - start) {
     throw bad(name, `shape [${shape}] needs ${sizeOf(shape)} bytes, the file has ${bytes.length - start}`);
   }
-  return { shape, data: bytes.subarray(start) };
+  // A plain view, also of a Buffer, whose slice() does not copy.
+  return { shape, data: new Uint8Array(bytes.buffer, bytes.byteOffset + start, sizeOf(shape)) };
 }
 
 const bad = (name: string, message: string): SecateurError => new SecateurError('ERR_DATA', `${name}: ${message}`);

@@ -1,4 +1,4 @@
-import { expectOneOf, expectPositiveInteger } from '../util/expect.js';
+import { expectOneOf } from '../util/expect.js';
 import { cifar10 } from './cifar10.js';
 import { circle } from './circle.js';
 import type { Dataset, DatasetSource, LoadOptions, Split } from './dataset.js';
@@ -8,11 +8,11 @@ import { iris } from './iris.js';
 import { mnist } from './mnist.js';
 import { moon } from './moon.js';
 import { mult } from './mult.js';
-import { first, shuffled } from './samples.js';
+import { checkChoice, chosen } from './samples.js';
 import { type ToySet, toySource } from './toy.js';
 
 export { type DataFolders, dataFolders } from './dataFiles.js';
-export type { Dataset, DownloadProgress, LabelledData, LoadOptions, Split } from './dataset.js';
+export type { Dataset, DownloadProgress, LabelledData, LoadOptions, SampleChoice, Split } from './dataset.js';
 export { loadNpz, type NpzData, type NpzOptions } from './npzFile.js';
 export { drawToy, noisyToyTest, type Points, type ToySet } from './toy.js';
 
@@ -46,10 +46,8 @@ const splits: readonly Split[] = ['train', 'test'];
  */
 export async function loadDataset(name: DatasetName, options: LoadOptions = {}): Promise<Dataset> {
   const source: DatasetSource = datasets[expectOneOf('dataset', name, datasetNames)];
-  const { split = 'train', limit, seed } = options;
-  expectOneOf('split', split, splits);
-  if (limit !== undefined) expectPositiveInteger('limit', limit);
-  const all = await source.load(split, options);
-  const ordered = seed === undefined || source.drawn ? all : shuffled(all, seed);
-  return { ...(limit === undefined ? ordered : first(ordered, limit)), name, split };
+  const split = expectOneOf('split', options.split ?? 'train', splits);
+  checkChoice(options);
+  const samples = await source.load(split, options);
+  return { ...(source.drawn ? samples : chosen(samples, options)), name, split };
 }

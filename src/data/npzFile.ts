@@ -4,9 +4,10 @@ import { type NpzArrays, readNpz } from '../tensor/npz.js';
 import type { UnzipOptions } from '../tensor/zip.js';
 import { SecateurError } from '../util/errors.js';
 import { expectFinite } from '../util/expect.js';
-import type { LabelledData } from './dataset.js';
+import type { LabelledData, SampleChoice } from './dataset.js';
+import { checkChoice, chosen } from './samples.js';
 
-export interface NpzOptions extends UnzipOptions {
+export interface NpzOptions extends SampleChoice, UnzipOptions {
   /** Multiplies every number of `x`; default 1. */
   readonly scale?: number;
 }
@@ -24,9 +25,10 @@ export interface NpzData extends Required<LabelledData> {
  * @throws SecateurError ERR_IO if the file cannot be read, ERR_DATA if it is no such file or holds something else,
  * ERR_LIMIT if it unpacks to more than `maxBytes`, ERR_ARGUMENT for options.
  */
-export async function loadNpz(path: string, { scale = 1, ...limits }: NpzOptions = {}): Promise<NpzData> {
-  expectFinite('scale', scale);
-  const arrays = readNpz(await readBytes(path), path, limits);
+export async function loadNpz(path: string, options: NpzOptions = {}): Promise<NpzData> {
+  const scale = expectFinite('scale', options.scale ?? 1);
+  checkChoice(options);
+  const arrays = readNpz(await readBytes(path), path, options);
   const x = arrayOf(arrays, 'x', path);
   const y = arrayOf(arrays, 'y', path);
   const [count, ...shape] = x.shape;
@@ -34,7 +36,7 @@ export async function loadNpz(path: string, { scale = 1, ...limits }: NpzOptions
     throw wrong(path, 'x', 'a first axis of samples and at least one more', x, 'Reshape x to (samples, inputs).');
   }
   if (y.shape[0] !== count) throw wrong(path, 'y', `a first axis of ${count}, as x has`, y);
-  return { x: samples(x, path), y: expectations(y, path), scale, shape, count };
+  return chosen({ x: samples(x, path), y: expectations(y, path), scale, shape, count }, options);
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {

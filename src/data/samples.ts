@@ -1,40 +1,43 @@
+import { expectPositiveInteger } from '../util/expect.js';
 import { createRandom, shuffle } from '../util/random.js';
-import type { Dataset } from './dataset.js';
+import type { Dataset, SampleChoice } from './dataset.js';
 
 /** The samples of a split without the names that the table gives them. */
 export type Samples = Omit<Dataset, 'name' | 'split'>;
 
-/** Copies the samples at `indices`, in that order. */
-export function pick(samples: Samples, indices: ArrayLike<number>): Samples {
-  const count = indices.length;
-  return {
-    ...samples,
-    x: rowsOf(samples.x, samples.count, indices),
-    y: rowsOf(samples.y, samples.count, indices),
-    count,
-  };
+/** Whatever has rows: one of `x` and one of `y` for each sample. */
+type Rows = Pick<Samples, 'x' | 'y' | 'count'>;
+
+type Values = Float32Array | Uint8Array | Int32Array;
+
+/** @throws SecateurError ERR_ARGUMENT for a limit that is no positive integer and for seeds outside [0, 2^32). */
+export function checkChoice({ limit, seed }: SampleChoice): void {
+  if (limit !== undefined) expectPositiveInteger('limit', limit);
+  if (seed !== undefined) createRandom(seed);
 }
 
-/** The first `count` samples as views of the same memory; all of them if there are fewer. */
-export function first(samples: Samples, count: number): Samples {
+/** The samples that were asked for: in an order drawn with `seed`, as NumPy's legacy `permutation` draws it, or theirs. */
+export function chosen<S extends Rows>(samples: S, { limit = samples.count, seed }: SampleChoice): S {
+  if (seed === undefined) return first(samples, limit);
+  const order = Int32Array.from({ length: samples.count }, (_, i) => i);
+  shuffle(order, createRandom(seed));
+  return pick(samples, order.subarray(0, limit));
+}
+
+/** Copies the samples at `indices`, in that order. */
+export function pick<S extends Rows>(samples: S, indices: ArrayLike<number>): S {
+  const { x, y, count } = samples;
+  return { ...samples, x: rowsOf(x, count, indices), y: rowsOf(y, count, indices), count: indices.length };
+}
+
+/** Views of the same memory. */
+function first<S extends Rows>(samples: S, count: number): S {
   if (count >= samples.count) return samples;
-  const rows = <T extends Float32Array | Uint8Array | Int32Array>(values: T): T =>
-    values.subarray(0, count * (values.length / samples.count)) as T;
+  const rows = <T extends Values>(values: T): T => values.subarray(0, count * (values.length / samples.count)) as T;
   return { ...samples, x: rows(samples.x), y: rows(samples.y), count };
 }
 
-/** All samples in an order drawn with `seed`, as NumPy's legacy `permutation` gives it. */
-export function shuffled(samples: Samples, seed: number): Samples {
-  const order = Int32Array.from({ length: samples.count }, (_, i) => i);
-  shuffle(order, createRandom(seed));
-  return pick(samples, order);
-}
-
-function rowsOf<T extends Float32Array | Uint8Array | Int32Array>(
-  values: T,
-  count: number,
-  indices: ArrayLike<number>,
-): T {
+function rowsOf<T extends Values>(values: T, count: number, indices: ArrayLike<number>): T {
   const width = values.length / count;
   const rows = new (values.constructor as new (length: number) => T)(indices.length * width);
   for (let row = 0; row < indices.length; row++) {

@@ -7,6 +7,7 @@ const pixels = Uint8Array.of(1, 2, 3, 4, 5, 6);
 test('readIdx(bytes) gives the shape and the bytes', () => {
   expect(readIdx(idxFile([1, 2, 3], pixels), 3, 'images')).toMatchObject({ shape: [1, 2, 3] });
   expect([...readIdx(idxFile([6], pixels), 1, 'labels').data]).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(readIdx(idxFile([6], pixels), 1, 'labels').data.constructor).toBe(Uint8Array);
 });
 
 test.each([

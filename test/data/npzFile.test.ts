@@ -32,6 +32,22 @@ test('loadNpz(path, { scale }) leaves the numbers as they are and passes the sca
   expect(await loadNpz(path, { scale: 1 / 255 })).toMatchObject({ x: Uint8Array.of(0, 255), scale: 1 / 255 });
 });
 
+test('loadNpz(path, { limit, seed }) shuffles with the seed, then takes the first ones', async () => {
+  const count = 9;
+  const numbers = Int32Array.from({ length: count }, (_, i) => i);
+  save({
+    x: { type: 'float32', shape: [count, 2], data: Float32Array.from({ length: 2 * count }, (_, i) => i) },
+    y: { type: 'int32', shape: [count], data: numbers },
+  });
+  expect((await loadNpz(path, { limit: 4 })).y).toEqual(numbers.subarray(0, 4));
+  // numpy.random.RandomState(3).permutation(9)
+  const order = [6, 2, 7, 4, 5, 0, 3, 1, 8];
+  const data = await loadNpz(path, { limit: 4, seed: 3 });
+  expect(data.count).toBe(4);
+  expect([...data.y]).toEqual(order.slice(0, 4));
+  expect([...data.x]).toEqual(order.slice(0, 4).flatMap((i) => [2 * i, 2 * i + 1]));
+});
+
 describe('loadNpz(path) makes', () => {
   test('float64 into float32', async () => {
     save({ x: { type: 'float64', shape: [2, 1], data: Float64Array.of(0.1, Number.NaN) }, y });
@@ -78,6 +94,8 @@ describe('loadNpz(path) refuses', () => {
     save({ x, y });
     await expect(loadNpz(path, { maxBytes: 100 })).rejects.toMatchObject({ code: 'ERR_LIMIT' });
     await expect(loadNpz(path, { maxBytes: -1 })).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
+    await expect(loadNpz(path, { limit: 0 })).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
+    await expect(loadNpz(path, { seed: 2 ** 32 })).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
     await expect(loadNpz(path, { scale: Number.NaN })).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });
   });
 });
