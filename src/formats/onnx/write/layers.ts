@@ -1,4 +1,11 @@
-import { concatAxis, type LayerKind, type LayerOf, type Pair, type Window } from '../../../network/index.js';
+import {
+  concatAxis,
+  type LayerKind,
+  type LayerOf,
+  type Pair,
+  resolvePadding,
+  type Window,
+} from '../../../network/index.js';
 import type { Shape, Tensor } from '../../../tensor/tensor.js';
 import { activationWriters } from './activations.js';
 import { type Emitter, float, integer, integers, type NodeOptions, text } from './emitter.js';
@@ -30,11 +37,21 @@ const weightsOf = (weights: Readonly<Record<string, Tensor>>, name: string, emit
 const dense: WriteLayer<'dense'> = ({ weights }, inputs, emit) =>
   emit.node('Gemm', [first(inputs).name, ...weightsOf(weights, 'kernel', emit), ...weightsOf(weights, 'bias', emit)]);
 
-function windowAttributes({ kernelSize, strides, padding, dilation }: Window): NonNullable<NodeOptions['attributes']> {
+/**
+ * Whether ONNX's own word for `same` can be used: onnxruntime does not take it with dilations, nor where a stride longer
+ * than the window leaves rows out.
+ */
+const saysSame = ({ padding, kernelSize, strides, dilation }: Window): boolean =>
+  padding === 'same' &&
+  dilation.every((step) => step === 1) &&
+  strides.every((step, i) => step <= (kernelSize[i] ?? 1));
+
+function windowAttributes(window: Window, input: Shape): NonNullable<NodeOptions['attributes']> {
+  const { kernelSize, strides, padding, dilation } = window;
   const walk = { kernel_shape: integers(kernelSize), strides: integers(strides), dilations: integers(dilation) };
-  if (padding === 'same') return { ...walk, auto_pad: text('SAME_UPPER') };
   if (padding === 'valid') return { ...walk, auto_pad: text('VALID') };
-  const [[top, bottom], [left, right]] = padding;
+  if (saysSame(window)) return { ...walk, auto_pad: text('SAME_UPPER') };
+  const [[top, bottom], [left, right]] = resolvePadding(window, input);
   return { ...walk, pads: integers([top, left, bottom, right]) };
 }
 
@@ -68,7 +85,7 @@ function writeConvolution(
   const shape = [filters, channels, ...layer.config.kernelSize];
   const weight = emit.weight('kernel', shape, channelsFirstKernel(kernel, channels, filters));
   return emit.node('Conv', [x.name, weight, ...weightsOf(layer.weights, 'bias', emit)], {
-    attributes: { ...windowAttributes(layer.config), group: integer(groups) },
+    attributes: { ...windowAttributes(layer.config, x.shape), group: integer(groups) },
   });
 }
 
@@ -109,13 +126,13 @@ const batchNorm: WriteLayer<'batchNorm'> = ({ weights, config }, inputs, emit) =
 };
 
 const maxPool2d: WriteLayer<'maxPool2d'> = ({ config }, inputs, emit) =>
-  emit.node('MaxPool', names(inputs), { attributes: windowAttributes(config) });
+  emit.node('MaxPool', names(inputs), { attributes: windowAttributes(config, first(inputs).shape) });
 
 const dilated = ({ dilation }: { readonly dilation: Pair }): boolean => dilation.some((step) => step > 1);
 
 /** `AveragePool` has dilations since operator set 19. */
 const avgPool2d: WriteLayer<'avgPool2d'> = ({ config }, inputs, emit) => {
-  const { dilations, ...attributes } = windowAttributes(config);
+  const { dilations, ...attributes } = windowAttributes(config, first(inputs).shape);
   const counted = { ...attributes, count_include_pad: integer(config.includePadding ? 1 : 0) };
   return dilated(config)
     ? emit.node('AveragePool', names(inputs), { attributes: { ...counted, dilations: dilations ?? {} }, since: 19 })

@@ -46,11 +46,26 @@ function sameLower(window: Window, x: Value): ExplicitPadding {
   ];
 }
 
+/**
+ * @throws Unsupported where strides leave out so many rows that the sum of the zeros is negative: ONNX does not say what
+ * that means, and onnxruntime crops where others do not pad.
+ */
+function same(window: Window, x: Value): Window {
+  for (const axis of [0, 1] as const) {
+    const size = x.shape[axis] ?? 0;
+    const stride = window.strides[axis];
+    const extent = (window.kernelSize[axis] - 1) * window.dilation[axis] + 1;
+    const zeros = (Math.ceil(size / stride) - 1) * stride + extent - size;
+    if (zeros < -1) throw new Unsupported('its auto_pad would crop');
+  }
+  return { ...window, padding: 'same' };
+}
+
 const paddings: Readonly<Record<string, (node: ReadNode, window: Window, x: Value) => Padding>> = {
   NOTSET: explicitPads,
   VALID: () => 'valid',
-  SAME_UPPER: () => 'same',
-  SAME_LOWER: (_node, window, x) => sameLower({ ...window, padding: 'same' }, x),
+  SAME_UPPER: (_node, window, x) => same(window, x).padding,
+  SAME_LOWER: (_node, window, x) => sameLower(same(window, x), x),
 };
 
 /** How a convolution or pooling walks over its input, an image. */
