@@ -17,7 +17,10 @@ import { pieces } from './pieces.js';
 export interface RandomNetworkOptions {
   /** Kinds that must be in the network, each with a node before and behind it. Default: whatever is drawn. */
   readonly include?: readonly LayerKind[];
-  /** What the user of the network can take; pieces with a layer that it refuses are drawn again. Default: all. */
+  /**
+   * What the user of the network can take: pieces with a layer that it refuses are drawn again, and left out where every
+   * drawing is refused, unless they are included. Default: everything.
+   */
   readonly allow?: (layer: LayerSpec) => boolean;
   readonly loss?: LossName;
   /** Pieces drawn besides the included ones. Default: 2. */
@@ -28,26 +31,29 @@ export interface RandomNetworkOptions {
  * A small network with finite random weights, drawn from every layer kind with its strides, paddings, dilations, groups
  * and branches. The same seed and options give the same network.
  *
- * @throws Error if `allow` refuses fifty drawings of a piece in a row.
+ * @throws Error if `allow` refuses every drawing of a piece that the network cannot do without.
  */
 export function randomNetwork(seed: number, options: RandomNetworkOptions = {}): Network {
   const random = createRandom(seed);
   const { include = [], extra = 2 } = options;
   const loss = options.loss ?? pick(random, ['crossentropy', 'binary-crossentropy', 'mse'] as const);
+  const allow = options.allow ?? (() => true);
   const rows = pieceRows(include, extra, random);
   const isImage = rows.some(({ on }) => on === 'image') || chance(random, 0.5);
 
   let layers: readonly LayerSpec[] = [];
-  const grow = (piece: (draft: Draft) => void): void => {
-    layers = drawAllowed(layers, piece, random, options.allow ?? (() => true));
+  const grow = (piece: (draft: Draft) => void, required = true): void => {
+    const added = drawAllowed(layers, piece, random, allow);
+    if (added === undefined && required) throw new Error('every drawing of a piece holds a layer that is not allowed');
+    layers = [...layers, ...(added ?? [])];
   };
   grow(({ add }) => add('input', { shape: isImage ? imageShape(random) : [pick(random, widths)] }));
   grow(isImage ? pieces.conv2d.add : pieces.dense.add);
   if (isImage) {
-    for (const { on, add } of rows) if (on !== 'flat') grow(add);
+    for (const { on, add, required } of rows) if (on !== 'flat') grow(add, required);
     grow(chance(random, 0.7) ? ({ add }) => add('flatten', {}) : ({ add }) => add('globalAvgPool2d', {}));
   }
-  for (const { on, add } of rows) if (on === 'flat' || (on === 'any' && !isImage)) grow(add);
+  for (const { on, add, required } of rows) if (on === 'flat' || (on === 'any' && !isImage)) grow(add, required);
   grow(pieces.dense.add);
   grow((draft) => addHead(draft, loss));
   return createNetwork({ name: `random-${seed}`, layers, loss } satisfies NetworkSpec);
@@ -62,8 +68,8 @@ const imageShape = (random: Random): Shape => [
 ];
 
 function pieceRows(include: readonly LayerKind[], extra: number, random: Random) {
-  const drawn = Array.from({ length: extra }, () => pick(random, Object.values(pieces)));
-  return [...include.map((kind) => pieces[kind]), ...drawn];
+  const drawn = Array.from({ length: extra }, () => ({ ...pick(random, Object.values(pieces)), required: false }));
+  return [...include.map((kind) => ({ ...pieces[kind], required: true })), ...drawn];
 }
 
 function addHead({ add, random }: Draft, loss: LossName): void {
@@ -72,18 +78,19 @@ function addHead({ add, random }: Draft, loss: LossName): void {
   if (chance(random, 0.7)) add('activation', { fn: fused[loss] });
 }
 
+/** The layers of the first drawing of a piece that is allowed, if one of fifty is. */
 function drawAllowed(
   layers: readonly LayerSpec[],
   piece: (draft: Draft) => void,
   random: Random,
   allow: (layer: LayerSpec) => boolean,
-): readonly LayerSpec[] {
+): readonly LayerSpec[] | undefined {
   for (let attempt = 0; attempt < 50; attempt++) {
     const { draft, added } = openDraft(layers, random);
     piece(draft);
-    if (added.every(allow)) return [...layers, ...added];
+    if (added.every(allow)) return added;
   }
-  throw new Error('every drawing of a piece held a layer that is not allowed');
+  return undefined;
 }
 
 export interface RandomData {
