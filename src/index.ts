@@ -21,9 +21,11 @@ export {
   tabulate,
 } from './ablation/index.js';
 export {
+  type DataFolders,
   type Dataset,
   type DatasetName,
   type DownloadProgress,
+  dataFolders,
   datasetNames,
   type LabelledData,
   type LoadOptions,

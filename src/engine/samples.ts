@@ -8,6 +8,11 @@ import type { LabelledSamples, Samples } from './engine.js';
 const bad = (message: string, hint?: string): SecateurError =>
   new SecateurError('ERR_DATA', message, hint === undefined ? {} : { hint });
 
+const misfit = (message: string): SecateurError =>
+  new SecateurError('ERR_SHAPE', `x: ${message}`, {
+    hint: 'flatten or crop the data to what the input layer of the network says',
+  });
+
 /**
  * Checks samples against a network's input and gives them in the engine's layout: `x` itself, not a copy, unless the
  * model takes images channels first.
@@ -15,20 +20,19 @@ const bad = (message: string, hint?: string): SecateurError =>
  * @throws SecateurError ERR_ARGUMENT for a wrong type, ERR_SHAPE for a wrong length, ERR_DATA for no samples or numbers
  * that are not finite.
  */
-export function prepareSamples(network: Network, { x, scale = 1 }: Pick<LabelledData, 'x' | 'scale'>): Samples {
+export function prepareSamples(
+  network: Network,
+  { x, scale = 1, shape: given }: Pick<LabelledData, 'x' | 'scale' | 'shape'>,
+): Samples {
   if (!(x instanceof Float32Array || x instanceof Uint8Array)) throw invalid('x', 'a Float32Array or Uint8Array', x);
   const shape = layerAt(network, network.input).outputShape;
   const size = sizeOf(shape);
-  if (x.length === 0) throw bad('x: there are no samples');
-  if (x.length % size !== 0) {
-    throw new SecateurError(
-      'ERR_SHAPE',
-      `x: ${x.length} numbers are no whole samples of [${shape}], ${size} numbers each`,
-      {
-        hint: 'flatten or crop the data to what the input layer of the network says',
-      },
-    );
+  if (given !== undefined && sizeOf(given) !== size) {
+    throw misfit(`samples of shape [${given}] do not fit into the network's input [${shape}]`);
   }
+  if (x.length === 0) throw bad('x: there are no samples');
+  if (x.length % size !== 0)
+    throw misfit(`${x.length} numbers are no whole samples of [${shape}], ${size} numbers each`);
   if (x instanceof Float32Array) expectAllFinite('x', x, size);
   return {
     x: network.inputLayout === 'nchw' ? channelsLast(x, shape) : x,

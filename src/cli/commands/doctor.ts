@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type EngineInfo, engineInfo, formatCsv, formatTable } from '../../index.js';
+import { dataFolders, type EngineInfo, engineInfo, formatCsv, formatTable } from '../../index.js';
 import type { Colours } from '../colour.js';
 import type { CliCommand } from '../command.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
@@ -36,28 +36,31 @@ export const doctor: CliCommand<DoctorFlags> = {
   run: (context, flags) =>
     printDocument(context, flags, {
       type: 'doctor',
-      document: diagnose(context.host.env),
+      document: diagnose(),
       text: asText,
       csv: (diagnosis) => formatCsv(['what', 'state', 'details', 'advice'], findings(diagnosis)),
     }),
 };
 
-function diagnose(env: NodeJS.ProcessEnv): Diagnosis {
+function diagnose(): Diagnosis {
   return {
     version,
     node: process.versions.node,
     platform: `${process.platform}-${process.arch}`,
     engine: engineInfo(),
     backends: optionalPackages.map(inspectPackage),
-    folders: [dataFolder(env.SECATEUR_DATA)],
+    folders: folderStates(),
   };
 }
 
-function dataFolder(path: string | undefined): FolderState {
-  const exists = path !== undefined && existsSync(path);
-  const missing =
-    path === undefined || exists ? null : 'SECATEUR_DATA names a folder that is not there: correct or unset it';
-  return { name: 'SECATEUR_DATA', use: 'datasets at hand', path: path ?? null, exists, advice: missing };
+function folderStates(): FolderState[] {
+  const { given, cache } = dataFolders();
+  const exists = given !== undefined && existsSync(given);
+  const advice = given === undefined || exists ? null : 'it names a folder that is not there: correct or unset it';
+  return [
+    { name: 'SECATEUR_DATA', use: 'datasets at hand', path: given ?? null, exists, advice },
+    { name: 'cache', use: 'downloaded datasets', path: cache, exists: existsSync(cache), advice: null },
+  ];
 }
 
 type Finding = readonly [what: string, state: string, details: string, advice: string | null];
@@ -67,18 +70,18 @@ function findings({ version, node, platform, engine, backends, folders }: Diagno
     ['secateur', 'ok', `${version}, Node.js ${node}, ${platform}`, null],
     addonFinding(engine),
     ...backends.map(({ name, version, usable, use, advice }): Finding => {
-      const state = usable ? 'ok' : version === null ? 'absent' : 'unusable';
+      const state = usable ? 'ok' : version === null ? 'not there' : 'not usable';
       return [name, state, version === null ? use : `${version}, ${use}`, advice];
     }),
     ...folders.map(({ name, path, exists, use, advice }): Finding => {
-      const state = exists ? 'ok' : path === null ? 'unset' : 'absent';
+      const state = exists ? 'ok' : path === null ? 'not set' : 'not there';
       return [name, state, path === null ? use : `${path}, ${use}`, advice];
     }),
   ];
 }
 
 function addonFinding({ addon, threads }: EngineInfo): Finding {
-  if (!addon.found) return ['native engine', 'absent', addon.reason, addon.hint ?? null];
+  if (!addon.found) return ['native engine', 'not there', addon.reason, addon.hint ?? null];
   const { instructionSet, supported } = addon;
   return ['native engine', 'ok', `${instructionSet} (of ${supported.join(', ')}), ${threads} threads`, null];
 }
