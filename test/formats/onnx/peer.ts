@@ -1,5 +1,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { CompiledNetwork, Samples } from '../../../src/engine/engine.js';
 import { referenceEngine } from '../../../src/engine/reference/index.js';
+import { prepareSamples } from '../../../src/engine/samples.js';
+import { decodeOnnx } from '../../../src/formats/onnx/onnx.js';
 import { layerAt, type Network } from '../../../src/network/index.js';
 import { sizeOf } from '../../../src/tensor/tensor.js';
 import { createRandom } from '../../../src/util/random.js';
@@ -43,6 +46,15 @@ export function fileShape(shape: readonly number[], count: number): number[] {
   return shape.length === 3 ? [count, channels, height, width] : [count, ...shape];
 }
 
+/** The largest value of any layer. */
+async function largestInside(compiled: CompiledNetwork, samples: Samples): Promise<number> {
+  let most = 0;
+  for (const { id } of compiled.network.layers) {
+    most = Math.max(most, largest(await compiled.forward(samples, { layer: id })));
+  }
+  return most;
+}
+
 /**
  * Runs `file` in onnxruntime and `network` in the reference engine on the same random samples and compares the outputs,
  * images channels first in the file, within what float32 costs at the size of the largest value inside.
@@ -53,9 +65,25 @@ export async function expectPeerAgrees(network: Network, file: Uint8Array, seed:
   const x = Float32Array.from({ length: count * sizeOf(shape) }, () => random.normal());
   using compiled = referenceEngine.compile(network);
   const samples = { x, count, scale: 1 };
-  let scale = 0;
-  for (const { id } of network.layers) scale = Math.max(scale, largest(await compiled.forward(samples, { layer: id })));
+  const scale = await largestInside(compiled, samples);
   const ours = channelsFirst(await compiled.forward(samples), layerAt(network, network.output).outputShape);
   const theirs = await peerOutput(file, channelsFirst(x, shape), fileShape(shape, count));
   expectClose(theirs, ours, float32Forward(network, scale), `output of ${network.name}`);
+}
+
+/**
+ * Reads `file` and runs it in onnxruntime and, as the network that it became, in the reference engine, on the same random
+ * samples in the file's own layout. `input` is the shape of the file's input, text where it is open.
+ */
+export async function expectFileAgrees(file: Uint8Array, input: readonly (number | string)[]): Promise<void> {
+  const dims = input.map((size) => (typeof size === 'string' ? 3 : size));
+  const network = await decodeOnnx(file);
+  const random = createRandom(0xbeef);
+  const x = Float32Array.from({ length: sizeOf(dims) }, () => random.normal());
+  using compiled = referenceEngine.compile(network);
+  const samples = prepareSamples(network, { x });
+  const { outputShape } = layerAt(network, network.output);
+  const ours = channelsFirst(await compiled.forward(samples), outputShape);
+  const theirs = await peerOutput(file, x, dims);
+  expectClose(theirs, ours, float32Forward(network, await largestInside(compiled, samples)), 'output');
 }
