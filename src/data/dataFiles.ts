@@ -23,6 +23,7 @@ export interface DataFolders {
 
 const largestFile = 2 ** 28;
 
+/** Reads the environment at every call, so that programs may set it. */
 export function dataFolders(): DataFolders {
   const { SECATEUR_DATA: given, SECATEUR_CACHE, XDG_CACHE_HOME } = process.env;
   const cache = SECATEUR_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'secateur');

@@ -25,26 +25,34 @@ export interface Dataset extends Required<LabelledData> {
   readonly classes: number | null;
 }
 
-/** How far a download has come, in bytes; `total` is null while the server has not said. */
+/** How far the download of a file has come, in bytes. */
 export interface DownloadProgress {
   readonly file: string;
   readonly received: number;
-  readonly total: number | null;
+  readonly total: number;
 }
 
 /** Which of the samples, and in which order. */
 export interface SampleChoice {
-  /** At most so many samples: the first ones, after the shuffle if `seed` is given. */
+  /**
+   * At most so many samples: the first ones, after the shuffle if `seed` is given. Generated datasets: how many are
+   * drawn.
+   */
   readonly limit?: number;
-  /** Shuffles the samples. Generated datasets: the seed that the points are drawn with, default 0. */
+  /**
+   * Shuffles the samples. Generated datasets: the seed that the training points are drawn with, default 0; the test
+   * split takes the next one.
+   */
   readonly seed?: number;
 }
 
+/** How to load a dataset by name. */
 export interface LoadOptions extends SampleChoice {
   /** Default `train`. */
   readonly split?: Split;
-  /** Ends a download early. */
+  /** Ends a download early; what came is kept for the next time. */
   readonly signal?: AbortSignal;
+  /** Called whenever a part of a download has arrived. */
   readonly onProgress?: (progress: DownloadProgress) => void;
 }
 

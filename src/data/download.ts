@@ -10,10 +10,12 @@ export interface RemoteFile {
   readonly file: string;
   /** Tried in this order. */
   readonly urls: readonly string[];
+  /** Its length. */
   readonly bytes: number;
   readonly sha256: string;
 }
 
+/** What of `LoadOptions` concerns downloads. */
 export type DownloadOptions = Pick<LoadOptions, 'signal' | 'onProgress'>;
 
 /** A second round lets a broken connection resume. */

@@ -1,3 +1,4 @@
+import { abortedError } from '../util/errors.js';
 import { expectOneOf } from '../util/expect.js';
 import { cifar10 } from './cifar10.js';
 import { circle } from './circle.js';
@@ -31,8 +32,10 @@ export const datasets = {
   mult: toySource(mult, 'four spiral arms in the plane; drawn'),
 } as const satisfies Record<string, DatasetSource>;
 
+/** A name of the table. */
 export type DatasetName = keyof typeof datasets;
 
+/** All names, in the order of the table. */
 export const datasetNames = Object.keys(datasets) as readonly DatasetName[];
 
 const splits: readonly Split[] = ['train', 'test'];
@@ -42,12 +45,13 @@ const splits: readonly Split[] = ['train', 'test'];
  * kept (see `dataFolders`).
  *
  * @throws SecateurError ERR_ARGUMENT for names and options; ERR_IO if a download fails; ERR_DATA if a file is damaged;
- * ERR_ABORTED through `signal`.
+ * ERR_LIMIT if too many samples are to be drawn; ERR_ABORTED through `signal`.
  */
 export async function loadDataset(name: DatasetName, options: LoadOptions = {}): Promise<Dataset> {
   const source: DatasetSource = datasets[expectOneOf('dataset', name, datasetNames)];
   const split = expectOneOf('split', options.split ?? 'train', splits);
   checkChoice(options);
+  if (options.signal?.aborted) throw abortedError(options.signal);
   const samples = await source.load(split, options);
   return { ...(source.drawn ? samples : chosen(samples, options)), name, split };
 }

@@ -7,6 +7,7 @@ import { expectFinite } from '../util/expect.js';
 import type { LabelledData, SampleChoice } from './dataset.js';
 import { checkChoice, chosen } from './samples.js';
 
+/** How to load the user's own samples. */
 export interface NpzOptions extends SampleChoice, UnzipOptions {
   /** Multiplies every number of `x`; default 1. */
   readonly scale?: number;

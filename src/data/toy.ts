@@ -1,3 +1,4 @@
+import { SecateurError } from '../util/errors.js';
 import { expectFinite, expectPositiveInteger, invalid, isNonNegativeInteger } from '../util/expect.js';
 import { createRandom, type Random } from '../util/random.js';
 import type { DatasetSource } from './dataset.js';
@@ -22,13 +23,18 @@ export interface ToySet {
 
 const trainSamplesPerClass = 1000;
 const testSamples = 500;
+const mostSamples = 1_000_000;
 
 /**
  * Draws `samples` points of all classes together with a generator of their own.
  *
- * @throws SecateurError ERR_ARGUMENT unless `samples` is a positive integer and `seed` an integer in [0, 2^32).
+ * @throws SecateurError ERR_ARGUMENT unless `samples` is a positive integer and `seed` an integer in [0, 2^32);
+ * ERR_LIMIT for more than a million samples.
  */
 export function drawToy(toy: ToySet, samples: number, seed: number): Points {
+  if (samples > mostSamples) {
+    throw new SecateurError('ERR_LIMIT', `at most ${mostSamples} samples are drawn, not ${samples}`);
+  }
   return toy.draw(expectPositiveInteger('samples', samples), createRandom(seed));
 }
 

@@ -2,7 +2,7 @@ import { endianness } from 'node:os';
 import { SecateurError } from '../util/errors.js';
 import { type Shape, sizeOf } from './tensor.js';
 
-/** What one number of an array is stored as; `code` is NumPy's kind and size in bytes. */
+/** `code` is NumPy's kind and size in bytes. */
 const numberTypes = {
   float32: { code: 'f4', View: Float32Array },
   float64: { code: 'f8', View: Float64Array },
@@ -17,6 +17,7 @@ const numberTypes = {
   bool: { code: 'b1', View: Uint8Array },
 } as const;
 
+/** What one number of an array is stored as, by NumPy's name. */
 export type NumberType = keyof typeof numberTypes;
 
 /** The typed arrays of `NpyArray.data`: 64-bit integers come as big integers, booleans as bytes 0 and 1. */

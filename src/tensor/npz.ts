@@ -5,6 +5,7 @@ import { type UnzipOptions, unzip } from './zip.js';
 /** The arrays of a `.npz` file by name. */
 export type NpzArrays = ReadonlyMap<string, NpyArray>;
 
+/** How to write a `.npz` file. */
 export interface NpzWriteOptions {
   /** As NumPy's `savez_compressed`; default true. */
   readonly compress?: boolean;

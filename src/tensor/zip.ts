@@ -14,6 +14,7 @@ interface Entry {
   readonly offset: number;
 }
 
+/** How far to trust an archive. */
 export interface UnzipOptions {
   /**
    * Most bytes that all files may have together, unpacked; default 64 MiB or 200 times the archive, whichever is more.

@@ -53,6 +53,11 @@ test.each([
   await expect(loadDataset('iris', options)).rejects.toMatchObject(refused);
 });
 
+test('loadDataset ends at once by a signal that was given before', async () => {
+  const signal = AbortSignal.abort();
+  await expect(loadDataset('iris', { signal })).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+});
+
 test('loadDataset refuses names that it does not know, and names those it does', async () => {
   const message = expect.stringMatching(/^dataset: expected one of iris, digits, .* but received "mnits"/);
   await expect(loadDataset('mnits' as DatasetName)).rejects.toMatchObject({ code: 'ERR_ARGUMENT', message });

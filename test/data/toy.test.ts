@@ -55,6 +55,11 @@ test.each([0, -1, 1.5])('drawToy refuses to draw %d samples', (samples) => {
   expect(() => drawToy(toySets.moon, samples, 0)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }));
 });
 
+test('drawToy refuses to draw more than a million samples', async () => {
+  expect(drawToy(toySets.mult, 1_000_000, 0).y.length).toBe(1_000_000);
+  await expect(loadDataset('mult', { limit: 1_000_001 })).rejects.toMatchObject({ code: 'ERR_LIMIT' });
+});
+
 test.each([-1, 2 ** 32 - 1])('noisyToyTest refuses seed %d', (seed) => {
   expect(() => noisyToyTest(toySets.moon, 0.1, seed)).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT' }));
 });
