@@ -33,8 +33,14 @@ export async function loadNpz(path: string, options: NpzOptions = {}): Promise<N
   const x = arrayOf(arrays, 'x', path);
   const y = arrayOf(arrays, 'y', path);
   const [count, ...shape] = x.shape;
-  if (count === undefined || shape.length === 0) {
-    throw wrong(path, 'x', 'a first axis of samples and at least one more', x, 'Reshape x to (samples, inputs).');
+  if (count === undefined || count === 0 || shape.length === 0) {
+    throw wrong(
+      path,
+      'x',
+      'a first axis of one or more samples and at least one more axis',
+      x,
+      'Reshape x to (samples, inputs).',
+    );
   }
   if (y.shape[0] !== count) throw wrong(path, 'y', `a first axis of ${count}, as x has`, y);
   return chosen({ x: samples(x, path), y: expectations(y, path), scale, shape, count }, options);

@@ -73,6 +73,7 @@ describe('loadNpz(path) refuses', () => {
   test.each<[string, Record<string, NpyArray>, RegExp]>([
     ['files without y', { x, z: y }, /lacks the array y; its arrays: x, z/],
     ['integers as x', { x: y, y }, /array x: expected a first axis/],
+    ['no samples', { x: { ...x, shape: [0, 3], data: new Float32Array() }, y }, /array x: .* shape \(0, 3\)/],
     ['integer inputs', { x: { ...y, shape: [2, 1] }, y }, /array x: expected float32, float64 or uint8 but .* int64/],
     ['booleans as x', { x: { type: 'bool', shape: [2, 1], data: Uint8Array.of(0, 1) }, y }, /but received bool/],
     ['another number of samples', { x, y: { ...y, shape: [1, 2] } }, /array y: expected a first axis of 2/],
