@@ -1,0 +1,281 @@
+// ablate(): the intact pass, then sweep after sweep over all blocks of samples.
+#include <array>
+#include <chrono>
+#include <deque>
+
+#include "blocks.h"
+#include "checks.h"
+#include "head.h"
+#include "intact_cache.h"
+#include "intact_pass.h"
+#include "kernels.h"
+#include "parallel.h"
+#include "sweep_plan.h"
+#include "sweep_sums.h"
+#include "tile.h"
+
+namespace secateur::engine {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kProgressEvery{120};
+constexpr std::chrono::milliseconds kPartialEvery{250};
+// Blocks of every sweep that are measured ahead of all else, if estimates are wanted.
+constexpr std::size_t kProbes = 4;
+
+// What a thread works with.
+struct Seat {
+  Worker worker;
+  HeadMeasure head;
+  IntactPass pass;                           // of everything that the head depends on
+  std::optional<Tile> tile;                  // of the sweep at hand
+  const SweepPlan* plan = nullptr;           // of the tile
+  std::vector<bool> needed;                  // layers to compute for units that are not cached
+  std::vector<kernels::RowLoss> results;     // [node][sample of the block]
+};
+
+class Ablation {
+ public:
+  Ablation(const PackedNetwork& network, const AblationJob& job, const Options& options, Sink& sink)
+      : network_(network),
+        job_(job),
+        options_(options),
+        sink_(sink),
+        stop_(options.cancelled),
+        blocks_(block_count(job.samples.count)),
+        wanted_(network.ancestors(std::span(&job.head.layer, 1))),
+        rows_(unit_rows(network, wanted_)) {
+    for (const Sweep& sweep : job.sweeps) {
+      plans_.push_back(plan_sweep(network, sweep.site, job.head.layer));
+      sums_.emplace_back(sweep.nodes.size());
+    }
+  }
+
+  Status run() {
+    if (Status status = take_memory(); !status.ok()) return status;
+    estimate_work();
+    measure_intact();
+    std::vector<std::vector<bool>> probed(plans_.size(), std::vector<bool>(blocks_, false));
+    if (job_.partial) probe(probed);
+    for (std::size_t sweep = 0; sweep < plans_.size() && !stop_.requested(); ++sweep) finish(sweep, probed[sweep]);
+    return finished(stop_.requested());
+  }
+
+ private:
+  Status take_memory();
+  void estimate_work();
+  void measure_intact();
+  void probe(std::vector<std::vector<bool>>& probed);
+  void finish(std::size_t sweep, const std::vector<bool>& probed);
+  void measure_block(std::size_t sweep, std::size_t block, Seat& seat);
+  void load_unit(Range unit, Seat& seat);
+  void sit_down(std::size_t sweep, Seat& seat);
+  void send(const Event& event);
+  void send_progress();
+  void send_estimates(std::size_t sweep);
+  double block_cost(std::size_t sweep) const;
+
+  std::size_t unit_of(std::size_t sample) const { return sample / rows_; }
+
+  const PackedNetwork& network_;
+  const AblationJob& job_;
+  const Options& options_;
+  Sink& sink_;
+  Stop stop_;
+  std::size_t blocks_;
+  std::vector<bool> wanted_;
+  std::size_t rows_;
+  std::vector<SweepPlan> plans_;
+  std::deque<SweepSums> sums_;  // by sweep
+  std::deque<Seat> seats_;
+  std::optional<IntactCache> cache_;
+  std::vector<kernels::RowLoss> intact_losses_;  // by sample
+  std::vector<double> intact_sums_;              // by block
+  double intact_cost_ = 0;
+  double total_cost_ = 0;
+  std::atomic<double> done_cost_{0};
+  Clock::time_point progress_sent_ = Clock::now();
+  Clock::time_point estimates_sent_ = Clock::now();
+};
+
+Status Ablation::take_memory() {
+  const std::size_t count = job_.samples.count;
+  const std::size_t units = (count + rows_ - 1) / rows_;
+  const std::size_t fixed = count * sizeof(kernels::RowLoss) + blocks_ * sizeof(double);
+  std::size_t tile = 0;
+  std::vector<bool> kept(network_.layer_count(), false);
+  for (std::size_t i = 0; i < plans_.size(); ++i) {
+    const std::size_t nodes = job_.sweeps[i].nodes.size();
+    tile = std::max(tile, Tile::bytes(plans_[i], nodes, rows_) + nodes * kSampleBlock * sizeof(kernels::RowLoss));
+    for (std::size_t layer = 0; layer < kept.size(); ++layer) kept[layer] = kept[layer] || plans_[i].intact[layer];
+  }
+  const std::size_t each = IntactPass::bytes(network_, wanted_, rows_) + tile;
+  std::size_t workers = 0;
+  if (Status status = workers_that_fit(options_, fixed, each, workers); !status.ok()) return status;
+  workers = std::min(workers, std::max<std::size_t>(1, blocks_));
+  for (std::size_t i = 0; i < workers; ++i) {
+    seats_.push_back({Worker(stop_), HeadMeasure(network_, job_.head, job_.targets),
+                      IntactPass(network_, rows_), {}, nullptr, {}, {}});
+  }
+  intact_losses_.resize(count);
+  intact_sums_.resize(blocks_);
+  cache_.emplace(network_, kept, rows_, units, options_.memory - fixed - workers * each);
+  return {};
+}
+
+void Ablation::estimate_work() {
+  for (std::size_t layer = 0; layer < wanted_.size(); ++layer) {
+    if (wanted_[layer]) intact_cost_ += network_.layer(layer).macs();
+  }
+  const auto blocks = static_cast<double>(blocks_);
+  total_cost_ = intact_cost_ * blocks;
+  for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) total_cost_ += block_cost(sweep) * blocks;
+}
+
+double Ablation::block_cost(std::size_t sweep) const {
+  return plans_[sweep].macs * static_cast<double>(job_.sweeps[sweep].nodes.size());
+}
+
+void Ablation::measure_intact() {
+  const auto measure = [this](std::size_t block, std::size_t worker) {
+    Seat& seat = seats_[worker];
+    const Range range = block_at(block, job_.samples.count);
+    for_each_unit(range, rows_, [&](Range unit) {
+      if (stop_.requested()) return;
+      seat.pass.load(job_.samples, unit.first, unit.count);
+      seat.pass.run(wanted_, seat.worker);
+      if (stop_.requested()) return;
+      seat.head.measure(seat.pass.at(job_.head.layer), unit, intact_losses_.data() + unit.first);
+      if (cache_->holds(unit_of(unit.first))) cache_->keep(unit_of(unit.first), seat.pass);
+    });
+    intact_sums_[block] = kernels::sum_losses(std::span(intact_losses_).subspan(range.first, range.count));
+    done_cost_ += intact_cost_;
+  };
+  core::parallel_for(seats_.size(), blocks_, measure, [this] { send_progress(); });
+  double loss = 0;
+  double correct = 0;
+  for (std::size_t block = 0; block < blocks_; ++block) {
+    const Range range = block_at(block, job_.samples.count);
+    loss += intact_sums_[block];
+    correct += kernels::sum_correct(std::span(intact_losses_).subspan(range.first, range.count));
+  }
+  send({.type = Event::Type::baseline, .first = loss, .second = correct});
+}
+
+void Ablation::probe(std::vector<std::vector<bool>>& probed) {
+  const std::size_t probes = std::min(kProbes, blocks_);
+  for (std::vector<bool>& blocks : probed) {
+    for (std::size_t i = 0; i < probes; ++i) blocks[i * blocks_ / probes] = true;
+  }
+  core::parallel_for(
+      seats_.size(), plans_.size() * probes,
+      [&](std::size_t index, std::size_t worker) {
+        measure_block(index / probes, index % probes * blocks_ / probes, seats_[worker]);
+      },
+      [this] { send_progress(); });
+  for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) send_estimates(sweep);
+}
+
+void Ablation::finish(std::size_t sweep, const std::vector<bool>& probed) {
+  std::vector<std::size_t> rest;
+  for (std::size_t block = 0; block < blocks_; ++block) {
+    if (!probed[block]) rest.push_back(block);
+  }
+  core::parallel_for(
+      seats_.size(), rest.size(),
+      [&](std::size_t index, std::size_t worker) { measure_block(sweep, rest[index], seats_[worker]); },
+      [&] {
+        send_progress();
+        if (job_.partial && Clock::now() - estimates_sent_ > kPartialEvery) send_estimates(sweep);
+      });
+  const std::vector<Measured>& totals = sums_[sweep].totals();
+  for (std::size_t i = 0; i < totals.size(); ++i) {
+    send({Event::Type::node, static_cast<std::uint32_t>(sweep), static_cast<std::uint32_t>(i), totals[i].loss_sum,
+          totals[i].correct});
+  }
+}
+
+// Puts the tile of a sweep on a seat.
+void Ablation::sit_down(std::size_t sweep, Seat& seat) {
+  const SweepPlan& plan = plans_[sweep];
+  if (seat.plan == &plan) return;
+  seat.plan = &plan;
+  seat.tile.reset();
+  seat.tile.emplace(network_, plan, job_.sweeps[sweep], rows_, seat.head);
+  std::vector<std::uint32_t> read;
+  for (std::uint32_t layer = 0; layer < plan.intact.size(); ++layer) {
+    if (plan.intact[layer]) read.push_back(layer);
+  }
+  seat.needed = network_.ancestors(read);
+}
+
+void Ablation::load_unit(Range unit, Seat& seat) {
+  seat.pass.load(job_.samples, unit.first, unit.count);
+  if (cache_->holds(unit_of(unit.first))) {
+    cache_->restore(unit_of(unit.first), seat.pass);
+  } else {
+    seat.pass.run(seat.needed, seat.worker);
+  }
+}
+
+void Ablation::measure_block(std::size_t sweep, std::size_t block, Seat& seat) {
+  if (stop_.requested()) return;
+  sit_down(sweep, seat);
+  const Range range = block_at(block, job_.samples.count);
+  const std::size_t nodes = job_.sweeps[sweep].nodes.size();
+  seat.results.resize(nodes * kSampleBlock);
+  for (std::size_t i = 0; i < nodes; ++i) {
+    std::copy_n(intact_losses_.data() + range.first, range.count, seat.results.data() + i * kSampleBlock);
+  }
+  for_each_unit(range, rows_, [&](Range unit) {
+    if (stop_.requested()) return;
+    load_unit(unit, seat);
+    seat.tile->run(seat.pass, unit.first, seat.results.data() + (unit.first - range.first), seat.worker);
+  });
+  if (stop_.requested()) return;
+  BlockSums sums{range.count, intact_sums_[block], {}};
+  for (std::size_t i = 0; i < nodes; ++i) {
+    const auto samples = std::span(seat.results).subspan(i * kSampleBlock, range.count);
+    sums.nodes.push_back({kernels::sum_losses(samples), kernels::sum_correct(samples)});
+  }
+  sums_[sweep].submit(block, std::move(sums));
+  done_cost_ += block_cost(sweep);
+}
+
+void Ablation::send(const Event& event) {
+  if (stop_.requested()) return;
+  if (!sink_.take(event)) stop_.request();
+}
+
+void Ablation::send_progress() {
+  const Clock::time_point now = Clock::now();
+  if (now - progress_sent_ < kProgressEvery) return;
+  progress_sent_ = now;
+  const double share = done_cost_.load() / total_cost_;
+  send({.type = Event::Type::progress, .first = share * static_cast<double>(job_.samples.count)});
+}
+
+void Ablation::send_estimates(std::size_t sweep) {
+  estimates_sent_ = Clock::now();
+  const std::vector<SweepSums::Estimate> estimates = sums_[sweep].estimates();
+  for (std::size_t i = 0; i < estimates.size(); ++i) {
+    send({Event::Type::partial, static_cast<std::uint32_t>(sweep), static_cast<std::uint32_t>(i),
+          estimates[i].change_sum, estimates[i].samples, estimates[i].standard_error});
+  }
+}
+
+}  // namespace
+
+Status ablate(const Network& any, const AblationJob& job, const Options& options, Sink& sink) {
+  const PackedNetwork& network = packed(any);
+  if (Status status = check_samples(network, job.samples); !status.ok()) return status;
+  if (Status status = check_targets(network, job.head, job.targets, job.samples.count); !status.ok()) return status;
+  for (const Sweep& sweep : job.sweeps) {
+    if (Status status = check_sweep(network, sweep); !status.ok()) return status;
+  }
+  return guarded([&] { return Ablation(network, job, options, sink).run(); });
+}
+
+}  // namespace secateur::engine

@@ -1,0 +1,141 @@
+// What a layer kind offers to the engine: the intact pass, and how a change of one channel passes through it.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "buffer.h"
+#include "gemm.h"
+
+namespace secateur::engine {
+
+using Shape = std::vector<std::size_t>;
+
+// One pointer a row: the values of a layer for each row of a batch, wherever they lie.
+using RowList = const float* const*;
+
+// A value of which only a few channels differ from the intact one. Seen as [positions, channels], these are the channels
+// [first(node), first(node) + width) at every position; they are stored without gaps as [positions, width].
+struct Narrow {
+  std::size_t positions;
+  std::size_t channels;
+  std::size_t start;
+  std::size_t step;  // from node to node
+  std::size_t width;
+
+  std::size_t first(std::size_t node) const { return start + step * node; }
+  std::size_t size() const { return positions * width; }
+  bool same_channels(const Narrow& other) const {
+    return start == other.start && step == other.step && width == other.width;
+  }
+};
+
+// How a layer carries a narrow change: what comes out, and which part of each input is read for that.
+struct Carried {
+  Narrow out;
+  std::vector<Narrow> inputs;
+};
+
+// A narrow computation: `count` samples of inputs and output, each [positions, width] as its Narrow says, `first` the
+// first channel of the output.
+struct Slice {
+  std::span<const float* const> inputs;
+  std::size_t count;
+  Narrow out_shape;
+  std::size_t first;
+  float* out;
+};
+
+// A change on its way into a layer that mixes channels: out = base + (change of the input) through the weights.
+struct Update {
+  Narrow narrow;
+  std::size_t first;    // first changed channel of the input
+  std::size_t count;    // rows
+  const float* deltas;  // [count, narrow.size()], new - old
+  RowList base;         // intact outputs
+  float* out;           // [count, size]
+};
+
+// Whether a run shall end early: asked from outside, or by the run itself.
+class Stop {
+ public:
+  explicit Stop(const std::atomic<bool>* asked) : asked_(asked) {}
+  void request() { requested_.store(true, std::memory_order_relaxed); }
+  bool requested() const {
+    return requested_.load(std::memory_order_relaxed) ||
+           (asked_ != nullptr && asked_->load(std::memory_order_relaxed));
+  }
+
+ private:
+  const std::atomic<bool>* asked_;
+  std::atomic<bool> requested_{false};
+};
+
+// What a thread needs while it runs layers.
+class Worker {
+ public:
+  explicit Worker(const Stop& stop) : tile(kernels::kTileRows * kernels::kTileDepth), stop_(stop) {}
+
+  // Polled at least every few milliseconds of work; results are then thrown away.
+  bool stopped() const { return stop_.requested(); }
+
+  core::Buffer tile;
+  std::vector<std::uint32_t> weight_rows;
+
+ private:
+  const Stop& stop_;
+};
+
+class Layer {
+ public:
+  virtual ~Layer() = default;
+
+  // `out` is [count, size]; row r of input i is inputs[i][r]. Rows do not influence each other.
+  virtual void forward(std::span<const RowList> inputs, std::size_t count, float* out, Worker& worker) const = 0;
+
+  // Multiply-adds of one forward pass of one sample, for cost estimates.
+  virtual double macs() const { return static_cast<double>(size); }
+  virtual std::size_t weight_bytes() const { return 0; }
+
+  // Whether `out` may be the rows of the only input.
+  virtual bool in_place() const { return false; }
+
+  // What becomes of narrow inputs (nullopt where an input is intact), if they stay narrow; then forward_slice() computes
+  // the same bits for these channels as forward() would.
+  virtual std::optional<Carried> carry(std::span<const std::optional<Narrow>> inputs) const {
+    static_cast<void>(inputs);
+    return std::nullopt;
+  }
+  virtual void forward_slice(const Slice& slice) const { static_cast<void>(slice); }
+
+  // Whether a narrow change of the only input can be added to the intact output, which update() does. A change of zero
+  // gives the intact output, bit for bit.
+  virtual bool can_update(const Narrow& input) const {
+    static_cast<void>(input);
+    return false;
+  }
+  virtual void update(const Update& update, Worker& worker) const {
+    static_cast<void>(update);
+    static_cast<void>(worker);
+  }
+
+  std::vector<std::uint32_t> inputs;
+  Shape shape;
+  std::size_t size = 0;  // product of the shape
+};
+
+// A layer that works on every channel by itself: its pass is the slice of all channels.
+class ChannelwiseLayer : public Layer {
+ public:
+  void forward(std::span<const RowList> inputs, std::size_t count, float* out, Worker& worker) const final;
+};
+
+// The narrow value of the only input if it is a range of channels of an image or row of this shape, else nullopt.
+std::optional<Narrow> channels_of(std::span<const std::optional<Narrow>> inputs, const Shape& input);
+
+}  // namespace secateur::engine

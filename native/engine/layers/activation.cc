@@ -1,0 +1,60 @@
+#include "kernels.h"
+#include "table.h"
+
+namespace secateur::engine {
+
+namespace {
+
+// A function of each number; which numbers change does not matter to it.
+class PointwiseActivation final : public ChannelwiseLayer {
+ public:
+  PointwiseActivation(kernels::Pointwise function, float alpha, float beta)
+      : function_(function), alpha_(alpha), beta_(beta) {}
+
+  bool in_place() const override { return true; }
+
+  std::optional<Carried> carry(std::span<const std::optional<Narrow>> inputs) const override {
+    return Carried{*inputs[0], {*inputs[0]}};
+  }
+
+  void forward_slice(const Slice& slice) const override {
+    function_(slice.inputs[0], slice.out, slice.count * slice.out_shape.size(), alpha_, beta_);
+  }
+
+ private:
+  kernels::Pointwise function_;
+  float alpha_;
+  float beta_;
+};
+
+// Over the last axis: every number depends on all of its row.
+class SoftmaxActivation final : public Layer {
+ public:
+  bool in_place() const override { return true; }
+
+  void forward(std::span<const RowList> inputs, std::size_t count, float* out, Worker&) const override {
+    const std::size_t width = shape.back();
+    for (std::size_t r = 0; r < count; ++r) {
+      for (std::size_t i = 0; i < size; i += width) {
+        kernels::kernels().softmax(inputs[0][r] + i, out + r * size + i, width);
+      }
+    }
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> make_activation(SpecReader& spec) {
+  if (!spec.expect_counts(1, 0, 2, 0) || !spec.expect_shape(spec.input())) return nullptr;
+  if (spec.variant() == "softmax") return std::make_unique<SoftmaxActivation>();
+  for (std::size_t i = 0; i < kernels::kPointwiseCount; ++i) {
+    if (kernels::kPointwiseFunctions[i].name == spec.variant()) {
+      return std::make_unique<PointwiseActivation>(kernels::kernels().pointwise[i], static_cast<float>(spec.number(0)),
+                                                   static_cast<float>(spec.number(1)));
+    }
+  }
+  spec.fail("no activation is named '" + std::string(spec.variant()) + "'");
+  return nullptr;
+}
+
+}  // namespace secateur::engine

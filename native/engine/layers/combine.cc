@@ -1,0 +1,123 @@
+#include <algorithm>
+#include <functional>
+
+#include "table.h"
+
+namespace secateur::engine {
+
+namespace {
+
+// Which position of an input of shape `from` each position (all axes but the last) of the output reads.
+std::vector<std::uint32_t> positions_read(const Shape& from, const Shape& out) {
+  std::vector<std::uint32_t> read{0};
+  for (std::size_t axis = 0; axis + 1 < out.size(); ++axis) {
+    std::vector<std::uint32_t> finer;
+    finer.reserve(read.size() * out[axis]);
+    for (const std::uint32_t position : read) {
+      for (std::size_t i = 0; i < out[axis]; ++i) {
+        finer.push_back(static_cast<std::uint32_t>(position * from[axis] + (from[axis] == 1 ? 0 : i)));
+      }
+    }
+    read = std::move(finer);
+  }
+  return read;
+}
+
+// Sum or product of inputs whose axes of length 1 are repeated.
+template <class Operation>
+class Combine final : public ChannelwiseLayer {
+ public:
+  Combine(const std::vector<Shape>& inputs, const Shape& out) {
+    for (const Shape& input : inputs) {
+      std::size_t positions = 1;
+      for (std::size_t axis = 0; axis + 1 < input.size(); ++axis) positions *= input[axis];
+      operands_.push_back({positions_read(input, out), positions, input.back()});
+    }
+  }
+
+  double macs() const override { return static_cast<double>(size * operands_.size()); }
+
+  // All changes must be of the same channels, and of none that is repeated.
+  std::optional<Carried> carry(std::span<const std::optional<Narrow>> inputs) const override {
+    const std::size_t channels = shape.back();
+    const auto narrow = *std::ranges::find_if(inputs, [](const auto& input) { return input.has_value(); });
+    Carried carried{{size / channels, channels, narrow->start, narrow->step, narrow->width}, {}};
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const Operand& operand = operands_[i];
+      const bool fits = !inputs[i] || (inputs[i]->channels == channels && operand.channels == channels &&
+                                       inputs[i]->positions == operand.positions && inputs[i]->same_channels(*narrow));
+      if (!fits) return std::nullopt;
+      carried.inputs.push_back(operand.channels == channels
+                                   ? Narrow{operand.positions, channels, narrow->start, narrow->step, narrow->width}
+                                   : Narrow{operand.positions, 1, 0, 0, 1});
+    }
+    return carried;
+  }
+
+  void forward_slice(const Slice& slice) const override {
+    const std::size_t width = slice.out_shape.width;
+    for (std::size_t i = 0; i < operands_.size(); ++i) {
+      const Operand& operand = operands_[i];
+      const bool repeated = operand.channels != shape.back();
+      const std::size_t in_width = repeated ? 1 : width;
+      for (std::size_t s = 0; s < slice.count; ++s) {
+        const float* sample = slice.inputs[i] + s * operand.positions * in_width;
+        float* to = slice.out + s * slice.out_shape.size();
+        for (const std::uint32_t position : operand.read) {
+          const float* from = sample + position * in_width;
+          for (std::size_t c = 0; c < width; ++c) {
+            const float x = from[repeated ? 0 : c];
+            to[c] = i == 0 ? x : Operation{}(to[c], x);
+          }
+          to += width;
+        }
+      }
+    }
+  }
+
+ private:
+  struct Operand {
+    std::vector<std::uint32_t> read;
+    std::size_t positions;
+    std::size_t channels;
+  };
+  std::vector<Operand> operands_;
+};
+
+// The shape of the joint output: same rank, lengths equal or 1. Empty if there is none.
+Shape broadcast(const std::vector<Shape>& inputs) {
+  Shape joint = inputs[0];
+  for (const Shape& shape : inputs) {
+    if (shape.size() != joint.size()) return {};
+    for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+      if (shape[axis] != joint[axis] && shape[axis] != 1 && joint[axis] != 1) return {};
+      joint[axis] = std::max(joint[axis], shape[axis]);
+    }
+  }
+  return joint;
+}
+
+template <class Operation>
+std::unique_ptr<Layer> make_combine(SpecReader& spec) {
+  if (spec.input_count() == 0) {
+    spec.fail("expected at least one input");
+    return nullptr;
+  }
+  if (!spec.expect_counts(spec.input_count(), 0, 0, 0)) return nullptr;
+  std::vector<Shape> inputs;
+  for (std::size_t i = 0; i < spec.input_count(); ++i) inputs.push_back(spec.input(i));
+  const Shape joint = broadcast(inputs);
+  if (joint.empty()) {
+    spec.fail("expected inputs whose lengths are equal or 1");
+    return nullptr;
+  }
+  if (!spec.expect_shape(joint)) return nullptr;
+  return std::make_unique<Combine<Operation>>(inputs, joint);
+}
+
+}  // namespace
+
+std::unique_ptr<Layer> make_add(SpecReader& spec) { return make_combine<std::plus<float>>(spec); }
+std::unique_ptr<Layer> make_multiply(SpecReader& spec) { return make_combine<std::multiplies<float>>(spec); }
+
+}  // namespace secateur::engine

@@ -1,0 +1,73 @@
+#include "kernels.h"
+#include "table.h"
+
+namespace secateur::engine {
+
+namespace {
+
+// Output channel c * multiplier + m sees input channel c alone.
+class DepthwiseConv2d final : public ChannelwiseLayer {
+ public:
+  DepthwiseConv2d(const kernels::Window& window, Shape input, std::size_t multiplier, std::vector<float> kernel,
+                  std::vector<float> bias)
+      : window_(window),
+        input_(std::move(input)),
+        multiplier_(multiplier),
+        kernel_(std::move(kernel)),
+        bias_(std::move(bias)) {}
+
+  double macs() const override {
+    return static_cast<double>(size) * static_cast<double>(window_.height * window_.width);
+  }
+  std::size_t weight_bytes() const override { return kernel_.size() * sizeof(float); }
+
+  std::optional<Carried> carry(std::span<const std::optional<Narrow>> inputs) const override {
+    const auto in = channels_of(inputs, input_);
+    if (!in) return std::nullopt;
+    const Narrow out{size / shape.back(), shape.back(), in->start * multiplier_, in->step * multiplier_,
+                     in->width * multiplier_};
+    return Carried{out, {*in}};
+  }
+
+  void forward_slice(const Slice& slice) const override {
+    const std::size_t channels = slice.out_shape.width / multiplier_;
+    const std::size_t in_size = input_[0] * input_[1] * channels;
+    const kernels::DepthwiseWeights weights{kernel_.data() + slice.first, bias_.data() + slice.first, shape.back(),
+                                            multiplier_};
+    for (std::size_t s = 0; s < slice.count; ++s) {
+      kernels::kernels().depthwise(window_, weights, slice.inputs[0] + s * in_size, channels,
+                                   slice.out + s * slice.out_shape.size());
+    }
+  }
+
+ private:
+  kernels::Window window_;
+  Shape input_;
+  std::size_t multiplier_;
+  std::vector<float> kernel_;
+  std::vector<float> bias_;
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> make_depthwise_conv2d(SpecReader& spec) {
+  if (!spec.expect_counts(1, 11, 0, 2)) return nullptr;
+  const auto window = spec.window();
+  if (!window || !spec.expect_at_least(10, 1, 1)) return nullptr;
+  const std::size_t multiplier = spec.natural(10);
+  const std::array lengths{spec.natural(0), spec.natural(1), spec.input()[2], multiplier};
+  const auto count = product(lengths);
+  if (!count) {
+    spec.fail("more weights than the engine can hold");
+    return nullptr;
+  }
+  const std::size_t channels = spec.input()[2] * multiplier;
+  const Shape out{static_cast<std::size_t>(window->out_height), static_cast<std::size_t>(window->out_width), channels};
+  if (!spec.expect_shape(out) || !spec.expect_weights(0, *count) || !spec.expect_weights(1, channels, true)) {
+    return nullptr;
+  }
+  return std::make_unique<DepthwiseConv2d>(*window, spec.input(), multiplier, spec.weights(0, *count, 0),
+                                           spec.weights(1, channels, 0));
+}
+
+}  // namespace secateur::engine

@@ -1,0 +1,17 @@
+// All generic bodies and the table of them, for the namespace of one instruction set.
+
+#include "gemm-inl.h"
+#include "losses-inl.h"
+#include "pointwise-inl.h"
+#include "window-inl.h"
+
+inline constexpr Kernels kTable{.panel = kPanel,
+                                .gemm = &gemm,
+                                .pointwise = kPointwise,
+                                .softmax = &softmax,
+                                .max_pool = &max_pool,
+                                .average_pool = &average_pool,
+                                .global_average = &global_average,
+                                .depthwise = &depthwise,
+                                .affine = &affine,
+                                .cross_entropy = &cross_entropy};

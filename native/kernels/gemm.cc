@@ -1,0 +1,24 @@
+#include "gemm.h"
+
+#include <algorithm>
+
+namespace secateur::kernels {
+
+PackedMatrix pack(const float* matrix, std::size_t depth, std::size_t width, std::size_t row_stride,
+                  std::size_t panel) {
+  const std::size_t rest = width % panel;
+  const std::size_t rest_width = rest == 0 ? 0 : (2 * rest <= panel ? panel / 2 : panel);
+  PackedMatrix packed{depth, width, panel, core::Buffer((width - rest + rest_width) * depth)};
+  float* to = packed.data.data();
+  for (std::size_t column = 0; column < width; column += panel) {
+    const std::size_t columns = std::min(panel, width - column);
+    const std::size_t padded = columns == panel ? panel : rest_width;
+    for (std::size_t k = 0; k < depth; ++k, to += padded) {
+      const float* from = matrix + k * row_stride + column;
+      std::fill(std::copy(from, from + columns, to), to + padded, 0.0F);
+    }
+  }
+  return packed;
+}
+
+}  // namespace secateur::kernels

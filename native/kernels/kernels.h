@@ -1,0 +1,39 @@
+// Every kernel for one instruction set, chosen once per process.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "gemm.h"
+#include "isa.h"
+#include "losses.h"
+#include "pointwise.h"
+#include "window.h"
+
+namespace secateur::kernels {
+
+struct Kernels {
+  std::size_t panel;  // for pack()
+  void (*gemm)(const GemmTile&) noexcept;
+  std::array<Pointwise, kPointwiseCount> pointwise;
+  Softmax softmax;
+  MaxPool max_pool;
+  AveragePool average_pool;
+  GlobalAverage global_average;
+  Depthwise depthwise;
+  Affine affine;
+  LossKernel cross_entropy;
+};
+
+// Those of simd::chosen().
+const Kernels& kernels();
+
+// Those of one instruction set, which must be supported.
+const Kernels& kernels(simd::Isa isa);
+
+extern const Kernels kScalarKernels;
+extern const Kernels kNeonKernels;
+extern const Kernels kAvx2Kernels;
+extern const Kernels kAvx512Kernels;
+
+}  // namespace secateur::kernels

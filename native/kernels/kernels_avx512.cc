@@ -1,0 +1,21 @@
+#include "body_includes.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")
+namespace secateur::simd::avx512 {
+#include "avx512.h"
+#include "lanes-inl.h"
+}  // namespace secateur::simd::avx512
+namespace secateur::kernels::avx512 {
+using namespace simd::avx512;
+#include "all-inl.h"
+}  // namespace secateur::kernels::avx512
+#pragma GCC pop_options
+
+namespace secateur::kernels {
+const Kernels kAvx512Kernels = avx512::kTable;
+}  // namespace secateur::kernels
+#endif
