@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   createNetwork,
@@ -37,7 +38,7 @@ export async function loadSubject(name: SubjectName, limit: number | undefined):
   const weights = join(process.env.SECATEUR_REFERENCE ?? '', 'weights', `${name}.npz`);
   if (process.env.SECATEUR_DATA === undefined || !existsSync(weights)) return trainOnDigits(name, limit);
   const data = await loadDataset('mnist', limit === undefined ? {} : { limit });
-  const network = withWeights(specs[name](data.shape, 10), await readNpz(weights));
+  const network = withWeights(specs[name](data.shape, 10), readNpz(await readFile(weights), weights));
   return { name, network, data, source: 'reference weights, MNIST' };
 }
 
@@ -49,7 +50,7 @@ async function trainOnDigits(name: SubjectName, limit: number | undefined): Prom
 }
 
 /** `w0, b0, w1, ...` in the order of the layers. */
-function withWeights(spec: NetworkSpec, arrays: Awaited<ReturnType<typeof readNpz>>): Network {
+function withWeights(spec: NetworkSpec, arrays: ReturnType<typeof readNpz>): Network {
   let next = 0;
   const layers = spec.layers.map((layer) => {
     if (layer.kind !== 'dense' && layer.kind !== 'conv2d') return layer;
@@ -60,8 +61,8 @@ function withWeights(spec: NetworkSpec, arrays: Awaited<ReturnType<typeof readNp
   return createNetwork({ ...spec, layers });
 }
 
-function floatArray(arrays: Awaited<ReturnType<typeof readNpz>>, name: string) {
-  const array = arrays[name];
+function floatArray(arrays: ReturnType<typeof readNpz>, name: string) {
+  const array = arrays.get(name);
   if (!array || !(array.data instanceof Float32Array))
     throw new Error(`the reference weights have no floats "${name}"`);
   return { shape: array.shape, data: array.data };

@@ -23,7 +23,8 @@ async function checkImports() {
 
 /** The C++ tests under CTest, where a compiler, CMake and the test header are. */
 function checkNative() {
-  if (!existsSync('build/CTestTestfile.cmake')) return console.log('\n== C++ tests skipped: the addon was not built here');
+  if (!existsSync('build/CTestTestfile.cmake'))
+    return console.log('\n== C++ tests skipped: the addon was not built here');
   run('C++ tests (CTest)', 'cmake', []);
 }
 

@@ -1,4 +1,4 @@
-import type { LabelledData } from '../data/dataset.js';
+import type { LabelledData } from '../data/index.js';
 import {
   accuracyOf,
   type CompiledNetwork,

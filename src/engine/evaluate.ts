@@ -1,4 +1,4 @@
-import type { LabelledData } from '../data/dataset.js';
+import type { LabelledData } from '../data/index.js';
 import type { LossHead, LossName, Network } from '../network/index.js';
 import type { EngineName, EngineOptions, Measured } from './engine.js';
 import { prepareLabelled, prepareSamples } from './samples.js';

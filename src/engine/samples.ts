@@ -1,4 +1,4 @@
-import type { LabelledData } from '../data/dataset.js';
+import type { LabelledData } from '../data/index.js';
 import { type LossHead, type LossName, layerAt, lossHead, type Network, type Targets } from '../network/index.js';
 import { type Shape, sizeOf } from '../tensor/tensor.js';
 import { SecateurError } from '../util/errors.js';
