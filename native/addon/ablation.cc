@@ -21,11 +21,13 @@ Array column(Napi::Env env, const std::vector<Event>& events, Field field) {
 
 Napi::Object to_batch(Napi::Env env, const std::vector<Event>& events, bool done) {
   auto batch = Napi::Object::New(env);
-  batch["type"] = column<Napi::Uint8Array>(env, events, [](const Event& e) { return static_cast<std::uint8_t>(e.type); });
+  batch["type"] = column<Napi::Uint8Array>(
+      env, events, [](const Event& e) { return static_cast<std::uint8_t>(e.type); });
   batch["sweep"] = column<Napi::Uint32Array>(env, events, [](const Event& e) { return e.sweep; });
   batch["index"] = column<Napi::Uint32Array>(env, events, [](const Event& e) { return e.index; });
   batch["first"] = column<Napi::Float64Array>(env, events, [](const Event& e) { return e.first; });
-  batch["second"] = column<Napi::Float64Array>(env, events, [](const Event& e) { return e.second; });
+  batch["second"] =
+      column<Napi::Float64Array>(env, events, [](const Event& e) { return e.second; });
   batch["third"] = column<Napi::Float64Array>(env, events, [](const Event& e) { return e.third; });
   batch["done"] = Napi::Boolean::New(env, done);
   return batch;
@@ -33,18 +35,15 @@ Napi::Object to_batch(Napi::Env env, const std::vector<Event>& events, bool done
 
 }  // namespace
 
-AblationTask::AblationTask(Desk& desk, const engine::Options& options, std::shared_ptr<const engine::Network> network,
+AblationTask::AblationTask(Desk& desk, SharedNetwork network, const engine::Options& options,
                            engine::AblationJob job)
-    : Task(desk, options),
-      network_(std::move(network)),
+    : Task(desk, std::move(network), options),
       job_(std::move(job)),
       queue_(kCapacity, [this] { desk_.ring(); }) {}
 
-engine::Status AblationTask::work(const engine::Options& options) {
-  // Taken over, so that the network and the lists are freed with the work and not with the JavaScript handle.
-  const auto network = std::exchange(network_, nullptr);
-  const engine::AblationJob job = std::move(job_);
-  return engine::ablate(*network, job, options, queue_);
+engine::Status AblationTask::work(const engine::Network& network, const engine::Options& options) {
+  const engine::AblationJob job = std::move(job_);  // its lists are let go with the work
+  return engine::ablate(network, job, options, queue_);
 }
 
 void AblationTask::cancel() {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 
 #include "engine.h"
 #include "event_queue.h"
@@ -15,7 +14,7 @@ class AblationTask final : public Task {
   // Events that wait for the reader at most; then the engine waits.
   static constexpr std::size_t kCapacity = 1024;
 
-  AblationTask(Desk& desk, const engine::Options& options, std::shared_ptr<const engine::Network> network,
+  AblationTask(Desk& desk, SharedNetwork network, const engine::Options& options,
                engine::AblationJob job);
 
   void cancel() override;
@@ -27,12 +26,11 @@ class AblationTask final : public Task {
   std::size_t backlog() const { return queue_.size(); }
 
  protected:
-  engine::Status work(const engine::Options& options) override;
+  engine::Status work(const engine::Network& network, const engine::Options& options) override;
   void settle_reader(Napi::Env env) override;
   void drop_reader() override { reader_.drop(); }
 
  private:
-  std::shared_ptr<const engine::Network> network_;
   engine::AblationJob job_;
   EventQueue queue_;
   Waiter reader_;

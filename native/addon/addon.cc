@@ -1,5 +1,6 @@
-// What JavaScript can call. Every function has its two signatures above it; src/engine/native/addon.ts is the other side.
-// State belongs to the environment: each worker thread has its own.
+// What JavaScript can call. Every function has its two signatures above it;
+// src/engine/native/addon.ts is the other side. State belongs to the environment: each worker
+// thread has its own.
 #include <napi.h>
 
 #include <memory>
@@ -89,7 +90,8 @@ class Addon : public Napi::Addon<Addon> {
   }
 
   // C++         forward(network, samples, layer, output)
-  // TypeScript  forward(network: NetworkHandle, samples: Samples, layer: number, output: Float32Array, options): TaskHandle
+  // TypeScript  forward(network: NetworkHandle, samples: Samples, layer: number, output:
+  // Float32Array, options): TaskHandle
   Napi::Value forward(const Napi::CallbackInfo& call) {
     const SharedNetwork network = unwrap<const engine::Network>(call[0], "network");
     const SamplesArgument samples = read_samples(call[1]);
@@ -97,24 +99,27 @@ class Addon : public Napi::Addon<Addon> {
     const Napi::TypedArray output = read_numbers(call[3], "output");
     const engine::Options options = read_options(call[4]);
     const auto written = view<float>(output, "output", samples.count, network->size(layer));
-    const auto task =
-        std::make_shared<ForwardTask>(desk_, options, network, view_samples(samples, *network), layer, written);
+    const auto task = std::make_shared<ForwardTask>(
+        desk_, network, options, view_samples(samples, *network), layer, written);
     return start(call.Env(), task, {samples.x, output});
   }
 
   // C++         evaluate(network, samples, targets, head) -> total, per_class
-  // TypeScript  evaluate(network: NetworkHandle, samples: Samples, targets: Targets, head: NativeHead, options): TaskHandle
+  // TypeScript  evaluate(network: NetworkHandle, samples: Samples, targets: Targets, head:
+  // NativeHead, options): TaskHandle
   Napi::Value evaluate(const Napi::CallbackInfo& call) {
     const SharedNetwork network = unwrap<const engine::Network>(call[0], "network");
     const LabelledArgument data = read_labelled(call[1], call[2], call[3], *network);
     const engine::Options options = read_options(call[4]);
-    const auto task = std::make_shared<EvaluateTask>(desk_, options, network, view_samples(data.samples, *network),
+    const auto task = std::make_shared<EvaluateTask>(desk_, network, options,
+                                                     view_samples(data.samples, *network),
                                                      view_targets(data, *network), data.head);
     return start(call.Env(), task, {data.samples.x, data.targets});
   }
 
   // C++         channel_means(network, samples, sites) -> means
-  // TypeScript  channelMeans(network: NetworkHandle, samples: Samples, sites: Uint32Array, options): TaskHandle
+  // TypeScript  channelMeans(network: NetworkHandle, samples: Samples, sites: Uint32Array,
+  // options): TaskHandle
   Napi::Value channel_means(const Napi::CallbackInfo& call) {
     const SharedNetwork network = unwrap<const engine::Network>(call[0], "network");
     const SamplesArgument samples = read_samples(call[1]);
@@ -122,10 +127,12 @@ class Addon : public Napi::Addon<Addon> {
     const engine::Options options = read_options(call[3]);
     const auto copied = view<std::uint32_t>(sites, "sites");
     for (const std::uint32_t site : copied) {
-      if (site >= network->layer_count()) refuse(call.Env(), "sites: there is no layer " + std::to_string(site));
+      if (site >= network->layer_count())
+        refuse(call.Env(), "sites: there is no layer " + std::to_string(site));
     }
-    const auto task = std::make_shared<ChannelMeansTask>(desk_, options, network, view_samples(samples, *network),
-                                                         std::vector(copied.begin(), copied.end()));
+    const auto task =
+        std::make_shared<ChannelMeansTask>(desk_, network, options, view_samples(samples, *network),
+                                           std::vector(copied.begin(), copied.end()));
     return start(call.Env(), task, {samples.x});
   }
 
@@ -139,14 +146,16 @@ class Addon : public Napi::Addon<Addon> {
     const std::vector<SweepArgument> sweeps = read_sweeps(given.Get("sweeps"), *network);
     const bool partial = read_boolean(given.Get("partial"), "job.partial");
     const engine::Options options = read_options(call[2]);
-    engine::AblationJob job{view_samples(data.samples, *network), view_targets(data, *network), data.head, {}, partial};
+    engine::AblationJob job{
+        view_samples(data.samples, *network), view_targets(data, *network), data.head, {}, partial};
     for (const auto& sweep : sweeps) job.sweeps.push_back(copy_sweep(sweep, *network));
-    const auto task = std::make_shared<AblationTask>(desk_, options, network, std::move(job));
+    const auto task = std::make_shared<AblationTask>(desk_, network, options, std::move(job));
     return start(call.Env(), task, {data.samples.x, data.targets});
   }
 
   // C++         EventQueue::drain(limit) -> [Event]
-  // TypeScript  next(task: TaskHandle, limit: number, callback: (error: Error | null, batch: NativeBatch) => void): void
+  // TypeScript  next(task: TaskHandle, limit: number, callback: (error: Error | null, batch:
+  // NativeBatch) => void): void
   Napi::Value next(const Napi::CallbackInfo& call) {
     const auto ablation = unwrap_ablation(call[0]);
     const auto limit = read_integer(call[1], "limit", 1, kMaxBatch);
@@ -165,7 +174,8 @@ class Addon : public Napi::Addon<Addon> {
   }
 
   // C++         Status of the work, once its thread is joined and its arrays are let go
-  // TypeScript  whenEnded(task: TaskHandle, callback: (error: Error | null, result: unknown) => void): void
+  // TypeScript  whenEnded(task: TaskHandle, callback: (error: Error | null, result: unknown) =>
+  // void): void
   Napi::Value when_ended(const Napi::CallbackInfo& call) {
     const std::shared_ptr<Task> task = unwrap<Task>(call[0], "task");
     const Napi::Function callback = read_function(call[1], "callback");
@@ -193,7 +203,8 @@ class Addon : public Napi::Addon<Addon> {
 
   static void cancel_lost(Napi::Env, Task& task) { task.cancel(); }
 
-  Napi::Value start(Napi::Env env, const std::shared_ptr<Task>& task, std::initializer_list<Napi::Object> used) {
+  Napi::Value start(Napi::Env env, const std::shared_ptr<Task>& task,
+                    std::initializer_list<Napi::Object> used) {
     const Napi::Object handle = wrap<cancel_lost>(env, task);
     for (const Napi::Object& object : used) task->pin(object);
     desk_.start(task);

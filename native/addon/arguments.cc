@@ -41,7 +41,9 @@ auto integers_between(double min, double max) {
   return [min, max](const Napi::Value& value, const std::string& name) {
     const double number = read_number(value, name);
     if (!(number >= min && number <= max) || number != std::trunc(number)) {
-      const auto bound = [](double limit) { return std::to_string(static_cast<std::int64_t>(limit)); };
+      const auto bound = [](double limit) {
+        return std::to_string(static_cast<std::int64_t>(limit));
+      };
       refuse(value.Env(), name + ": expected an integer from " + bound(min) + " to " + bound(max));
     }
     return number;
@@ -49,7 +51,8 @@ auto integers_between(double min, double max) {
 }
 
 template <class T>
-std::vector<T> read_integers(const Napi::Value& value, const std::string& name, double min, double max) {
+std::vector<T> read_integers(const Napi::Value& value, const std::string& name, double min,
+                             double max) {
   const std::vector<double> numbers = read_each(value, name, integers_between(min, max));
   return {numbers.begin(), numbers.end()};
 }
@@ -68,8 +71,10 @@ LayerArgument read_layer_spec(const Napi::Value& value, const std::string& name)
   const Napi::Object layer = read_object(value, name);
   LayerArgument argument;
   argument.spec.kind = read_string(layer.Get("kind"), name + ".kind");
-  argument.spec.inputs = read_integers<std::uint32_t>(layer.Get("inputs"), name + ".inputs", 0, kMaxIndex);
-  argument.spec.shape = read_integers<std::size_t>(layer.Get("shape"), name + ".shape", 0, kMaxInteger);
+  argument.spec.inputs =
+      read_integers<std::uint32_t>(layer.Get("inputs"), name + ".inputs", 0, kMaxIndex);
+  argument.spec.shape =
+      read_integers<std::size_t>(layer.Get("shape"), name + ".shape", 0, kMaxInteger);
   argument.spec.ints = read_integers<std::int32_t>(layer.Get("ints"), name + ".ints",
                                                    std::numeric_limits<std::int32_t>::min(),
                                                    std::numeric_limits<std::int32_t>::max());
@@ -85,7 +90,8 @@ double read_number(const Napi::Value& value, const std::string& name) {
   return value.As<Napi::Number>().DoubleValue();
 }
 
-std::uint64_t read_integer(const Napi::Value& value, const std::string& name, double min, double max) {
+std::uint64_t read_integer(const Napi::Value& value, const std::string& name, double min,
+                           double max) {
   return static_cast<std::uint64_t>(integers_between(min, max)(value, name));
 }
 
@@ -118,19 +124,22 @@ Napi::TypedArray read_numbers(const Napi::Value& value, const std::string& name)
   if (!value.IsTypedArray()) refuse(value.Env(), name + ": expected a typed array");
   const auto array = value.As<Napi::TypedArray>();
   const Napi::Object buffer = array.ArrayBuffer();
-  if (buffer.Get("resizable").ToBoolean()) refuse(value.Env(), name + ": its buffer must not be resizable");
+  if (buffer.Get("resizable").ToBoolean())
+    refuse(value.Env(), name + ": its buffer must not be resizable");
   return array;
 }
 
 engine::Options read_options(const Napi::Value& value) {
   const Napi::Object options = read_object(value, "options");
   engine::Options read;
-  read.threads = static_cast<unsigned>(read_integer(options.Get("threads"), "options.threads", 1, kMaxThreads));
+  read.threads = static_cast<unsigned>(
+      read_integer(options.Get("threads"), "options.threads", 1, kMaxThreads));
   read.memory = read_integer(options.Get("memory"), "options.memory", 1, kMaxInteger);
   return read;
 }
 
-std::uint32_t read_layer(const Napi::Value& value, const std::string& name, const engine::Network& network) {
+std::uint32_t read_layer(const Napi::Value& value, const std::string& name,
+                         const engine::Network& network) {
   const auto last = static_cast<double>(network.layer_count()) - 1;
   return static_cast<std::uint32_t>(read_integer(value, name, 0, last));
 }
@@ -139,24 +148,27 @@ SamplesArgument read_samples(const Napi::Value& value) {
   const Napi::Object samples = read_object(value, "samples");
   const std::uint64_t count = read_integer(samples.Get("count"), "samples.count", 1, kMaxInteger);
   const auto scale = static_cast<float>(read_number(samples.Get("scale"), "samples.scale"));
-  if (!std::isfinite(scale)) refuse(value.Env(), "samples.scale: expected a finite number in the range of a float");
+  if (!std::isfinite(scale))
+    refuse(value.Env(), "samples.scale: expected a finite number in the range of a float");
   return {read_numbers(samples.Get("x"), "samples.x"), count, scale};
 }
 
-LabelledArgument read_labelled(const Napi::Value& samples, const Napi::Value& targets, const Napi::Value& head,
-                               const engine::Network& network) {
+LabelledArgument read_labelled(const Napi::Value& samples, const Napi::Value& targets,
+                               const Napi::Value& head, const engine::Network& network) {
   const Napi::Object where = read_object(head, "head");
-  const engine::Head read{read_loss(where.Get("loss")), read_layer(where.Get("layer"), "head.layer", network)};
+  const engine::Head read{read_loss(where.Get("loss")),
+                          read_layer(where.Get("layer"), "head.layer", network)};
   return {read_samples(samples), read_numbers(targets, "targets"), read};
 }
 
 std::vector<SweepArgument> read_sweeps(const Napi::Value& value, const engine::Network& network) {
-  return read_each(value, "sweeps", [&network](const Napi::Value& element, const std::string& name) {
-    const Napi::Object sweep = read_object(element, name);
-    return SweepArgument{read_layer(sweep.Get("site"), name + ".site", network),
-                         read_numbers(sweep.Get("nodes"), name + ".nodes"),
-                         read_numbers(sweep.Get("values"), name + ".values")};
-  });
+  return read_each(value, "sweeps",
+                   [&network](const Napi::Value& element, const std::string& name) {
+                     const Napi::Object sweep = read_object(element, name);
+                     return SweepArgument{read_layer(sweep.Get("site"), name + ".site", network),
+                                          read_numbers(sweep.Get("nodes"), name + ".nodes"),
+                                          read_numbers(sweep.Get("values"), name + ".values")};
+                   });
 }
 
 std::vector<engine::LayerSpec> read_layers(const Napi::Value& value) {
@@ -191,7 +203,8 @@ engine::Targets view_targets(const LabelledArgument& argument, const engine::Net
   if (argument.head.loss == engine::Loss::cross_entropy) {
     targets.labels = view<std::int32_t>(argument.targets, "targets", count, 1);
   } else {
-    targets.values = view<float>(argument.targets, "targets", count, network.size(argument.head.layer));
+    targets.values =
+        view<float>(argument.targets, "targets", count, network.size(argument.head.layer));
   }
   return targets;
 }
@@ -203,8 +216,8 @@ engine::Sweep copy_sweep(const SweepArgument& argument, const engine::Network& n
   const std::size_t channels = shape.empty() ? 0 : shape.back();
   for (const std::uint32_t node : nodes) {
     if (node >= channels) {
-      refuse(argument.nodes.Env(), "sweep.nodes: there is no node " + std::to_string(node) + " among " +
-                                       std::to_string(channels));
+      refuse(argument.nodes.Env(), "sweep.nodes: there is no node " + std::to_string(node) +
+                                       " among " + std::to_string(channels));
     }
   }
   return {argument.site, {nodes.begin(), nodes.end()}, {values.begin(), values.end()}};

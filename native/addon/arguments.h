@@ -1,5 +1,6 @@
-// What comes from JavaScript, checked: nothing that passes makes the engine read or write out of bounds. First every
-// property is read, then the views are taken, since a getter could take memory away in between.
+// What comes from JavaScript, checked: nothing that passes makes the engine read or write out of
+// bounds. First every property is read, then the views are taken, since a getter could take memory
+// away in between.
 #pragma once
 
 #include <napi.h>
@@ -19,7 +20,8 @@ inline constexpr double kMaxInteger = 9007199254740991;
 
 // All of these throw a JavaScript error that names the argument.
 double read_number(const Napi::Value& value, const std::string& name);
-std::uint64_t read_integer(const Napi::Value& value, const std::string& name, double min, double max);
+std::uint64_t read_integer(const Napi::Value& value, const std::string& name, double min,
+                           double max);
 bool read_boolean(const Napi::Value& value, const std::string& name);
 std::string read_string(const Napi::Value& value, const std::string& name);
 Napi::Object read_object(const Napi::Value& value, const std::string& name);
@@ -28,7 +30,8 @@ Napi::Function read_function(const Napi::Value& value, const std::string& name);
 Napi::TypedArray read_numbers(const Napi::Value& value, const std::string& name);
 
 engine::Options read_options(const Napi::Value& value);
-std::uint32_t read_layer(const Napi::Value& value, const std::string& name, const engine::Network& network);
+std::uint32_t read_layer(const Napi::Value& value, const std::string& name,
+                         const engine::Network& network);
 
 struct SamplesArgument {
   Napi::TypedArray x;
@@ -42,8 +45,8 @@ struct LabelledArgument {
   Napi::TypedArray targets;
   engine::Head head;
 };
-LabelledArgument read_labelled(const Napi::Value& samples, const Napi::Value& targets, const Napi::Value& head,
-                               const engine::Network& network);
+LabelledArgument read_labelled(const Napi::Value& samples, const Napi::Value& targets,
+                               const Napi::Value& head, const engine::Network& network);
 
 struct SweepArgument {
   std::uint32_t site;
@@ -67,19 +70,22 @@ inline constexpr napi_typedarray_type kArrayType<std::uint32_t> = napi_uint32_ar
 // The array's memory, valid while the array is pinned and its buffer is not transferred away.
 template <class T>
 std::span<T> view(const Napi::TypedArray& array, const std::string& name) {
-  if (array.TypedArrayType() != kArrayType<T>) refuse(array.Env(), name + ": a typed array of the wrong type");
+  if (array.TypedArrayType() != kArrayType<T>)
+    refuse(array.Env(), name + ": a typed array of the wrong type");
   auto exact = array.As<Napi::TypedArrayOf<T>>();
   return {exact.Data(), exact.ElementLength()};
 }
 
 // The same, `count` times `size` numbers long.
 template <class T>
-std::span<T> view(const Napi::TypedArray& array, const std::string& name, std::uint64_t count, std::uint64_t size) {
+std::span<T> view(const Napi::TypedArray& array, const std::string& name, std::uint64_t count,
+                  std::uint64_t size) {
   const std::span<T> numbers = view<T>(array, name);
   const bool overflows = size != 0 && count > UINT64_MAX / size;
   if (overflows || numbers.size() != count * size) {
-    refuse(array.Env(), name + ": expected " + std::to_string(count) + " x " + std::to_string(size) +
-                            " numbers but it has " + std::to_string(numbers.size()));
+    refuse(array.Env(), name + ": expected " + std::to_string(count) + " x " +
+                            std::to_string(size) + " numbers but it has " +
+                            std::to_string(numbers.size()));
   }
   return numbers;
 }

@@ -1,4 +1,5 @@
-// A bounded queue between the engine's thread, which waits while it is full, and a reader that never waits.
+// A bounded queue between the engine's thread, which waits while it is full, and a reader that
+// never waits.
 #pragma once
 
 #include <condition_variable>
@@ -14,7 +15,8 @@ namespace secateur::addon {
 
 class EventQueue final : public engine::Sink {
  public:
-  // `knock` runs on the engine's thread when an event has come for a reader who found nothing before.
+  // `knock` runs on the engine's thread when an event has come for a reader who found nothing
+  // before.
   EventQueue(std::size_t capacity, std::function<void()> knock)
       : capacity_(capacity), knock_(std::move(knock)) {}
 

@@ -1,5 +1,6 @@
-// Native objects in JavaScript's hands: tagged, so that no handle passes for another. They are wrapped in plain objects,
-// since what Node allocates for an External is lost when a thread is terminated.
+// Native objects in JavaScript's hands: tagged, so that no handle passes for another. They are
+// wrapped in plain objects, since what Node allocates for an External is lost when a thread is
+// terminated.
 #pragma once
 
 #include <napi.h>
@@ -21,8 +22,8 @@ inline constexpr napi_type_tag kTag<const engine::Network>{0x7d1f0a3c5b8e4926, 0
 template <>
 inline constexpr napi_type_tag kTag<Task>{0x31b8c9d47ea60f52, 0xa6035fd28c917e4b};
 
-// A handle that shares `object` with running work, so that it is freed when nobody uses it. `on_lost` runs when the
-// garbage collector has taken the handle.
+// A handle that shares `object` with running work, so that it is freed when nobody uses it.
+// `on_lost` runs when the garbage collector has taken the handle.
 template <auto on_lost, class T>
 Napi::Object wrap(Napi::Env env, std::shared_ptr<T> object) {
   auto box = std::make_unique<std::shared_ptr<T>>(std::move(object));
@@ -31,7 +32,8 @@ Napi::Object wrap(Napi::Env env, std::shared_ptr<T> object) {
     if (*lost) on_lost(Napi::Env(finalizing), **lost);
   };
   const Napi::Object handle = Napi::Object::New(env);
-  if (napi_wrap(env, handle, box.get(), finalize, nullptr, nullptr) != napi_ok) throw Napi::Error::New(env);
+  if (napi_wrap(env, handle, box.get(), finalize, nullptr, nullptr) != napi_ok)
+    throw Napi::Error::New(env);
   box.release();  // the finalizer owns it from here on
   handle.TypeTag(&kTag<T>);
   return handle;

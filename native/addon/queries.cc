@@ -1,13 +1,9 @@
 #include "queries.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace secateur::addon {
 namespace {
-
-// Ends the task's share of the network with its work, not with its JavaScript handle.
-SharedNetwork take(SharedNetwork& network) { return std::exchange(network, nullptr); }
 
 Napi::Float64Array to_array(Napi::Env env, const std::vector<double>& numbers) {
   auto array = Napi::Float64Array::New(env, numbers.size());
@@ -17,19 +13,18 @@ Napi::Float64Array to_array(Napi::Env env, const std::vector<double>& numbers) {
 
 }  // namespace
 
-engine::Status ForwardTask::work(const engine::Options& options) {
-  const SharedNetwork network = take(network_);
-  return engine::forward(*network, samples_, layer_, output_, options);
+engine::Status ForwardTask::work(const engine::Network& network, const engine::Options& options) {
+  return engine::forward(network, samples_, layer_, output_, options);
 }
 
-engine::Status EvaluateTask::work(const engine::Options& options) {
-  const SharedNetwork network = take(network_);
-  return engine::evaluate(*network, samples_, targets_, head_, options, total_, per_class_);
+engine::Status EvaluateTask::work(const engine::Network& network, const engine::Options& options) {
+  return engine::evaluate(network, samples_, targets_, head_, options, total_, per_class_);
 }
 
 Napi::Value EvaluateTask::result(Napi::Env env) {
   std::vector<double> rows;
-  for (const auto& row : per_class_) rows.insert(rows.end(), {row.samples, row.correct, row.loss_sum});
+  for (const auto& row : per_class_)
+    rows.insert(rows.end(), {row.samples, row.correct, row.loss_sum});
   auto evaluation = Napi::Object::New(env);
   evaluation["lossSum"] = total_.loss_sum;
   evaluation["correct"] = total_.correct;
@@ -37,14 +32,15 @@ Napi::Value EvaluateTask::result(Napi::Env env) {
   return evaluation;
 }
 
-engine::Status ChannelMeansTask::work(const engine::Options& options) {
-  const SharedNetwork network = take(network_);
-  return engine::channel_means(*network, samples_, sites_, options, means_);
+engine::Status ChannelMeansTask::work(const engine::Network& network,
+                                      const engine::Options& options) {
+  return engine::channel_means(network, samples_, sites_, options, means_);
 }
 
 Napi::Value ChannelMeansTask::result(Napi::Env env) {
   auto means = Napi::Array::New(env, means_.size());
-  for (std::uint32_t site = 0; site < means_.size(); ++site) means[site] = to_array(env, means_[site]);
+  for (std::uint32_t site = 0; site < means_.size(); ++site)
+    means[site] = to_array(env, means_[site]);
   return means;
 }
 

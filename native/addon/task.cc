@@ -26,7 +26,9 @@ void Task::start() {
 
 void Task::run() noexcept {
   try {
-    status_ = work(options_);
+    // Taken over, so that the network is let go with the work and not with the task's handle.
+    const SharedNetwork network = std::exchange(network_, nullptr);
+    status_ = work(*network, options_);
   } catch (const std::bad_alloc&) {
     status_ = {engine::Status::Code::out_of_memory, "the engine ran out of memory"};
   } catch (const std::exception& error) {
@@ -67,7 +69,8 @@ void Task::settle(Napi::Env env) {
 
 Desk::Desk(Napi::Env env) : bell_(Bell::New(env, "secateur", 0, 1, this)) {
   bell_.Unref(env);
-  // Hooks run last in, first out: with the bell made before, every thread has ended by the time that it closes.
+  // Hooks run last in, first out: with the bell made before, every thread has ended by the time
+  // that it closes.
   env.AddCleanupHook([](Desk* desk) { desk->shut(); }, this);
 }
 
@@ -89,7 +92,8 @@ void Desk::settle(Napi::Env env, Task& task) {
 // Forgets what has ended; the event loop goes on as long as somebody waits.
 void Desk::tidy(Napi::Env env) {
   std::erase_if(tasks_, [](const auto& task) { return task->ended(); });
-  const bool awaited = std::any_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return task->awaited(); });
+  const bool awaited =
+      std::any_of(tasks_.begin(), tasks_.end(), [](const auto& task) { return task->awaited(); });
   if (awaited) {
     bell_.Ref(env);
   } else {
@@ -105,12 +109,14 @@ void Desk::answer_bell(Napi::Env env, Napi::Function, Desk* desk, void*) {
   if (env == nullptr) return;  // the environment ends: shut() has seen to everything
   desk->rung_ = false;
   const Napi::HandleScope scope(env);
-  const std::vector<std::shared_ptr<Task>> tasks = desk->tasks_;  // a callback may start or end others
+  const std::vector<std::shared_ptr<Task>> tasks =
+      desk->tasks_;  // a callback may start or end others
   for (const auto& task : tasks) {
     try {
       task->settle(env);
     } catch (const Napi::Error& error) {
-      napi_fatal_exception(env, error.Value());  // one bad callback must not cost the other tasks their answers
+      napi_fatal_exception(
+          env, error.Value());  // one bad callback must not cost the other tasks their answers
     }
   }
   desk->tidy(env);

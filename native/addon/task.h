@@ -1,8 +1,9 @@
 // Work of the engine on a thread of its own, and the way back to JavaScript.
 //
-// Lives: the desk of an environment holds every task until its work has ended and its thread is joined; then the pinned
-// arrays are let go. The JavaScript handle only keeps the task's answers readable. All functions belong to the JavaScript
-// thread, except where they say otherwise; the working threads call nothing of Node but Desk::ring.
+// Lives: the desk of an environment holds every task until its work has ended and its thread is
+// joined; then the pinned arrays are let go. The JavaScript handle only keeps the task's answers
+// readable. All functions belong to the JavaScript thread, except where they say otherwise; the
+// working threads call nothing of Node but Desk::ring.
 #pragma once
 
 #include <napi.h>
@@ -11,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "engine.h"
@@ -19,8 +21,10 @@ namespace secateur::addon {
 
 class Desk;
 
-// A callback `(error, value)` that is called once. It keeps the task's handle alive, so that work which somebody waits
-// for is never taken for abandoned.
+using SharedNetwork = std::shared_ptr<const engine::Network>;
+
+// A callback `(error, value)` that is called once. It keeps the task's handle alive, so that work
+// which somebody waits for is never taken for abandoned.
 class Waiter {
  public:
   Waiter() = default;
@@ -38,7 +42,10 @@ class Waiter {
 
 class Task {
  public:
-  Task(Desk& desk, const engine::Options& options) : desk_(desk), options_(options) { options_.cancelled = &cancelled_; }
+  Task(Desk& desk, SharedNetwork network, const engine::Options& options)
+      : desk_(desk), network_(std::move(network)), options_(options) {
+    options_.cancelled = &cancelled_;
+  }
   Task(const Task&) = delete;
   Task& operator=(const Task&) = delete;
   virtual ~Task() = default;
@@ -63,14 +70,15 @@ class Task {
 
  protected:
   // On the task's own thread.
-  virtual engine::Status work(const engine::Options& options) = 0;
+  virtual engine::Status work(const engine::Network& network, const engine::Options& options) = 0;
 
   // What the work found; asked once, if it went well.
   virtual Napi::Value result(Napi::Env env) { return env.Undefined(); }
   virtual void settle_reader(Napi::Env) {}
   virtual void drop_reader() {}
 
-  // Once ended: how. A cancelled task stays cancelled, even if its work was done before it heard of it.
+  // Once ended: how. A cancelled task stays cancelled, even if its work was done before it heard of
+  // it.
   engine::Status outcome() const;
 
   Desk& desk_;
@@ -79,6 +87,7 @@ class Task {
   void run() noexcept;
   void release();
 
+  SharedNetwork network_;
   engine::Options options_;
   std::atomic<bool> cancelled_ = false;
   std::atomic<bool> returned_ = false;
@@ -89,7 +98,8 @@ class Task {
   Waiter end_;
 };
 
-// The tasks of one environment and the doorbell of their threads. A bell carries nothing and at most one is under way.
+// The tasks of one environment and the doorbell of their threads. A bell carries nothing and at
+// most one is under way.
 class Desk {
  public:
   explicit Desk(Napi::Env env);
