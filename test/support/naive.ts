@@ -1,3 +1,4 @@
+import type { Samples } from '../../src/engine/engine.js';
 import { layerForwards } from '../../src/engine/reference/layers/index.js';
 import type { LayerForward, Values } from '../../src/engine/reference/values.js';
 import type { LayerId, LayerKind, LossName, Network } from '../../src/network/index.js';
@@ -21,9 +22,9 @@ export interface NaiveResult {
 }
 
 /** Every layer's output for one sample, all computed anew, with a cut if one is given. */
-export function naivePass(network: Network, data: RandomData, sample: number, cut?: Cut): Float64Array[] {
+export function naivePass(network: Network, data: Samples, sample: number, cut?: Cut): Float64Array[] {
   const size = sizeOf(network.layers[network.input]?.outputShape ?? []);
-  const x = Float64Array.from(data.x.slice(sample * size, (sample + 1) * size)).map((value) => value * data.scale);
+  const x = Float64Array.from({ length: size }, (_, i) => (data.x[sample * size + i] as number) * data.scale);
   const outputs: Float64Array[] = [];
   for (const layer of network.layers) {
     const inputs = layer.inputs.map((id) => ({ shape: network.layers[id]?.outputShape ?? [], data: outputs[id] }));

@@ -1,25 +1,22 @@
-import type { Network } from '../../network/index.js';
+import { layerAt, type Network } from '../../network/index.js';
 import type { AblationJob, EngineEvent, Measured, Sweep } from '../engine.js';
 import { type Block, blocksOf } from './blocks.js';
 import { addTo, emptySum, type MeasureSample, measureAt, type Sum } from './measure.js';
-import { layersBehind, layersToward, runCut, runSample, sampleAt } from './pass.js';
+import type { Pace } from './pace.js';
+import { cutAt, layersBehind, layersToward, runLayers, sampleAt } from './pass.js';
 
 /** What all parts of a run share. */
 interface Run {
   readonly network: Network;
   readonly job: AblationJob;
   readonly measure: MeasureSample;
-  readonly pace: () => Promise<void>;
+  readonly pace: Pace;
   /** Tells the work done after so many more passes through the network. */
   readonly progress: (passes: number) => EngineEvent;
 }
 
 /** See `CompiledNetwork.ablate`: for every node a pass of its own, from the site on. */
-export async function* ablate(
-  network: Network,
-  job: AblationJob,
-  pace: () => Promise<void>,
-): AsyncGenerator<EngineEvent, undefined> {
+export async function* ablate(network: Network, job: AblationJob, pace: Pace): AsyncGenerator<EngineEvent, undefined> {
   const run = { network, job, measure: measureAt(job.head, job.samples), pace, progress: countWork(job) };
   const intact: Sum[] = [];
   for (const block of blocksOf(job.samples.count)) intact.push(await measureIntact(run, block));
@@ -42,8 +39,7 @@ async function measureIntact({ network, job, measure, pace }: Run, { from, to }:
   const layers = layersToward(network, [job.head.scores]);
   const sum = emptySum();
   for (let sample = from; sample < to; sample++) {
-    await pace();
-    addTo(sum, measure(runSample(network, layers, sampleAt(network, job.samples, sample)), sample));
+    addTo(sum, measure(await runLayers(network, layers, sampleAt(network, job.samples, sample), pace), sample));
   }
   return sum;
 }
@@ -72,16 +68,15 @@ async function* ablateSweep(run: Run, sweep: number, intact: readonly Measured[]
 
 /** Sums of one block for each node of a sweep. */
 async function measureCut({ network, job, measure, pace }: Run, sweep: Sweep, { from, to }: Block): Promise<Sum[]> {
-  const { site, nodes, values } = sweep;
-  const layers = layersToward(network, [job.head.scores, site]);
-  const behind = layersBehind(layers, site);
-  const sums = Array.from(nodes, emptySum);
+  const layers = layersToward(network, [job.head.scores, sweep.site]);
+  const behind = layersBehind(layers, sweep.site);
+  const site = layerAt(network, sweep.site);
+  const sums = Array.from(sweep.nodes, emptySum);
   for (let sample = from; sample < to; sample++) {
-    const outputs = runSample(network, layers, sampleAt(network, job.samples, sample));
-    for (const [index, node] of nodes.entries()) {
-      await pace();
-      const cut = runCut(network, { site, behind, outputs }, node, values[index]!);
-      addTo(sums[index]!, measure(cut, sample));
+    const intact = await runLayers(network, layers, sampleAt(network, job.samples, sample), pace);
+    for (const [index, node] of sweep.nodes.entries()) {
+      const cut = cutAt(site, intact, node, sweep.values[index]!);
+      addTo(sums[index]!, measure(await runLayers(network, behind, cut, pace), sample));
     }
   }
   return sums;

@@ -2,14 +2,15 @@ import { type LayerId, layerAt, type Network } from '../../network/index.js';
 import { sizeOf } from '../../tensor/tensor.js';
 import type { Samples } from '../engine.js';
 import { blocksOf } from './blocks.js';
-import { layersToward, runSample, sampleAt } from './pass.js';
+import type { Pace } from './pace.js';
+import { layersToward, runLayers, sampleAt } from './pass.js';
 
 /** See `CompiledNetwork.channelMeans`. */
 export async function channelMeans(
   network: Network,
   samples: Samples,
   sites: readonly LayerId[],
-  pace: () => Promise<void>,
+  pace: Pace,
 ): Promise<Float64Array[]> {
   const layers = layersToward(network, sites);
   const newSums = () => sites.map((site) => new Float64Array(layerAt(network, site).outputShape.at(-1)!));
@@ -17,8 +18,7 @@ export async function channelMeans(
   for (const { from, to } of blocksOf(samples.count)) {
     const sums = newSums();
     for (let sample = from; sample < to; sample++) {
-      await pace();
-      const outputs = runSample(network, layers, sampleAt(network, samples, sample));
+      const outputs = await runLayers(network, layers, sampleAt(network, samples, sample), pace);
       for (const [i, site] of sites.entries()) addChannels(sums[i]!, outputs[site]!);
     }
     for (const [i, total] of totals.entries()) addChannels(total, sums[i]!);

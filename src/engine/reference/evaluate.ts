@@ -2,14 +2,15 @@ import type { LossHead, Network } from '../../network/index.js';
 import type { Evaluation, LabelledSamples } from '../engine.js';
 import { blocksOf } from './blocks.js';
 import { addTo, classesOf, emptySum, measureAt } from './measure.js';
-import { layersToward, runSample, sampleAt } from './pass.js';
+import type { Pace } from './pace.js';
+import { layersToward, runLayers, sampleAt } from './pass.js';
 
 /** See `CompiledNetwork.evaluate`. */
 export async function evaluate(
   network: Network,
   samples: LabelledSamples,
   head: LossHead,
-  pace: () => Promise<void>,
+  pace: Pace,
 ): Promise<Evaluation> {
   const layers = layersToward(network, [head.scores]);
   const measure = measureAt(head, samples);
@@ -20,14 +21,13 @@ export async function evaluate(
     const block = emptySum();
     const blockClasses = newClasses();
     for (let sample = from; sample < to; sample++) {
-      const measured = measure(runSample(network, layers, sampleAt(network, samples, sample)), sample);
+      const measured = measure(await runLayers(network, layers, sampleAt(network, samples, sample), pace), sample);
       addTo(block, measured);
       const own = blockClasses[samples.targets[sample]!];
       if (own) {
         own.samples += 1;
         addTo(own, measured);
       }
-      await pace();
     }
     addTo(total, block);
     blockClasses.forEach((own, label) => {

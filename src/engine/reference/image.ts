@@ -1,18 +1,18 @@
 import { resolvePadding, type Window } from '../../network/index.js';
-import type { Shape } from '../../tensor/tensor.js';
+import { type Shape, sizeOf } from '../../tensor/tensor.js';
 import type { Values } from './values.js';
 
-/** Calls `visit` for each number of an image `[height, width, channels]`, in the order of memory. */
-export function forEachPixel(shape: Shape, visit: (y: number, x: number, channel: number) => number): Float64Array {
+/** A new image `[height, width, channels]` whose pixels, rows of channels full of zeros, `fill` fills in place. */
+export function drawImage(shape: Shape, fill: (pixel: Float64Array, y: number, x: number) => void): Float64Array {
   const [height, width, channels] = shape as [number, number, number];
-  const output = new Float64Array(height * width * channels);
-  let at = 0;
+  const image = new Float64Array(sizeOf(shape));
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      for (let channel = 0; channel < channels; channel++) output[at++] = visit(y, x, channel);
+      const at = (y * width + x) * channels;
+      fill(image.subarray(at, at + channels), y, x);
     }
   }
-  return output;
+  return image;
 }
 
 /** Index of a pixel's first channel in an image, undefined outside of it. */
@@ -22,13 +22,13 @@ export function pixelAt([height, width, channels]: Shape, y: number, x: number):
 }
 
 /**
- * A function that walks the taps under the window at one output position: for each tap `at` is the index of the input
- * pixel's first channel, undefined in the padding, and `tap` counts the window's positions in the order of memory.
+ * A function that walks over the input pixels under the window of one output pixel, padding left out: `at` is the index of
+ * an input pixel's first channel, `tap` its place in the window in the order of memory.
  */
 export function windowOver(
   window: Window,
   input: Values,
-): (y: number, x: number, visit: (at: number | undefined, tap: number) => void) => void {
+): (y: number, x: number, visit: (at: number, tap: number) => void) => void {
   const [[top], [left]] = resolvePadding(window, input.shape);
   const { kernelSize, strides, dilation } = window;
   return (y, x, visit) => {
@@ -36,7 +36,8 @@ export function windowOver(
       for (let j = 0; j < kernelSize[1]; j++) {
         const row = y * strides[0] - top + i * dilation[0];
         const column = x * strides[1] - left + j * dilation[1];
-        visit(pixelAt(input.shape, row, column), i * kernelSize[1] + j);
+        const at = pixelAt(input.shape, row, column);
+        if (at !== undefined) visit(at, i * kernelSize[1] + j);
       }
     }
   };

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { activations } from '../../../src/engine/reference/activations.js';
-import { layersToward, runSample } from '../../../src/engine/reference/pass.js';
 import {
   type ActivationConfig,
   type ActivationName,
   activationNames,
   createNetwork,
 } from '../../../src/network/index.js';
+import type { Shape } from '../../../src/tensor/tensor.js';
+import { naivePass } from '../../support/naive.js';
 import { expectClose, tolerances } from '../../support/tolerance.js';
 
 const points = [-40, -2.5, -0.75, 0, 0.5, 3.25, 7.5, 30] as const;
@@ -51,15 +52,15 @@ const expected: Readonly<Record<Exclude<ActivationName, 'softmax'>, readonly num
   geluTanh: [0, -0.015084266089998582, -0.1700394448343797, 0, 0.34571400982514394, 3.2484313728552525, 7.5, 30],
 };
 
-function activate(config: ActivationConfig, x: readonly number[]): Float64Array {
+/** The function for rows of the width of `x`'s last axis. */
+function activate(config: ActivationConfig, x: readonly number[], shape: Shape = [x.length]): Float64Array {
   const network = createNetwork({
     layers: [
-      { name: 'input', kind: 'input', config: { shape: [x.length] } },
+      { name: 'input', kind: 'input', config: { shape } },
       { name: 'activation', kind: 'activation', config },
     ],
   });
-  const outputs = runSample(network, layersToward(network, [network.output]), Float64Array.from(x));
-  return outputs[network.output] as Float64Array;
+  return naivePass(network, { x: Float32Array.from(x), count: 1, scale: 1 }, 0)[network.output] as Float64Array;
 }
 
 describe('activation', () => {
@@ -78,15 +79,9 @@ describe('activation', () => {
   });
 
   test('softmax divides powers by their sum over the last axis', () => {
-    const network = createNetwork({
-      layers: [
-        { name: 'input', kind: 'input', config: { shape: [2, 2] } },
-        { name: 'softmax', kind: 'activation', config: { fn: 'softmax' } },
-      ],
-    });
-    const x = Float64Array.of(0, Math.log(3), 1000, 1000);
-    const outputs = runSample(network, network.layers, x);
-    expectClose(outputs[network.output] as Float64Array, [0.25, 0.75, 0.5, 0.5], tolerances.elementary);
+    const rows = activate({ fn: 'softmax' }, [0, 2, 1000, 1000], [2, 2]);
+    const share = 1 / (1 + Math.exp(2));
+    expectClose(rows, [share, 1 - share, 0.5, 0.5], tolerances.elementary);
   });
 
   test.each(activationNames)('%s stays finite at the ends of float32', (fn) => {

@@ -1,16 +1,17 @@
-import { forEachPixel, windowOver } from '../image.js';
+import { drawImage, windowOver } from '../image.js';
 import type { LayerForward } from '../values.js';
 
 /** The mean under each window, over the image's own positions or with padding as zeros. */
 export const avgPool2d: LayerForward<'avgPool2d'> = ({ config, outputShape }, input) => {
   const walk = windowOver(config, input);
-  return forEachPixel(outputShape, (y, x, channel) => {
-    let sum = 0;
-    let positions = 0;
+  const all = config.kernelSize[0] * config.kernelSize[1];
+  return drawImage(outputShape, (pixel, y, x) => {
+    let inside = 0;
     walk(y, x, (at) => {
-      if (at !== undefined) sum += input.data[at + channel]!;
-      if (at !== undefined || config.includePadding) positions += 1;
+      inside += 1;
+      for (let c = 0; c < pixel.length; c++) pixel[c]! += input.data[at + c]!;
     });
-    return sum / positions;
+    const positions = config.includePadding ? all : inside;
+    for (let c = 0; c < pixel.length; c++) pixel[c]! /= positions;
   });
 };

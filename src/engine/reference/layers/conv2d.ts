@@ -1,20 +1,22 @@
-import { forEachPixel, windowOver } from '../image.js';
+import { drawImage, windowOver } from '../image.js';
 import type { LayerForward } from '../values.js';
 
-/** Cross-correlation: filter `f` of group `g` sees the channels `g * size .. (g + 1) * size - 1` of its input. */
+/** Cross-correlation: the channels and the filters of each group see each other alone. */
 export const conv2d: LayerForward<'conv2d'> = ({ config, weights: { kernel, bias }, outputShape }, input) => {
-  const size = kernel!.shape[2]!;
   const { filters, groups } = config;
+  const channels = input.shape[2]!;
+  const [channelsInGroup, filtersInGroup] = [channels / groups, filters / groups];
+  const taps = kernel!.data;
   const walk = windowOver(config, input);
-  return forEachPixel(outputShape, (y, x, filter) => {
-    const first = Math.floor(filter / (filters / groups)) * size;
-    let sum = bias?.data[filter] ?? 0;
+  return drawImage(outputShape, (pixel, y, x) => {
+    if (bias) pixel.set(bias.data);
     walk(y, x, (at, tap) => {
-      if (at === undefined) return;
-      for (let c = 0; c < size; c++) {
-        sum += input.data[at + first + c]! * kernel!.data[(tap * size + c) * filters + filter]!;
+      for (let c = 0; c < channels; c++) {
+        const value = input.data[at + c]!;
+        const row = (tap * channelsInGroup + (c % channelsInGroup)) * filters;
+        const first = Math.floor(c / channelsInGroup) * filtersInGroup;
+        for (let f = first; f < first + filtersInGroup; f++) pixel[f]! += value * taps[row + f]!;
       }
     });
-    return sum;
   });
 };

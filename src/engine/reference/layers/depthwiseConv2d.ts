@@ -1,4 +1,4 @@
-import { forEachPixel, windowOver } from '../image.js';
+import { drawImage, windowOver } from '../image.js';
 import type { LayerForward } from '../values.js';
 
 /** Output channel `c * depthMultiplier + m` sees input channel `c` alone. */
@@ -6,14 +6,14 @@ export const depthwiseConv2d: LayerForward<'depthwiseConv2d'> = (
   { config, weights: { kernel, bias }, outputShape },
   input,
 ) => {
-  const channels = outputShape[2]!;
   const walk = windowOver(config, input);
-  return forEachPixel(outputShape, (y, x, channel) => {
-    const source = Math.floor(channel / config.depthMultiplier);
-    let sum = bias?.data[channel] ?? 0;
+  return drawImage(outputShape, (pixel, y, x) => {
+    if (bias) pixel.set(bias.data);
     walk(y, x, (at, tap) => {
-      if (at !== undefined) sum += input.data[at + source]! * kernel!.data[tap * channels + channel]!;
+      for (let c = 0; c < pixel.length; c++) {
+        const value = input.data[at + Math.floor(c / config.depthMultiplier)]!;
+        pixel[c]! += value * kernel!.data[tap * pixel.length + c]!;
+      }
     });
-    return sum;
   });
 };

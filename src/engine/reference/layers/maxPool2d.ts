@@ -1,14 +1,13 @@
-import { forEachPixel, windowOver } from '../image.js';
+import { drawImage, windowOver } from '../image.js';
 import type { LayerForward } from '../values.js';
 
 /** The largest value under each window; padding never wins. */
 export const maxPool2d: LayerForward<'maxPool2d'> = ({ config, outputShape }, input) => {
   const walk = windowOver(config, input);
-  return forEachPixel(outputShape, (y, x, channel) => {
-    let largest = Number.NEGATIVE_INFINITY;
+  return drawImage(outputShape, (pixel, y, x) => {
+    pixel.fill(Number.NEGATIVE_INFINITY);
     walk(y, x, (at) => {
-      if (at !== undefined) largest = Math.max(largest, input.data[at + channel]!);
+      for (let c = 0; c < pixel.length; c++) pixel[c] = Math.max(pixel[c]!, input.data[at + c]!);
     });
-    return largest;
   });
 };
