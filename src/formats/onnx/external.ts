@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { SecateurError } from '../../util/errors.js';
 import { maxFileBytes } from './limits.js';
 import { corrupt, unsupported } from './problems.js';
 import { externalLocation, type ModelProto, type NodeProto, type TensorProto } from './proto/messages.js';
@@ -10,7 +11,7 @@ import { externalLocation, type ModelProto, type NodeProto, type TensorProto } f
  * no way out of it, no links, so that a model cannot make its reader open anything that did not come with it.
  *
  * @throws SecateurError ERR_MODEL_UNSUPPORTED for files that are not so contained; ERR_MODEL_CORRUPT for parts that are
- * not in their file, or more than a model may hold.
+ * not in their file; ERR_LIMIT for more than a model may hold.
  */
 export async function withExternalData(model: ModelProto, folder: string): Promise<ModelProto> {
   if (model.graph === undefined) return model;
@@ -51,9 +52,10 @@ async function readPart(root: string, { name, externalData }: TensorProto, left:
     const { size } = await file.stat();
     const offset = wholeNumber(entries.get('offset') ?? '0');
     const length = wholeNumber(entries.get('length') ?? String(size - offset));
-    if (!(length <= left && offset + length <= size)) {
+    if (!(offset + length <= size)) {
       throw corrupt(`${where}: its data, ${length} bytes from ${offset}, are not all in a file of ${size}`);
     }
+    if (length > left) throw new SecateurError('ERR_LIMIT', `its outer data are more than ${maxFileBytes} bytes`);
     const bytes = new Uint8Array(length);
     const { bytesRead } = await file.read(bytes, 0, length, offset);
     if (bytesRead !== length) throw corrupt(`${where}: only ${bytesRead} of its ${length} bytes could be read`);
@@ -65,6 +67,10 @@ async function readPart(root: string, { name, externalData }: TensorProto, left:
 
 const wholeNumber = (text: string): number => (/^\d{1,15}$/.test(text) ? Number(text) : Number.NaN);
 
+/** Follows no link and waits for no pipe, should the file have been exchanged after it was looked at. */
+const openPlainly = (path: string): Promise<FileHandle> =>
+  open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+
 /** Opens a file by its location in a model, if it is plain and within `root`, a real path. */
 async function openContained(root: string, location: string, where: string): Promise<FileHandle> {
   const refuse = (reason: string) => unsupported([`${where}: its data are in "${location}", ${reason}`]);
@@ -75,7 +81,9 @@ async function openContained(root: string, location: string, where: string): Pro
   const path = join(root, location);
   const real = await realpath(path).catch(() => undefined);
   if (real !== path) throw refuse(real === undefined ? 'which is not there' : 'which a link leads to');
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const file = await openPlainly(path).catch((cause: Error) => {
+    throw refuse(`which cannot be opened: ${cause.message}`);
+  });
   const found = await file.stat();
   if (found.isFile() && found.nlink === 1) return file;
   await file.close();

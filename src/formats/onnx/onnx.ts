@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, extname } from 'node:path';
 import type { Network } from '../../network/index.js';
 import { writeFileAtomic } from '../../util/atomic.js';
 import { SecateurError } from '../../util/errors.js';
@@ -56,7 +56,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
 export const onnx: ModelFormat = {
   name: 'onnx',
   describe: 'ONNX: a file NAME.onnx',
-  recognizes: (path) => path.endsWith('.onnx'),
+  recognizes: (path) => extname(path).toLowerCase() === '.onnx',
   read: async (path) => {
     try {
       return await readModel(await readBytes(path), dirname(path));

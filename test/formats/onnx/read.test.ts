@@ -307,6 +307,13 @@ describe('decodeOnnx', () => {
     expect((await decodeOnnx(file(parts))).inputLayout).toBe('nhwc');
   });
 
+  test('ends with the softmax, not with an Identity that names the output', async () => {
+    const parts = { input: row, nodes: [node('Softmax', ['x'], 's'), node('Identity', ['s'], 'y')] };
+    const network = await decodeOnnx(file(parts));
+    expect(network.layers[network.output]).toMatchObject({ kind: 'activation', config: { fn: 'softmax' } });
+    await expectFileAgrees(file(parts), row);
+  });
+
   test('tells depthwise from grouped convolutions', async () => {
     expect(await kindsOf(named('a convolution in two groups'))).toEqual(['input', 'conv2d']);
     expect(await kindsOf(named('a depthwise convolution with two filters a channel'))).toEqual([

@@ -61,6 +61,9 @@ const saidOnce: { readonly [K in LayerKind]?: (layer: Layer, network: Network) =
   },
 };
 
+/** Linear activations do not come back: identities are no layers in ONNX. */
+const isNoIdentity = (layer: LayerSpec): boolean => !(layer.kind === 'activation' && layer.config?.fn === 'linear');
+
 /** `same` in numbers where onnxruntime does not take the word: with dilations, and strides longer than the window. */
 function spelledOut(layer: Layer, network: Network): Layer {
   if (!('kernelSize' in layer.config)) return layer;
@@ -80,7 +83,7 @@ function expected(network: Network): Layer[] {
 
 describe('encodeOnnx, then decodeOnnx', () => {
   test.each(rows)('give the same layers and bits back: $kind, seed $seed', async ({ kind, seed }) => {
-    const network = randomNetwork(seed, { include: [kind] });
+    const network = randomNetwork(seed, { include: [kind], allow: isNoIdentity });
     const back = await decodeOnnx(encodeOnnx(network));
     expect(back.layers).toEqual(expected(network));
     expect({ name: back.name, loss: back.loss, output: back.output }).toEqual({

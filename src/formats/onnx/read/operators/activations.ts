@@ -2,12 +2,12 @@ import type { ActivationConfig, ActivationName } from '../../../../network/index
 import { Unsupported } from '../../problems.js';
 import type { Builder } from '../builder.js';
 import {
-  constantInput,
   floatAttribute,
   floats,
   integerAttribute,
   optionalConstant,
   type ReadNode,
+  shortestDecimal,
   textAttribute,
   valueInput,
 } from '../node.js';
@@ -62,13 +62,16 @@ const clip: Operator = {
   },
 };
 
-const geluForms: Readonly<Record<string, ActivationName>> = { none: 'gelu', tanh: 'geluTanh' };
+const geluForms: ReadonlyMap<string, ActivationName> = new Map([
+  ['none', 'gelu'],
+  ['tanh', 'geluTanh'],
+]);
 
 const gelu: Operator = {
   attributes: ['approximate'],
   convert: (node, build) => {
     const form = textAttribute(node, 'approximate', 'none');
-    const fn = geluForms[form];
+    const fn = geluForms.get(form);
     if (fn === undefined) throw new Unsupported(`its approximation "${form}" is unknown`);
     return apply(node, build, { fn });
   },
@@ -85,10 +88,15 @@ const softmax: Operator = {
   },
 };
 
+/** No layer: exporters put it behind a softmax only to name the output, and the softmax must stay the end. */
 const identity: Operator = {
   attributes: [],
-  convert: (node, build): Operand =>
-    node.inputs[0]?.type === 'constant' ? node.inputs[0] : apply(node, build, { fn: 'linear' }),
+  convert: (node): Operand => {
+    const [input] = node.inputs;
+    if (input?.type === 'constant') return input;
+    const x = valueInput(node);
+    return { ...x, sole: x.sole && node.sole };
+  },
 };
 
 const dropout: Operator = {
@@ -97,8 +105,9 @@ const dropout: Operator = {
     const ratio = optionalConstant(node, 1);
     const training = optionalConstant(node, 2);
     if (training?.data[0]) throw new Unsupported('it is in training mode');
-    const rate = ratio === undefined ? 0.5 : floats(node, constantInput(node, 1))[0];
-    return build.add(node, { kind: 'dropout', config: { rate: rate ?? 0.5 } }, [valueInput(node)]);
+    const rate = ratio && floats(node, ratio)[0];
+    const config = rate === undefined ? { rate: 0.5 } : { rate: shortestDecimal(rate) };
+    return build.add(node, { kind: 'dropout', config }, [valueInput(node)]);
   },
 };
 

@@ -61,17 +61,20 @@ function same(window: Window, x: Value): Window {
   return { ...window, padding: 'same' };
 }
 
-const paddings: Readonly<Record<string, (node: ReadNode, window: Window, x: Value) => Padding>> = {
-  NOTSET: explicitPads,
-  VALID: () => 'valid',
-  SAME_UPPER: (_node, window, x) => same(window, x).padding,
-  SAME_LOWER: (_node, window, x) => sameLower(same(window, x), x),
-};
+type ResolvePadding = (node: ReadNode, window: Window, x: Value) => Padding;
+
+/** What each word of `auto_pad` means. */
+const paddings: ReadonlyMap<string, ResolvePadding> = new Map<string, ResolvePadding>([
+  ['NOTSET', explicitPads],
+  ['VALID', () => 'valid'],
+  ['SAME_UPPER', (_node, window, x) => same(window, x).padding],
+  ['SAME_LOWER', (_node, window, x) => sameLower(same(window, x), x)],
+]);
 
 /** How a convolution or pooling walks over its input, an image. */
 export function readWindow(node: ReadNode, x: Value, kernelSize: Pair): Window {
   const mode = textAttribute(node, 'auto_pad', 'NOTSET');
-  const resolve = paddings[mode];
+  const resolve = paddings.get(mode);
   if (resolve === undefined) throw corrupt(`${describeNode(node.proto)}: auto_pad is "${mode}"`);
   const [strides, dilation] = [pairAttribute(node, 'strides'), pairAttribute(node, 'dilations')];
   if (![...strides, ...dilation, ...kernelSize].every((n) => Number.isSafeInteger(n) && n > 0)) {
