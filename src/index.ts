@@ -33,6 +33,7 @@ export {
   loadNpz,
   type NpzData,
   type NpzOptions,
+  type SampleChoice,
   type Split,
 } from './data/index.js';
 export {
@@ -86,5 +87,20 @@ export {
 export type { NpyArray } from './tensor/npy.js';
 export { type NpzArrays, readNpz, writeNpz } from './tensor/npz.js';
 export { type Shape, type Tensor, tensor } from './tensor/tensor.js';
+export {
+  type BackendName,
+  backendNames,
+  type EpochEvent,
+  type OptimizerName,
+  optimizerNames,
+  type StartEvent,
+  type TrainingDoneEvent,
+  type TrainingEvent,
+  type TrainingProgressEvent,
+  type TrainingResult,
+  type TrainingRun,
+  type TrainOptions,
+  trainNetwork,
+} from './training/index.js';
 export { writeFileAtomic } from './util/atomic.js';
 export { type ErrorCode, errorCodes, SecateurError } from './util/errors.js';

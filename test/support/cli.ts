@@ -17,7 +17,7 @@ export interface CliResult {
 }
 
 /** A stream that keeps what it gets; with `isTTY` it passes for a terminal. */
-class Recorder extends Writable {
+export class Recorder extends Writable {
   text = '';
   readonly columns = 100;
   constructor(readonly isTTY: boolean) {

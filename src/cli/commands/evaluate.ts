@@ -1,13 +1,6 @@
-import {
-  type EvaluationResult,
-  evaluate as evaluateNetwork,
-  formatCsv,
-  formatNumber,
-  formatPercent,
-  formatTable,
-  loadModel,
-} from '../../index.js';
+import { type EvaluationResult, evaluate as evaluateNetwork, formatCsv, loadModel } from '../../index.js';
 import type { CliCommand } from '../command.js';
+import { evaluationText } from '../evaluationText.js';
 import { addDataOptions, type DataFlags, loadData } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
 import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
@@ -41,16 +34,6 @@ Losses are means over the samples, in nats for the cross-entropies.
 Examples:
   secateur evaluate model.json --dataset digits
   secateur evaluate model.onnx --data samples.npz --limit 1000 --json`;
-
-/** The figures as people read them; `train` prints the same at its end. */
-export function evaluationText({ samples, loss, lossName, accuracy, perClass, engine }: EvaluationResult): string {
-  const right = accuracy === null ? '' : `, accuracy ${formatPercent(accuracy)}`;
-  const summary = `${samples} samples: ${lossName} ${formatNumber(loss)}${right} (engine ${engine})\n`;
-  if (perClass.length === 0) return summary;
-  const columns = ['class', 'samples', 'loss', 'accuracy'].map((header) => ({ header, align: 'right' as const }));
-  const rows = perClass.map((row) => [row.class, row.samples, formatNumber(row.loss), formatPercent(row.accuracy)]);
-  return `${summary}\n${formatTable(columns, rows)}`;
-}
 
 function asCsv({ samples, loss, accuracy, perClass }: EvaluationResult): string {
   const rows = perClass.map((row) => [row.class, row.samples, row.loss, row.accuracy] as const);

@@ -3,6 +3,13 @@ import { ablate } from './ablate.js';
 import { doctor } from './doctor.js';
 import { evaluate } from './evaluate.js';
 import { inspect } from './inspect.js';
+import { train } from './train.js';
 
 /** Every command; the help lists what stands here. */
-export const commands: Readonly<Record<string, CliCommand<never, never>>> = { doctor, inspect, evaluate, ablate };
+export const commands: Readonly<Record<string, CliCommand<never, never>>> = {
+  doctor,
+  inspect,
+  train,
+  evaluate,
+  ablate,
+};

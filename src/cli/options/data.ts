@@ -26,6 +26,8 @@ export interface DataFlags {
 /** Samples with a name for people. */
 export interface LoadedData extends Required<LabelledData> {
   readonly count: number;
+  /** Number of classes; null for targets that are no classes. */
+  readonly classes: number | null;
   readonly title: string;
 }
 
@@ -62,19 +64,18 @@ export async function loadData(flags: DataFlags, split: Split, context: Context)
       hint: `give --data FILE.npz or --dataset ${datasetNames.join('|')}`,
     });
   }
-  return { ...(await loadNpz(path, { ...choice, ...(scale === undefined ? {} : { scale }) })), title: path };
+  const data = await loadNpz(path, { ...choice, ...(scale === undefined ? {} : { scale }) });
+  return { ...data, classes: countClasses(data.y), title: path };
 }
+
+const countClasses = (y: LabelledData['y']): number | null =>
+  y instanceof Int32Array ? y.reduce((most, label) => Math.max(most, label), 0) + 1 : null;
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
 function showDownload({ progress }: Context): (state: DownloadProgress) => void {
   return ({ file, received, total }) => {
-    const of = total ?? received;
-    progress.show({
-      label: `downloading ${file}`,
-      done: received,
-      of,
-      note: `${megabytes(received)} of ${megabytes(of)}`,
-    });
+    const note = `${megabytes(received)} of ${megabytes(total)}`;
+    progress.show({ label: `downloading ${file}`, done: received, of: total, note });
   };
 }
