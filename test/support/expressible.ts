@@ -4,14 +4,22 @@ type Settings = {
   readonly groups?: number;
   readonly fn?: string;
   readonly padding?: Padding;
+  readonly strides?: readonly number[];
   readonly dilation?: readonly number[];
   readonly includePadding?: boolean;
 };
 
-/** Layers that Keras can say, be it in two. */
+/** Layers that tfjs can say, be it in two. */
 export function isExpressible({ kind, config }: LayerSpec): boolean {
-  const { groups = 1, fn, padding = 'valid', dilation = [1, 1], includePadding } = (config ?? {}) as Settings;
+  const settings = (config ?? {}) as Settings;
+  const { groups = 1, fn, padding = 'valid', strides = [1, 1], dilation = [1, 1], includePadding } = settings;
+  const isDilated = dilation.some((step) => step > 1);
   const isPool = kind === 'maxPool2d' || kind === 'avgPool2d';
-  const plainPool = typeof padding === 'string' && dilation.every((step) => step === 1);
-  return groups === 1 && fn !== 'hardSwish' && (!isPool || plainPool) && !(includePadding && padding !== 'valid');
+  return [
+    groups === 1,
+    fn !== 'hardSwish' && fn !== 'geluTanh',
+    !isPool || (typeof padding === 'string' && !isDilated),
+    !isDilated || strides.every((step) => step === 1),
+    !includePadding || padding === 'valid',
+  ].every(Boolean);
 }

@@ -3,7 +3,7 @@ import type { Shape } from '../../../tensor/tensor.js';
 import { expectAbsent, type Json, type KerasLayer, number, Unsupported } from '../keras.js';
 import type { LayerMapping } from './mapping.js';
 
-/** Keras' names of the functions that it applies by name. */
+/** Keras' names of the functions that it applies by name. tfjs cannot load the `gelu_new` that it writes. */
 const names: Partial<Record<ActivationName, string>> = {
   linear: 'linear',
   relu: 'relu',
@@ -16,13 +16,13 @@ const names: Partial<Record<ActivationName, string>> = {
   softplus: 'softplus',
   swish: 'swish',
   gelu: 'gelu',
-  geluTanh: 'gelu_new',
   softmax: 'softmax',
 };
 
 const byName = new Map<unknown, ActivationName>([
   ...Object.entries(names).map(([fn, name]) => [name, fn as ActivationName] as const),
   ['hardSigmoid', 'hardSigmoid'],
+  ['gelu_new', 'geluTanh'],
   ['silu', 'swish'],
 ]);
 

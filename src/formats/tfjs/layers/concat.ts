@@ -1,3 +1,4 @@
+import { concatAxis } from '../../../network/index.js';
 import { number, Unsupported } from '../keras.js';
 import type { LayerMapping } from './mapping.js';
 
@@ -10,7 +11,9 @@ export const concat: LayerMapping<'concat'> = {
       return { axis: axis > 0 ? axis - 1 : axis };
     },
   },
-  write: ({ name, config: { axis } }) => [
-    { className: 'Concatenate', name, config: { axis: axis < 0 ? axis : axis + 1 } },
-  ],
+  /** tfjs takes every negative axis for the last. */
+  write: ({ name, config, outputShape }) => {
+    const axis = config.axis === -1 ? -1 : concatAxis(config, outputShape) + 1;
+    return [{ className: 'Concatenate', name, config: { axis } }];
+  },
 };

@@ -32,6 +32,9 @@ const isNone = (padding: Padding): boolean => Array.isArray(padding) && padding.
 
 /** Keras has no explicit padding: a layer of zeros goes before a convolution without padding. */
 export function writeConvolution(layer: KerasLayer, { kernelSize, strides, padding, dilation }: Window): KerasLayer[] {
+  if (strides.some((step) => step > 1) && dilation.some((step) => step > 1)) {
+    throw new Unsupported(`strides [${strides}] together with dilation [${dilation}]`);
+  }
   const named = padding === 'same' || padding === 'valid';
   const window = { kernel_size: kernelSize, strides, padding: named ? padding : 'valid', dilation_rate: dilation };
   const convolution = { ...layer, config: { ...layer.config, ...window, data_format: 'channels_last' } };
