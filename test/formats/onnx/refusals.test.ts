@@ -109,6 +109,10 @@ const unsupported: Readonly<Record<string, Refusal>> = {
     parts: { input: image, nodes: [node('Add', ['x', 'c'], 'y')], constants: [weight('c', [6, 5])] },
     message: /not one number for each channel/,
   },
+  'an output that is a constant': {
+    parts: { ...one('Relu', ['x'], 'y'), output: 'w', constants: [{ ...weight('w', [1]), dataType: 16 }] },
+    message: /output "w" is a constant/,
+  },
   'a flattened image at the end': { parts: one('Flatten', ['x'], 'y'), message: /output "y" is a flattened image/ },
   'a row to an image that its order does not fit': {
     parts: {
@@ -177,6 +181,14 @@ const corrupt: Readonly<Record<string, Refusal>> = {
   'an input that nothing makes': {
     parts: one('Add', ['x', 'z'], 'y'),
     message: /nothing before it makes its input "z"/,
+  },
+  'an output named like a weight': {
+    parts: {
+      input: row,
+      nodes: [node('Relu', ['x'], 'w'), node('Relu', ['w'], 'y')],
+      constants: [{ ...weight('w', [1]), dataType: 16 }],
+    },
+    message: /"w" is made twice/,
   },
   'a cycle': {
     parts: { input: row, nodes: [node('Add', ['x', 'b'], 'a'), node('Relu', ['a'], 'b'), node('Relu', ['b'], 'y')] },

@@ -7,7 +7,7 @@ import type { ModelProto, NodeProto } from '../proto/messages.js';
 import { type Constant, readTensor } from '../tensors.js';
 import { type Builder, createBuilder } from './builder.js';
 import { inputAxes, type LiveGraph, liveGraph, turnedByAll } from './graph.js';
-import { describeNode, type ReadNode } from './node.js';
+import { describeNode } from './node.js';
 import { operators } from './operators/index.js';
 import { channelsFirst, type Operand, sameAxes, type Value } from './values.js';
 
@@ -34,7 +34,7 @@ export function convertModel(model: ModelProto): Network {
   const look = lookUp(graph, known, budget);
   const problems = graph.nodes.flatMap((node) => convertNode(node, { graph, known, look, build }));
   if (problems.length > 0) throw unsupported(problems);
-  const output = outputOf(graph, look);
+  const output = outputOf(graph, known);
   return finish({
     name: graph.name || 'network',
     layers: build.layers(),
@@ -75,32 +75,29 @@ interface Conversion {
 }
 
 /** Adds what a node makes to the known tensors; returns why it could not, if so. */
-function convertNode(proto: NodeProto, { graph, known, look, build }: Conversion): string[] {
-  const [output = '', ...more] = proto.output;
-  const repeated = proto.output.find((name) => name !== '' && look(name) !== undefined);
-  if (repeated !== undefined) throw corrupt(`${describeNode(proto)}: "${repeated}" is made twice`);
+function convertNode(proto: NodeProto, conversion: Conversion): string[] {
+  const { graph, known } = conversion;
+  const repeated = proto.output.find((name) => known.has(name) || graph.initializers.has(name));
+  if (repeated) throw corrupt(`${describeNode(proto)}: "${repeated}" is made twice`);
+  for (const name of proto.output) known.set(name, 'unknown');
   try {
-    const operator = operatorOf(proto);
-    if (more.some((name) => graph.takers(name).length > 0)) throw new Unsupported('more than its first output is used');
-    const inputs = proto.input.map((name) => inputOf(proto, name, look));
-    if (inputs.includes('unknown')) throw new Skipped();
-    const node: ReadNode = {
-      proto,
-      inputs: inputs as ReadNode['inputs'],
-      sole: graph.takers(output).length === 1,
-    };
-    known.set(output, operator.convert(node, build));
+    known.set(proto.output[0] ?? '', outcomeOf(proto, conversion));
     return [];
   } catch (error) {
-    for (const name of proto.output) known.set(name, 'unknown');
-    if (error instanceof Skipped) return [];
     if (error instanceof Unsupported) return [`${describeNode(proto)}: ${error.message}`];
     throw error;
   }
 }
 
-/** Thrown for a node behind an unsupported one: it may well be fine, so it is no problem of its own. */
-class Skipped extends Error {}
+/** A node behind an unsupported one stays unknown: it may well be fine, and is no problem of its own. */
+function outcomeOf(proto: NodeProto, { graph, look, build }: Conversion): Known {
+  const operator = operatorOf(proto);
+  const [output = '', ...more] = proto.output;
+  if (more.some((name) => graph.takers(name).length > 0)) throw new Unsupported('more than its first output is used');
+  const inputs = proto.input.map((name) => inputOf(proto, name, look));
+  if (!inputs.every((input) => input !== 'unknown')) return 'unknown';
+  return operator.convert({ proto, inputs, sole: graph.takers(output).length === 1 }, build);
+}
 
 function operatorOf({ domain, opType, attribute }: NodeProto) {
   const operator = domain === '' || domain === 'ai.onnx' ? operators.get(opType) : undefined;
@@ -117,10 +114,12 @@ function inputOf(proto: NodeProto, name: string, look: LookUp): Known | undefine
   return found;
 }
 
-function outputOf({ output }: LiveGraph, look: LookUp): Value {
-  const found = look(output);
+function outputOf({ output, initializers }: LiveGraph, known: ReadonlyMap<string, Known>): Value {
+  const found = known.get(output);
+  if (initializers.has(output) || (found !== 'unknown' && found?.type === 'constant')) {
+    throw unsupported([`output "${output}" is a constant`]);
+  }
   if (found === undefined || found === 'unknown') throw corrupt(`nothing makes its output "${output}"`);
-  if (found.type === 'constant') throw unsupported([`output "${output}" is a constant`]);
   if (found.order !== null) {
     throw unsupported([`output "${output}" is a flattened image, and no dense layer behind it turns its order`]);
   }

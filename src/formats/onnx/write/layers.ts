@@ -1,11 +1,4 @@
-import {
-  concatAxis,
-  type LayerKind,
-  type LayerOf,
-  type Pair,
-  resolvePadding,
-  type Window,
-} from '../../../network/index.js';
+import { concatAxis, type LayerKind, type LayerOf, resolvePadding, type Window } from '../../../network/index.js';
 import type { Shape, Tensor } from '../../../tensor/tensor.js';
 import { activationWriters } from './activations.js';
 import { type Emitter, float, integer, integers, type NodeOptions, text } from './emitter.js';
@@ -128,15 +121,13 @@ const batchNorm: WriteLayer<'batchNorm'> = ({ weights, config }, inputs, emit) =
 const maxPool2d: WriteLayer<'maxPool2d'> = ({ config }, inputs, emit) =>
   emit.node('MaxPool', names(inputs), { attributes: windowAttributes(config, first(inputs).shape) });
 
-const dilated = ({ dilation }: { readonly dilation: Pair }): boolean => dilation.some((step) => step > 1);
-
 /** `AveragePool` has dilations since operator set 19. */
 const avgPool2d: WriteLayer<'avgPool2d'> = ({ config }, inputs, emit) => {
-  const { dilations, ...attributes } = windowAttributes(config, first(inputs).shape);
-  const counted = { ...attributes, count_include_pad: integer(config.includePadding ? 1 : 0) };
-  return dilated(config)
-    ? emit.node('AveragePool', names(inputs), { attributes: { ...counted, dilations: dilations ?? {} }, since: 19 })
-    : emit.node('AveragePool', names(inputs), { attributes: counted });
+  const { dilations: _later, ...window } = windowAttributes(config, first(inputs).shape);
+  const attributes = { ...window, count_include_pad: integer(config.includePadding ? 1 : 0) };
+  if (config.dilation.every((step) => step === 1)) return emit.node('AveragePool', names(inputs), { attributes });
+  const dilations = integers(config.dilation);
+  return emit.node('AveragePool', names(inputs), { attributes: { ...attributes, dilations }, since: 19 });
 };
 
 const globalAvgPool2d: WriteLayer<'globalAvgPool2d'> = ({ config }, inputs, emit) => {

@@ -1,0 +1,60 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { writeFileAtomic } from '../../src/util/atomic.js';
+
+describe('writeFileAtomic', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'secateur-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  test('writes text and bytes', async () => {
+    await writeFileAtomic(join(folder, 'text'), 'cut');
+    await writeFileAtomic(join(folder, 'bytes'), Uint8Array.of(1, 2, 3));
+    expect(readFileSync(join(folder, 'text'), 'utf8')).toBe('cut');
+    expect([...readFileSync(join(folder, 'bytes'))]).toEqual([1, 2, 3]);
+  });
+
+  test('replaces a file and leaves nothing else', async () => {
+    const path = join(folder, 'file');
+    writeFileSync(path, 'old and longer');
+    await writeFileAtomic(path, 'new');
+    expect(readFileSync(path, 'utf8')).toBe('new');
+    expect(readdirSync(folder)).toEqual(['file']);
+  });
+
+  test('shows readers the old file or the new one, never a part', async () => {
+    const path = join(folder, 'file');
+    const versions = ['a', 'b'].map((letter) => letter.repeat(1 << 20));
+    writeFileSync(path, versions[0] as string);
+    let writing = true;
+    const written = writeFileAtomic(path, versions[1] as string).finally(() => {
+      writing = false;
+    });
+    while (writing) {
+      expect(versions.includes(readFileSync(path, 'utf8'))).toBe(true);
+      await new Promise(setImmediate);
+    }
+    await written;
+    expect(readFileSync(path, 'utf8')).toBe(versions[1]);
+  });
+
+  test('keeps concurrent writers of one path apart', async () => {
+    const path = join(folder, 'file');
+    const texts = Array.from({ length: 8 }, (_, i) => String(i).repeat(10_000));
+    await Promise.all(texts.map((text) => writeFileAtomic(path, text)));
+    expect(texts).toContain(readFileSync(path, 'utf8'));
+    expect(readdirSync(folder)).toEqual(['file']);
+  });
+
+  test('throws ERR_IO and leaves what was there where it cannot write', async () => {
+    await expect(writeFileAtomic(join(folder, 'none', 'file'), 'x')).rejects.toMatchObject({ code: 'ERR_IO' });
+    const taken = join(folder, 'taken');
+    mkdirSync(join(taken, 'inside'), { recursive: true });
+    await expect(writeFileAtomic(taken, 'x')).rejects.toMatchObject({ name: 'SecateurError', code: 'ERR_IO' });
+    expect(readdirSync(folder)).toEqual(['taken']);
+  });
+});
