@@ -1,6 +1,7 @@
 export { formatCsv } from './csv.js';
 export { type Description, describe } from './describe.js';
-export { type NodesPlotOptions, type PlottedNode, plotNodes } from './nodesPlot.js';
+export type { NodesPlotOptions, PlottedNode } from './nodesPanel.js';
+export { plotNodes } from './nodesPlot.js';
 export {
   type Cell,
   type Column,

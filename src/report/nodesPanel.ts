@@ -1,8 +1,25 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import type { NodesPlotOptions, PlottedNode } from './nodesPlot.js';
 import { ink, nodeClasses } from './palette.js';
 import { printable } from './svg.js';
+
+/** One point of the plot. */
+export interface PlottedNode {
+  readonly layer: string;
+  readonly node: number;
+  readonly change: number;
+  readonly class: 'zero' | 'worse' | 'important';
+}
+
+export interface NodesPlotOptions {
+  readonly title: string;
+  /** A line below the title. */
+  readonly subtitle?: string;
+  /** Changes from `low` to `high` are classed as zero: drawn as a band. */
+  readonly tolerances: { readonly low: number; readonly high: number };
+  /** Unit of the change, e.g. `nats`. */
+  readonly unit: string;
+}
 
 interface Size {
   readonly width: number;

@@ -1,24 +1,7 @@
 import { SecateurError } from '../util/errors.js';
+import type { NodesPlotOptions, PlottedNode } from './nodesPanel.js';
 import { ink, nodeClasses } from './palette.js';
 import { escapeXml, svgElement } from './svg.js';
-
-/** One point of the plot. */
-export interface PlottedNode {
-  readonly layer: string;
-  readonly node: number;
-  readonly change: number;
-  readonly class: 'zero' | 'worse' | 'important';
-}
-
-export interface NodesPlotOptions {
-  readonly title: string;
-  /** A line below the title. */
-  readonly subtitle?: string;
-  /** Changes from `low` to `high` are classed as zero: drawn as a band. */
-  readonly tolerances: { readonly low: number; readonly high: number };
-  /** Unit of the change, e.g. `nats`. */
-  readonly unit: string;
-}
 
 const margin = 24;
 const headerHeight = 96;

@@ -69,6 +69,15 @@ describe.each([
   });
 });
 
+test('SIGINT in mid-training ends with 130 and leaves no model', async () => {
+  const out = join(folder, 'unfinished');
+  const { child, done } = start(main, ['train', '--dataset', 'digits', '--epochs', '100000', '--ndjson', '--out', out]);
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  child.kill('SIGINT');
+  expect((await done).code).toBe(130);
+  expect(existsSync(out)).toBe(false);
+});
+
 describe('a reader', () => {
   test('that goes away ends the run quietly', async () => {
     const { child, done } = await startLong();

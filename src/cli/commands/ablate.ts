@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { Option } from 'commander';
 import {
   type AblateOptions,
@@ -20,7 +21,7 @@ import type { Context } from '../context.js';
 import { addDataOptions, type DataFlags, loadData } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
 import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
-import { addModelArgument } from '../options/model.js';
+import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
 import { expectWritable, type Output, openOutput } from '../output.js';
 import { parseNames, parseNodes, parseNotNegative, parseNumber } from '../parse.js';
@@ -63,7 +64,10 @@ export const ablate: CliCommand<AblateFlags, [model: string]> = {
     const tolerances = tolerancesOf(flags);
     const run = ablateNetwork(network, data, { ...ablateOptions(flags, context), ...tolerances });
     const table = await tabulate(watch(run, context, output));
-    if (flags.plot !== undefined) await writeFileAtomic(flags.plot, await ablationPlot(title, table, tolerances));
+    if (flags.plot !== undefined) {
+      const svg = await ablationPlot(`Nodes of ${modelName(model)} on ${basename(data.title)}`, table, tolerances);
+      await writeFileAtomic(flags.plot, svg);
+    }
     await output.finish(table);
   },
 };

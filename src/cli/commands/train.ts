@@ -22,13 +22,14 @@ import {
 import type { CliCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { addDataOptions, type DataFlags, type LoadedData, loadData } from '../options/data.js';
+import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
 import { modelDescription } from '../options/model.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
 import { expectWritable, type Output, openOutput } from '../output.js';
 import { parseCount, parsePositive, parseWidths } from '../parse.js';
 import { narrateTraining, type ShownEvent, type TrainingReport, trainingCsv, trainingText } from '../trainingText.js';
 
-interface TrainFlags extends DataFlags, OutputFlags {
+interface TrainFlags extends DataFlags, EngineFlags, OutputFlags {
   readonly hidden?: number[];
   readonly network: PresetName;
   readonly epochs: number;
@@ -43,7 +44,7 @@ interface TrainFlags extends DataFlags, OutputFlags {
 type TrainOutput = Output<ShownEvent, TrainingReport>;
 
 export const train: CliCommand<TrainFlags> = {
-  summary: 'Trains a classifier through TensorFlow.js',
+  summary: 'Trains a classifier through TensorFlow.js, and measures it on the test split',
   configure: (command) => {
     addDataOptions(command, 'train')
       .addOption(
@@ -60,7 +61,7 @@ export const train: CliCommand<TrainFlags> = {
       .addOption(new Option('--optimizer <NAME>', 'how weights are moved').choices(optimizerNames).default('adam'))
       .addOption(new Option('--backend <NAME>', 'what trains; by default the best that is there').choices(backendNames))
       .option('--out <MODEL>', 'where the model goes: FILE.onnx, or a folder for model.json and its weights');
-    addOutputOptions(command).addHelpText('after', examples);
+    addOutputOptions(addEngineOptions(command)).addHelpText('after', examples);
   },
   run: async (context, { out: path, ...flags }) => {
     if (path !== undefined) await prepareModelPath(path);
@@ -111,14 +112,18 @@ async function trainAndSave(job: Job, context: Context, output: TrainOutput): Pr
   const { network, backend: trainedOn, history } = await run.result();
   if (path !== null) await saveModel(network, path);
   else context.note('notice: the trained network was not kept; --out MODEL keeps it');
-  const evaluation = test === null ? null : await measure(network, test, context);
+  const evaluation = test === null ? null : await measure(network, test, { flags, context });
   if (evaluation !== null) await output.event({ type: 'evaluation', ...evaluation });
   await output.event({ type: 'done', epochs, seconds, model: path });
   return { schemaVersion: 1, backend: trainedOn, history, evaluation, seconds, model: path };
 }
 
-async function measure(network: Network, test: LoadedData, context: Context): Promise<EvaluationResult> {
-  const evaluation = await evaluate(network, test, { signal: context.signal });
+async function measure(
+  network: Network,
+  test: LoadedData,
+  { flags, context }: { readonly flags: EngineFlags; readonly context: Context },
+): Promise<EvaluationResult> {
+  const evaluation = await evaluate(network, test, runOptions(flags, context));
   if (evaluation.notice) context.note(`notice: ${evaluation.notice}`);
   return evaluation;
 }

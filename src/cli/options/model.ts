@@ -1,3 +1,4 @@
+import { basename, dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { formats } from '../../index.js';
 
@@ -8,3 +9,9 @@ export const modelDescription = Object.values(formats)
 
 export const addModelArgument = (command: Command): Command =>
   command.argument('<MODEL>', `a trained model: ${modelDescription}`);
+
+/** What to call a model in a title: its file's name, or its folder's if the file is a model.json. */
+export function modelName(path: string): string {
+  const full = resolve(path);
+  return basename(full) === 'model.json' ? basename(dirname(full)) : basename(full);
+}
