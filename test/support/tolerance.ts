@@ -43,17 +43,17 @@ export function slack({ relative, absolute }: Tolerance, expected: number): numb
 
 /**
  * Error bound of a float32 forward pass through layers whose values are at most `scale` in size. Each layer rounds its
- * result and every partial sum of its longest dot product; roundings are independent, so n of them add up like a random
- * walk, sqrt(n) half units, and six standard deviations cover a whole test run. Layers add: He-like random weights keep
- * the sizes of values, so that an error passes on about as large as it came.
+ * result and every partial sum of its dot products, each time by at most half a unit of `scale`; roundings are
+ * independent, so n of them add up like a random walk, sqrt(n) half units, and six standard deviations cover all numbers
+ * of a test run. He-like random weights keep the sizes of values, so that an error passes on about as large as it came.
  */
 export function float32Forward(network: Network, scale: number): Tolerance {
-  const perLayer = network.layers.map((layer) => {
+  const roundings = network.layers.map((layer) => {
     const terms = Object.values(layer.weights).map(({ shape }) => sizeOf(shape) / (shape.at(-1) ?? 1));
-    return 1 + 6 * Math.sqrt(Math.max(1, ...terms));
+    return 1 + Math.max(0, ...terms);
   });
-  const roundings = perLayer.reduce((sum, n) => sum + n, 0);
-  return { relative: 0, absolute: roundings * halfUlp.float32 * Math.max(scale, 1) };
+  const walk = Math.sqrt(roundings.reduce((sum, n) => sum + n, 0));
+  return { relative: 0, absolute: 6 * walk * halfUlp.float32 * Math.max(scale, 1) };
 }
 
 /** Largest absolute value; 0 for no values. */
