@@ -28,10 +28,16 @@ interface Rule {
   };
 }
 
-/** Keras' defaults (Kingma & Ba 2014). */
-const beta1 = 0.9;
-const beta2 = 0.999;
+/** Keras' defaults (Kingma & Ba 2014), the betas as float32 has them. */
+const beta1 = Math.fround(0.9);
+const beta2 = Math.fround(0.999);
 const epsilon = 1e-7;
+
+/**
+ * Adam's bias correction, `sqrt(1 - b2^t) / (1 - b1^t)`. TensorFlow's operation would take the powers and subtract them
+ * from 1 in float32, which at the first steps is off by 3e-5; given powers of 0 it takes the rate as it is.
+ */
+const correction = (step: number): number => Math.sqrt(1 - beta2 ** step) / (1 - beta1 ** step);
 
 /** Every optimizer by its name. */
 export const optimizers = {
@@ -44,14 +50,13 @@ export const optimizers = {
     update: (tf, weight, [m, v], gradient, { learningRate, step }) => {
       const mean = tf.add(tf.mul(m!, beta1), tf.mul(gradient, 1 - beta1));
       const square = tf.add(tf.mul(v!, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-      const rate = (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step);
-      const change = tf.div(tf.mul(mean, rate), tf.add(tf.sqrt(square), epsilon));
+      const change = tf.div(tf.mul(mean, learningRate * correction(step)), tf.add(tf.sqrt(square), epsilon));
       return [tf.sub(weight, change), mean, square];
     },
     operation: {
       name: 'ResourceApplyAdam',
       flags: ['use_locking', 'use_nesterov'],
-      before: ({ learningRate }, step) => [beta1 ** step, beta2 ** step, learningRate, beta1, beta2, epsilon],
+      before: ({ learningRate }, step) => [0, 0, learningRate * correction(step), beta1, beta2, epsilon],
       after: () => [],
     },
   },
