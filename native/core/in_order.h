@@ -25,13 +25,6 @@ class InOrder {
     }
   }
 
-  // Calls look(how many are merged) while nothing is merged.
-  template <class Look>
-  void inspect(Look look) {
-    const std::scoped_lock lock(mutex_);
-    look(merged_);
-  }
-
  private:
   Merge merge_;
   std::mutex mutex_;

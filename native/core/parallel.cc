@@ -25,14 +25,20 @@ class Region {
   bool step(std::size_t worker) {
     const std::size_t index = next_.fetch_add(1, std::memory_order_relaxed);
     if (index >= count_) return false;
+    guard([&] { task_(index, worker); });
+    return true;
+  }
+
+  // Calls body(); an exception ends the handing out.
+  template <class Body>
+  void guard(Body body) {
     try {
-      task_(index, worker);
+      body();
     } catch (...) {
       const std::scoped_lock lock(mutex_);
       if (!error_) error_ = std::current_exception();
       next_.store(count_, std::memory_order_relaxed);
     }
-    return true;
   }
 
   void work(std::size_t worker) {
@@ -47,7 +53,7 @@ class Region {
     for (std::unique_lock lock(mutex_); others_ > 0;) {
       done_.wait_for(lock, kBetweenPause);
       lock.unlock();
-      if (between) between();
+      if (between) guard(between);
       lock.lock();
     }
     for (std::thread& thread : threads) thread.join();
@@ -92,7 +98,7 @@ void parallel_for(std::size_t workers, std::size_t count,
     }
   }
   while (region.step(0)) {
-    if (between) between();
+    if (between) region.guard(between);
   }
   region.join(threads, between);
 }

@@ -1,0 +1,345 @@
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <map>
+#include <thread>
+
+#include "naive.h"
+#include "networks.h"
+#include "support.h"
+
+using namespace secateur;
+using namespace secateur::test;
+using engine::AblationJob;
+using engine::Event;
+using engine::Loss;
+using engine::Status;
+
+namespace {
+
+// Keeps all events.
+class Log final : public engine::Sink {
+ public:
+  bool take(const Event& event) override {
+    events.push_back(event);
+    return true;
+  }
+  std::vector<Event> of(Event::Type type) const {
+    std::vector<Event> found;
+    std::ranges::copy_if(events, std::back_inserter(found), [type](const Event& e) { return e.type == type; });
+    return found;
+  }
+  std::vector<Event> events;
+};
+
+struct Data {
+  std::vector<float> x;
+  std::vector<std::int32_t> labels;
+  std::vector<float> values;
+  std::size_t count;
+};
+
+Data draw(Builder& b, std::size_t count, Loss loss) {
+  const std::size_t width = b.shape()[0];
+  Data data{b.random.floats(count * 90, -1, 1), {}, {}, count};
+  if (loss == Loss::cross_entropy) {
+    for (std::size_t i = 0; i < count; ++i) data.labels.push_back(static_cast<std::int32_t>(b.random.below(width)));
+  } else {
+    data.values = b.random.floats(count * width, 0, 1);
+  }
+  return data;
+}
+
+// Cuts every channel of every layer before the head, at 0 and at another value in turn.
+AblationJob job_of(const Builder& b, const Data& data, Loss loss) {
+  AblationJob job{.samples = {.floats = data.x, .bytes = {}, .scale = 1, .count = data.count},
+                  .targets = {data.labels, data.values},
+                  .head = {loss, b.last()},
+                  .sweeps = {},
+                  .partial = false};
+  for (std::uint32_t site = 0; site < b.last(); ++site) {
+    engine::Sweep sweep{site, {}, {}};
+    for (std::uint32_t node = 0; node < b.shape(site).back(); ++node) {
+      sweep.nodes.push_back(node);
+      sweep.values.push_back(node % 2 == 0 ? 0.0F : 0.375F);
+    }
+    job.sweeps.push_back(std::move(sweep));
+  }
+  return job;
+}
+
+// Loss and correct outputs over all samples, and how many samples were too close to call.
+struct Total {
+  Bounded loss;
+  double correct = 0;
+  double close = 0;
+};
+
+Total naive_total(const Builder& b, const Data& data, Loss loss, std::optional<Cut> cut) {
+  Total total;
+  const std::size_t size = data.x.size() / data.count;
+  const std::size_t width = b.shape()[0];
+  for (std::size_t s = 0; s < data.count; ++s) {
+    const auto values = naive_forward(b.layers, std::span(data.x).subspan(s * size, size), cut);
+    const auto targets = data.values.empty() ? std::span<const float>() : std::span(data.values).subspan(s * width, width);
+    const NaiveLoss one = naive_loss(loss, values[b.last()], data.labels.empty() ? 0 : data.labels[s], targets);
+    total.loss.value += one.loss.value;
+    total.loss.error += one.loss.error;
+    total.correct += one.correct;
+    total.close += one.close ? static_cast<double>(width) : 0;
+  }
+  return total;
+}
+
+void check_nodes(const Builder& b, const Data& data, Loss loss) {
+  const AblationJob job = job_of(b, data, loss);
+  Log log;
+  const Status status = engine::ablate(*b.pack(), job, {.threads = 2}, log);
+  REQUIRE_MESSAGE(status.ok(), status.message);
+  const Total intact = naive_total(b, data, loss, {});
+  REQUIRE(log.events.front().type == Event::Type::baseline);
+  CHECK(std::abs(log.events.front().first - intact.loss.value) <= intact.loss.error);
+  CHECK(std::abs(log.events.front().second - intact.correct) <= intact.close);
+  for (const Event& event : log.of(Event::Type::node)) {
+    const engine::Sweep& sweep = job.sweeps[event.sweep];
+    const Cut cut{sweep.site, sweep.nodes[event.index], sweep.values[event.index]};
+    const Total ablated = naive_total(b, data, loss, cut);
+    const std::string kind = b.layers[cut.site].kind;
+    CAPTURE(kind);
+    CAPTURE(cut.site);
+    CAPTURE(cut.node);
+    CAPTURE(event.first);
+    CAPTURE(ablated.loss.value);
+    CHECK(std::abs(event.first - ablated.loss.value) <= ablation(intact.loss.error, ablated.loss.error));
+    CHECK(std::abs(event.second - ablated.correct) <= ablated.close + intact.close);
+  }
+}
+
+// Final results only: what must be equal bit for bit.
+std::vector<std::pair<double, double>> results(const Builder& b, const AblationJob& job, const engine::Options& options) {
+  Log log;
+  const Status status = engine::ablate(*b.pack(), job, options, log);
+  REQUIRE_MESSAGE(status.ok(), status.message);
+  std::vector<std::pair<double, double>> numbers;
+  for (const Event& event : log.events) {
+    if (event.type == Event::Type::baseline || event.type == Event::Type::node) {
+      numbers.emplace_back(event.first, event.second);
+    }
+  }
+  return numbers;
+}
+
+}  // namespace
+
+TEST_CASE("ablate: agrees with whole passes in double on random networks of every layer kind") {
+  std::map<std::string, int> kinds;
+  for (std::uint32_t seed = 1; seed <= 60; ++seed) {
+    CAPTURE(seed);
+    const auto b = random_network(seed, 4);
+    for (const engine::LayerSpec& layer : b->layers) ++kinds[layer.kind];
+    check_nodes(*b, draw(*b, 3, Loss::cross_entropy), Loss::cross_entropy);
+  }
+  CHECK(kinds.size() == 13 + 15);  // all kinds but activation, and every activation
+}
+
+TEST_CASE("ablate: agrees with whole passes for the other losses") {
+  for (const Loss loss : {Loss::binary_cross_entropy, Loss::mean_squared_error}) {
+    for (std::uint32_t seed = 100; seed < 104; ++seed) {
+      const auto b = random_network(seed, 3);
+      check_nodes(*b, draw(*b, 3, loss), loss);
+    }
+  }
+}
+
+TEST_CASE("ablate: the head may be any layer, and nodes behind or beside it change nothing") {
+  Builder b({6, 5, 3}, 0x1b873593);
+  const std::uint32_t beside = b.conv2d({}, 2);
+  b.on(0).flatten();
+  const std::uint32_t head = b.dense(5);
+  b.activation("relu");
+  const Data data = draw(b, 20, Loss::cross_entropy);
+  AblationJob job = job_of(b, data, Loss::cross_entropy);
+  job.head.layer = head;
+  job.sweeps = {{beside, {0, 1}, {0, 0}}, {b.last(), {3}, {0}}, {head, {2}, {0.5F}}};
+  const auto numbers = results(b, job, {});
+  CHECK(numbers[1] == numbers[0]);
+  CHECK(numbers[2] == numbers[0]);
+  CHECK(numbers[3] == numbers[0]);
+  CHECK(numbers[4] != numbers[0]);
+}
+
+TEST_CASE("ablate: gives the same bits for any threads, memory and estimates") {
+  for (std::uint32_t seed = 200; seed < 206; ++seed) {
+    CAPTURE(seed);
+    const auto b = random_network(seed, 4);
+    const Data data = draw(*b, 300, Loss::cross_entropy);
+    AblationJob job = job_of(*b, data, Loss::cross_entropy);
+    const auto expected = results(*b, job, {.threads = 1});
+    for (const unsigned threads : {2U, 3U}) CHECK(results(*b, job, {.threads = threads}) == expected);
+    for (std::size_t memory = std::size_t{1} << 14; memory < std::size_t{1} << 26; memory *= 2) {
+      Log log;
+      if (engine::ablate(*b->pack(), job, {.threads = 2, .memory = memory}, log).ok()) {
+        CHECK(results(*b, job, {.threads = 2, .memory = memory}) == expected);
+      }
+    }
+    job.partial = true;
+    CHECK(results(*b, job, {.threads = 2}) == expected);
+  }
+}
+
+TEST_CASE("ablate: a node that is dead already changes exactly nothing") {
+  Builder b({1, 1, 90}, 0x510e527f);
+  b.flatten();
+  const std::uint32_t site = b.dense(6);
+  b.activation("relu");
+  b.dense(8);
+  b.activation("tanh");
+  b.dense(4);
+  std::vector<float> bias(6, -1e6F);
+  bias[2] = 1;
+  b.layers[site].weights[1] = bias;
+  const Data data = draw(b, 130, Loss::cross_entropy);
+  AblationJob job = job_of(b, data, Loss::cross_entropy);
+  job.sweeps = {{site, {0, 1, 2}, {0, -3, 0}}};
+  const auto numbers = results(b, job, {.threads = 2});
+  CHECK(numbers[1] == numbers[0]);
+  CHECK(numbers[2] == numbers[0]);
+  CHECK(numbers[3] != numbers[0]);
+}
+
+TEST_CASE("ablate: baseline comes first, then sweeps in order, each with its nodes in order") {
+  const auto b = random_network(7, 4);
+  const Data data = draw(*b, 200, Loss::cross_entropy);
+  AblationJob job = job_of(*b, data, Loss::cross_entropy);
+  job.partial = true;
+  Log log;
+  REQUIRE(engine::ablate(*b->pack(), job, {.threads = 2}, log).ok());
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> expected, got;
+  for (std::uint32_t sweep = 0; sweep < job.sweeps.size(); ++sweep) {
+    for (std::uint32_t i = 0; i < job.sweeps[sweep].nodes.size(); ++i) expected.emplace_back(sweep, i);
+  }
+  for (const Event& event : log.of(Event::Type::node)) got.emplace_back(event.sweep, event.index);
+  CHECK(got == expected);
+  CHECK(log.of(Event::Type::baseline).size() == 1);
+  REQUIRE(log.of(Event::Type::partial).size() >= expected.size());
+  for (const Event& event : log.of(Event::Type::partial)) CHECK(event.third >= 0);
+}
+
+TEST_CASE("ablate: an estimate of all blocks is the change, and one block has no standard error") {
+  const auto b = random_network(8, 4);
+  const Data data = draw(*b, 64, Loss::cross_entropy);
+  AblationJob job = job_of(*b, data, Loss::cross_entropy);
+  job.partial = true;
+  Log log;
+  REQUIRE(engine::ablate(*b->pack(), job, {}, log).ok());
+  const auto nodes = log.of(Event::Type::node);
+  const auto estimates = log.of(Event::Type::partial);
+  REQUIRE(estimates.size() == nodes.size());
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    CHECK(estimates[i].first == log.events[0].first - nodes[i].first);
+    CHECK(estimates[i].second == 64);
+    CHECK(std::isnan(estimates[i].third));
+  }
+}
+
+TEST_CASE("ablate: bytes with a scale are the floats they stand for") {
+  const auto b = random_network(9, 4);
+  std::vector<std::uint8_t> bytes;
+  Data data = draw(*b, 100, Loss::cross_entropy);
+  for (float& x : data.x) {
+    bytes.push_back(static_cast<std::uint8_t>(b->random.below(256)));
+    x = static_cast<float>(bytes.back()) * (1.0F / 255);
+  }
+  AblationJob job = job_of(*b, data, Loss::cross_entropy);
+  const auto expected = results(*b, job, {});
+  job.samples = {.floats = {}, .bytes = bytes, .scale = 1.0F / 255, .count = 100};
+  CHECK(results(*b, job, {.threads = 2}) == expected);
+}
+
+TEST_CASE("ablate: ends as cancelled when the reader leaves or the flag is up") {
+  const auto b = random_network(10, 4);
+  const Data data = draw(*b, 300, Loss::cross_entropy);
+  const AblationJob job = job_of(*b, data, Loss::cross_entropy);
+  class Leaver final : public engine::Sink {
+   public:
+    bool take(const Event&) override { return --left > 0; }
+    int left = 3;
+  } leaver;
+  CHECK(engine::ablate(*b->pack(), job, {.threads = 2}, leaver).code == Status::Code::cancelled);
+  CHECK(leaver.left == 0);
+  const std::atomic<bool> cancelled{true};
+  Log log;
+  CHECK(engine::ablate(*b->pack(), job, {.threads = 2, .cancelled = &cancelled}, log).code == Status::Code::cancelled);
+  CHECK(log.events.empty());
+}
+
+TEST_CASE("ablate: says how much memory it needs") {
+  const auto b = random_network(11, 4);
+  const Data data = draw(*b, 10, Loss::cross_entropy);
+  Log log;
+  const Status status = engine::ablate(*b->pack(), job_of(*b, data, Loss::cross_entropy), {.memory = 1000}, log);
+  CHECK(status.code == Status::Code::out_of_memory);
+  CHECK(status.message.find("needs at least") != std::string::npos);
+  CHECK(log.events.empty());
+}
+
+TEST_CASE("forward: every layer of random networks agrees with double") {
+  for (std::uint32_t seed = 300; seed < 320; ++seed) {
+    CAPTURE(seed);
+    const auto b = random_network(seed, 4);
+    const Data data = draw(*b, 5, Loss::cross_entropy);
+    const engine::Samples samples{.floats = data.x, .bytes = {}, .scale = 1, .count = 5};
+    const auto network = b->pack();
+    for (std::uint32_t layer = 0; layer < b->layers.size(); ++layer) {
+      std::vector<float> out(5 * network->size(layer));
+      REQUIRE(engine::forward(*network, samples, layer, out, {.threads = 2}).ok());
+      for (std::size_t s = 0; s < 5; ++s) {
+        const auto values = naive_forward(b->layers, std::span(data.x).subspan(s * 90, 90));
+        for (std::size_t i = 0; i < network->size(layer); ++i) {
+          const Bounded expected = values[layer][i];
+          CHECK(std::abs(out[s * network->size(layer) + i] - expected.value) <= expected.error + kTiny);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("evaluate: is the baseline of ablate, and its classes add up to it") {
+  const auto b = random_network(12, 4);
+  const Data data = draw(*b, 150, Loss::cross_entropy);
+  const AblationJob job = job_of(*b, data, Loss::cross_entropy);
+  engine::Measured total;
+  std::vector<engine::ClassMeasured> classes;
+  REQUIRE(engine::evaluate(*b->pack(), job.samples, job.targets, job.head, {.threads = 2}, total, classes).ok());
+  CHECK(std::pair(total.loss_sum, total.correct) == results(*b, job, {})[0]);
+  REQUIRE(classes.size() == 4);
+  double loss = 0, correct = 0, samples = 0;
+  for (const engine::ClassMeasured& one : classes) loss += one.loss_sum, correct += one.correct, samples += one.samples;
+  CHECK(std::abs(loss - total.loss_sum) <= 1e-12 * total.loss_sum);
+  CHECK(correct == total.correct);
+  CHECK(samples == 150);
+}
+
+TEST_CASE("channel_means: are the means of what forward gives, for any threads") {
+  const auto b = random_network(13, 4);
+  const Data data = draw(*b, 200, Loss::cross_entropy);
+  const engine::Samples samples{.floats = data.x, .bytes = {}, .scale = 1, .count = 200};
+  const auto network = b->pack();
+  std::vector<std::uint32_t> sites;
+  for (std::uint32_t layer = 0; layer < b->layers.size(); ++layer) sites.push_back(layer);
+  std::vector<std::vector<double>> means, again;
+  REQUIRE(engine::channel_means(*network, samples, sites, {.threads = 1}, means).ok());
+  REQUIRE(engine::channel_means(*network, samples, sites, {.threads = 3}, again).ok());
+  CHECK(means == again);
+  for (const std::uint32_t site : sites) {
+    std::vector<float> out(200 * network->size(site));
+    REQUIRE(engine::forward(*network, samples, site, out, {}).ok());
+    for (std::size_t c = 0; c < means[site].size(); ++c) {
+      double sum = 0;
+      for (std::size_t i = c; i < out.size(); i += means[site].size()) sum += out[i];
+      const double mean = sum / static_cast<double>(out.size() / means[site].size());
+      CHECK(std::abs(means[site][c] - mean) <= 1e-12 * (1 + std::abs(mean)));
+    }
+  }
+}

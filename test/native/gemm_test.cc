@@ -1,0 +1,106 @@
+#include <algorithm>
+#include <numeric>
+
+#include "support.h"
+#include "tolerances.h"
+
+using namespace secateur;
+using namespace secateur::test;
+
+namespace {
+
+struct Product {
+  std::size_t rows, depth, width, stride;
+  std::vector<float> tile, matrix, init;
+  std::vector<std::uint32_t> weight_rows;
+
+  Product(std::size_t rows, std::size_t depth, std::size_t width, Random& random)
+      : rows(rows),
+        depth(depth),
+        width(width),
+        stride(width + 3),
+        tile(random.floats(kernels::kTileRows * kernels::kTileDepth)),
+        matrix(random.floats(depth * stride)),
+        init(random.floats(rows * width)),
+        weight_rows(depth) {
+    std::iota(weight_rows.begin(), weight_rows.end(), 0U);
+  }
+
+  std::vector<float> run(const kernels::Kernels& k) const {
+    const kernels::PackedMatrix weights = kernels::pack(matrix.data(), depth, width, stride, k.panel);
+    std::vector<float> out(rows * width, -7);
+    std::vector<const float*> from;
+    std::vector<float*> to;
+    for (std::size_t r = 0; r < rows; ++r) {
+      from.push_back(init.data() + r * width);
+      to.push_back(out.data() + r * width);
+    }
+    k.gemm({rows, tile.data(), weight_rows, &weights, from.data(), to.data()});
+    return out;
+  }
+
+  void check(const std::vector<float>& out) const {
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      double expected = init[i];
+      double magnitude = std::abs(expected);
+      for (std::size_t k = 0; k < weight_rows.size(); ++k) {
+        const double product = static_cast<double>(tile[i / width * kernels::kTileDepth + k]) *
+                               static_cast<double>(matrix[weight_rows[k] * stride + i % width]);
+        expected += product;
+        magnitude += std::abs(product);
+      }
+      const double difference = std::abs(out[i] - expected);
+      CAPTURE(i);
+      REQUIRE(difference <= chain(weight_rows.size(), magnitude));
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("gemm: agrees with sums in double at all sizes of rows, depth and width") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x9e3779b9);
+    for (const std::size_t width : kSizes) {
+      for (const std::size_t rows : {1, 2, 5, 6, 7, 12, 13, 25, 96}) {
+        for (const std::size_t depth : {1, 3, 16, 127, 128}) {
+          const Product product(rows, depth, width, random);
+          product.check(product.run(k));
+        }
+      }
+    }
+  });
+}
+
+TEST_CASE("gemm: takes weight rows in any order and with gaps") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x51ed270b);
+    Product product(7, 20, 35, random);
+    product.weight_rows = {19, 0, 7, 7, 3};
+    product.check(product.run(k));
+  });
+}
+
+TEST_CASE("gemm: gives a row the same bits whatever rows are beside it and however depth is split") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x2545f491);
+    Product all(96, 128, 37, random);
+    const std::vector<float> whole = all.run(k);
+    for (const std::size_t rows : {1, 5, 11}) {
+      Product some = all;
+      some.rows = rows;
+      const std::vector<float> part = some.run(k);
+      CHECK(std::equal(part.begin(), part.end(), whole.begin()));
+    }
+    Product first = all;
+    first.weight_rows.resize(50);
+    Product second = all;
+    second.init = first.run(k);
+    second.weight_rows.erase(second.weight_rows.begin(), second.weight_rows.begin() + 50);
+    for (std::size_t r = 0; r < all.rows; ++r) {
+      std::copy_n(all.tile.begin() + static_cast<std::ptrdiff_t>(r * kernels::kTileDepth + 50), 78,
+                  second.tile.begin() + static_cast<std::ptrdiff_t>(r * kernels::kTileDepth));
+    }
+    CHECK(second.run(k) == whole);
+  });
+}

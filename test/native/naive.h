@@ -1,0 +1,36 @@
+// The specification that judges the engine: one sample at a time through the layers as they are described, in double,
+// every number with a bound on what float arithmetic may make of it.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine.h"
+#include "tolerances.h"
+
+namespace secateur::test {
+
+using Row = std::vector<Bounded>;
+
+// A node whose output is replaced.
+struct Cut {
+  std::uint32_t site;
+  std::uint32_t node;
+  float value;
+};
+
+// The values of all layers for one sample.
+std::vector<Row> naive_forward(std::span<const engine::LayerSpec> layers, std::span<const float> sample,
+                               std::optional<Cut> cut = {});
+
+struct NaiveLoss {
+  Bounded loss;
+  double correct = 0;
+  bool close = false;  // two scores lie within their bounds: which is larger is not defined
+};
+
+// Of one sample; `label` or `values` as the loss wants.
+NaiveLoss naive_loss(engine::Loss loss, const Row& scores, std::int32_t label, std::span<const float> values);
+
+}  // namespace secateur::test
