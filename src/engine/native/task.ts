@@ -1,12 +1,17 @@
 import { abortedError, type ErrorCode, errorCodes, SecateurError } from '../../util/errors.js';
 import type { Addon, TaskHandle } from './addon.js';
 
+const hints: { readonly [C in ErrorCode]?: string } = {
+  ERR_LIMIT: 'allow the run more memory or fewer threads, or give it fewer samples at a time',
+};
+
 /** An error of the addon as one of the library; what `signal` ended is told as such. */
 export function translate(error: unknown, signal?: AbortSignal): unknown {
   const code = (error as { code?: unknown } | null)?.code as ErrorCode;
   if (code === 'ERR_ABORTED' && signal?.aborted) return abortedError(signal);
   if (!errorCodes.includes(code) || error instanceof SecateurError) return error;
-  return new SecateurError(code, (error as Error).message, { cause: error });
+  const hint = hints[code];
+  return new SecateurError(code, (error as Error).message, { cause: error, ...(hint ? { hint } : {}) });
 }
 
 /** Calls the addon and translates what it throws. */

@@ -198,6 +198,13 @@ describe.skipIf(!addonIsHere('questions to the native engine'))('a network compi
     expect(() => compiled.ablate(drawJob(10, 1))).toThrow('disposed');
   });
 
+  it('fails with ERR_LIMIT and a hint where the memory does not suffice', async () => {
+    using compiled = nativeEngine.compile(network, { memory: 1 });
+    const limited = { code: 'ERR_LIMIT', hint: expect.stringContaining('memory') };
+    await expect(compiled.ablate(drawJob(100, 1)).next()).rejects.toMatchObject(limited);
+    await expect(compiled.evaluate(samples, head)).rejects.toMatchObject(limited);
+  });
+
   it('refuses threads and memory that are no positive integers', () => {
     for (const options of [{ threads: 0 }, { threads: 1.5 }, { memory: -1 }, { memory: Number.NaN }]) {
       expect(() => nativeEngine.compile(network, options)).toThrow(/positive integer/);
