@@ -4,6 +4,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import {
   ablate,
+  defaultTolerances,
   denseNetwork,
   formatDuration,
   formatIndices,
@@ -75,7 +76,7 @@ console.log(
 const svg = await plotNodes(nodes, {
   title: 'What each node of a digits network is worth',
   subtitle: `change of the loss on ${digits.count} training samples when the node is knocked out`,
-  tolerances: { low: -1e-5, high: 1e-5 },
+  tolerances: defaultTolerances,
   unit: 'nats',
 });
 await writeFile(`${folder}/nodes.svg`, svg);

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { type ErrorCode, SecateurError } from '../index.js';
-import { wantsColour } from './colour.js';
+import { createColours, wantsColour } from './colour.js';
 import type { Host } from './host.js';
 import type { Signals } from './signals.js';
 
@@ -19,12 +19,13 @@ export function concludeFailure(error: unknown, args: readonly string[], host: H
   if (isBrokenPipe(error) || (error instanceof CommanderError && error.exitCode === 0)) return 0;
   if (error instanceof CommanderError && error.code === 'commander.help') return usage;
   const failure = failureOf(error, args);
-  host.stderr.write(args.some(isMachineFlag) ? asJson(failure) : asText(failure, wantsColour(host.stderr, host.env)));
+  host.stderr.write(args.some(isMachineFlag) ? asJson(failure) : asText(failure, args, host));
   return exitCode ?? exitCodes[failure.code as ErrorCode] ?? failed;
 }
 
 const isMachineFlag = (arg: string): boolean => arg === '--json' || arg === '--ndjson';
-const isBrokenPipe = (error: unknown): boolean => (error as NodeJS.ErrnoException | null)?.code === 'EPIPE';
+const isBrokenPipe = (error: unknown): boolean =>
+  ['EPIPE', 'ERR_STREAM_DESTROYED'].includes((error as NodeJS.ErrnoException | null)?.code ?? '');
 
 function failureOf(error: unknown, args: readonly string[]): Failure {
   if (error instanceof SecateurError) {
@@ -44,8 +45,10 @@ function usageFailure(error: CommanderError, [command = '']: readonly string[]):
 
 const asJson = (failure: Failure): string => `${JSON.stringify({ type: 'error', ...failure })}\n`;
 
-function asText({ message, hint }: Failure, colour: boolean): string {
-  const paint = (code: number, text: string): string => (colour ? `\u001b[${code}m${text}\u001b[39m` : text);
-  const lines = [`${paint(31, 'error:')} ${message}`, ...(hint === undefined ? [] : [`${paint(36, 'hint:')} ${hint}`])];
-  return `${lines.join('\n')}\n`;
+function asText({ message, hint }: Failure, args: readonly string[], { stderr, env }: Host): string {
+  // The flags may be what failed to be parsed, so that they are looked for by hand.
+  const flag = args.includes('--no-color') ? false : args.includes('--color') || undefined;
+  const colours = createColours(wantsColour(stderr, env, flag));
+  const advice = hint === undefined ? '' : `${colours.cyan('hint:')} ${hint}\n`;
+  return `${colours.red('error:')} ${message}\n${advice}`;
 }

@@ -28,7 +28,7 @@ export interface Output<Event, Result> {
  *
  * @throws SecateurError ERR_IO if the file's folder cannot be written to: before the work, not after it.
  */
-export async function openOutput<Event, Result>(
+export async function openOutput<Event extends object, Result>(
   context: Context,
   flags: OutputFlags & { readonly out?: string },
   presentation: Presentation<Event, Result>,
@@ -39,7 +39,7 @@ export async function openOutput<Event, Result>(
     text: () => presentation.text(colours),
     csv: () => presentation.csv(),
     json: () => ({ result: (result) => `${JSON.stringify(result, null, 2)}\n` }),
-    ndjson: () => ({ event: (event) => `${JSON.stringify(event)}\n` }),
+    ndjson: eventLines,
   };
   const presenter = presenters[outputFormat(flags)]();
   const sink = flags.out === undefined ? stdoutSink(context) : await fileSink(flags.out);
@@ -48,6 +48,20 @@ export async function openOutput<Event, Result>(
     finish: async (result) => {
       await sink.write(presenter.result?.(result) ?? '');
       await sink.close();
+    },
+  };
+}
+
+/** The version of the events' shapes, which the first event of a stream carries, whichever that is. */
+const schemaVersion = 1;
+
+function eventLines(): Presenter<object, unknown> {
+  let version: object = { schemaVersion };
+  return {
+    event: (event) => {
+      const line = JSON.stringify({ ...event, ...version });
+      version = {};
+      return `${line}\n`;
     },
   };
 }
@@ -101,7 +115,7 @@ export async function printDocument<Document extends object>(
     text: (colours) => ({ result: (result) => text(result, colours) }),
     csv: () => ({ result: csv }),
   });
-  await output.event({ type, schemaVersion: 1, ...document });
+  await output.event({ type, ...document });
   await output.finish(document);
 }
 

@@ -31,7 +31,7 @@ interface FolderState {
 export const doctor: CliCommand<DoctorFlags> = {
   summary: 'Says what works here, and what to do about the rest',
   configure: (command) => {
-    addOutOption(addOutputOptions(command));
+    addOutOption(addOutputOptions(command)).addHelpText('after', examples);
   },
   run: (context, flags) =>
     printDocument(context, flags, {
@@ -41,6 +41,11 @@ export const doctor: CliCommand<DoctorFlags> = {
       csv: (diagnosis) => formatCsv(['what', 'state', 'details', 'advice'], findings(diagnosis)),
     }),
 };
+
+const examples = `
+Examples:
+  secateur doctor
+  secateur doctor --json`;
 
 function diagnose(): Diagnosis {
   return {
