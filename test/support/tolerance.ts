@@ -56,6 +56,14 @@ export function float32Forward(network: Network, scale: number): Tolerance {
   return { relative: 0, absolute: 6 * walk * halfUlp.float32 * Math.max(scale, 1) };
 }
 
+/**
+ * For mean losses of trained networks, which may be tiny where scores are large: on top of what is promised, a loss is a
+ * difference of scores, and each of the two that count was stored as float32.
+ */
+export function trainedLoss(largestScore: number): Tolerance {
+  return { relative: tolerances.ablatedLoss.relative, absolute: 2 * halfUlp.float32 * largestScore };
+}
+
 /** Largest absolute value; 0 for no values. */
 export const largest = (values: ArrayLike<number>): number => {
   let most = 0;
