@@ -1,7 +1,8 @@
 import { run as ablation } from './ablation.js';
+import { run as training } from './training.js';
 
 /** Every bench by its name: one file a question. */
-const benches = { ablation } as const satisfies Record<string, (args: readonly string[]) => Promise<void>>;
+const benches = { ablation, training } as const satisfies Record<string, (args: readonly string[]) => Promise<void>>;
 
 const [name = '', ...args] = process.argv.slice(2);
 const bench = Object.entries(benches).find(([known]) => known === name)?.[1];

@@ -91,6 +91,9 @@ export {
   type BackendName,
   backendNames,
   type EpochEvent,
+  fromLayersModel,
+  type LoadedBackend,
+  loadBackend,
   type OptimizerName,
   optimizerNames,
   type StartEvent,
@@ -100,6 +103,7 @@ export {
   type TrainingResult,
   type TrainingRun,
   type TrainOptions,
+  toLayersModel,
   trainNetwork,
 } from './training/index.js';
 export { writeFileAtomic } from './util/atomic.js';

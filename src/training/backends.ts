@@ -50,7 +50,7 @@ export async function loadBackend({ backend, kernels = [] }: BackendOptions = {}
       const passed = reasons.length === 0 ? null : `training runs on ${name} (${reasons.join('; ')})`;
       return { tf, name, version: tf.version_core, notice: passed };
     } catch (error) {
-      reasons.push(`${name}: ${firstLine(error)}`);
+      reasons.push(`${name}: ${reasonOf(error)}`);
     }
   }
   throw new SecateurError('ERR_BACKEND', `no backend can train here: ${reasons.join('; ')}`, {
@@ -72,12 +72,12 @@ async function load(name: BackendName, kernels: readonly string[]): Promise<Tf> 
   return tf;
 }
 
-const firstLine = (error: unknown): string =>
-  String((error as Error).message ?? error)
-    .trim()
-    .split('\n')[0] ?? '';
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'ERR_MODULE_NOT_FOUND' ? 'not installed' : (message.trim().split('\n')[0] ?? '');
+}
 
-/** tfjs-node calls functions that Node 23 took out of `util`, and TensorFlow tells its start on stderr unless told not to. */
+/** tfjs-node calls functions that Node 23 took out of `util`; TensorFlow tells its start on stderr unless told not to. */
 function prepareProcess(): void {
   const util = createRequire(import.meta.url)('node:util') as Record<string, unknown>;
   util.isArray ??= Array.isArray;

@@ -20,6 +20,10 @@ export const trainingTolerances = {
   epochLoss: { relative: 0, absolute: 1e-4 },
   /** A formula of ten float32 operations on numbers of size 1 against the same in double. */
   formula: { relative: 10 * 2 ** -24, absolute: 10 * 2 ** -24 },
+  /** Ten steps of such a formula, each on the result of the one before. */
+  tenSteps: { relative: 100 * 2 ** -24, absolute: 100 * 2 ** -24 },
+  /** The mean square of 4096 numbers that are 4/3 with probability 3/4, else 0: five standard errors of 0.012. */
+  dropoutSquare: { relative: 0, absolute: 0.06 },
 } as const satisfies Record<string, Tolerance>;
 
 /** By which share of its length a weight is moved to measure a slope. */
