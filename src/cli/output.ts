@@ -77,7 +77,8 @@ function stdoutSink({ host: { stdout }, progress }: Context): Sink {
     write: (text) =>
       new Promise((resolve, reject) => {
         if (text === '') return resolve();
-        progress.hide();
+        // Only where both go to the same terminal do they get into each other's way.
+        if (stdout.isTTY) progress.hide();
         stdout.write(text, (error) => (error ? reject(error) : resolve()));
       }),
     close: async () => {},

@@ -4,7 +4,7 @@ import { narrateProgress } from '../../src/cli/ablationText.js';
 import { wantsColour } from '../../src/cli/colour.js';
 import { openContext } from '../../src/cli/context.js';
 import type { Host } from '../../src/cli/host.js';
-import type { AblationEvent } from '../../src/index.js';
+import type { ProgressEvent } from '../../src/index.js';
 import { cli, Recorder, temporaryFolder } from '../support/cli.js';
 import { writeFixtures } from './fixtures.js';
 
@@ -67,7 +67,7 @@ describe('on a terminal', () => {
 });
 
 describe('live progress', () => {
-  const progress: AblationEvent = { type: 'progress', done: 30, of: 120, seconds: 1, eta: 3 };
+  const progress: ProgressEvent = { type: 'progress', done: 30, of: 120, seconds: 1, eta: 3 };
 
   /** What a run that stops at a quarter shows on stderr. */
   function shown(flags: { quiet?: true; progress?: boolean }, isTTY: boolean, env: NodeJS.ProcessEnv = {}): string {

@@ -20,8 +20,10 @@ export interface CliResult {
 export class Recorder extends Writable {
   text = '';
   readonly columns = 100;
-  constructor(readonly isTTY: boolean) {
+  readonly isTTY: boolean;
+  constructor(isTTY: boolean) {
     super();
+    this.isTTY = isTTY;
   }
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.text += chunk.toString();
