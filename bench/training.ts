@@ -43,10 +43,10 @@ const loops = {
 type LoopName = keyof typeof loops;
 
 /**
- * tfjs' own Adam is not quite the Keras rule that we follow (see the proof in test/training): over 300 steps on MNIST
- * the mean losses differ by 1.4e-4. A loop that learns something else differs by more than ten times that.
+ * tfjs' own Adam is not quite the Keras rule that we follow (see the proof in test/training): over 100 steps on MNIST
+ * the mean losses of `multi` differ by 1e-3. A loop that learns something else differs by more than ten times that.
  */
-const lossTolerance = 1.4e-3;
+const lossTolerance = 1e-2;
 
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
