@@ -39,20 +39,16 @@ std::shared_ptr<AblationTask> unwrap_ablation(const Napi::Value& value) {
 class Addon : public Napi::Addon<Addon> {
  public:
   Addon(Napi::Env env, Napi::Object exports) : desk_(env) {
-    DefineAddon(exports, {
-                             InstanceMethod("info", &Addon::info),
-                             InstanceMethod("compile", &Addon::compile),
-                             InstanceMethod("release", &Addon::release),
-                             InstanceMethod("forward", &Addon::forward),
-                             InstanceMethod("evaluate", &Addon::evaluate),
-                             InstanceMethod("channelMeans", &Addon::channel_means),
-                             InstanceMethod("ablate", &Addon::ablate),
-                             InstanceMethod("next", &Addon::next),
-                             InstanceMethod("cancel", &Addon::cancel),
-                             InstanceMethod("whenEnded", &Addon::when_ended),
-                             InstanceMethod("liveTasks", &Addon::live_tasks),
-                             InstanceMethod("backlog", &Addon::backlog),
-                         });
+    DefineAddon(
+        exports,
+        {InstanceMethod("info", &Addon::info), InstanceMethod("compile", &Addon::compile),
+         InstanceMethod("release", &Addon::release), InstanceMethod("forward", &Addon::forward),
+         InstanceMethod("evaluate", &Addon::evaluate),
+         InstanceMethod("channelMeans", &Addon::channel_means),
+         InstanceMethod("ablate", &Addon::ablate), InstanceMethod("next", &Addon::next),
+         InstanceMethod("cancel", &Addon::cancel), InstanceMethod("whenEnded", &Addon::when_ended),
+         InstanceMethod("liveTasks", &Addon::live_tasks),
+         InstanceMethod("backlog", &Addon::backlog)});
   }
 
  private:

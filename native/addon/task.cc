@@ -109,14 +109,14 @@ void Desk::answer_bell(Napi::Env env, Napi::Function, Desk* desk, void*) {
   if (env == nullptr) return;  // the environment ends: shut() has seen to everything
   desk->rung_ = false;
   const Napi::HandleScope scope(env);
-  const std::vector<std::shared_ptr<Task>> tasks =
-      desk->tasks_;  // a callback may start or end others
+  // A callback may start or end others.
+  const std::vector<std::shared_ptr<Task>> tasks = desk->tasks_;
   for (const auto& task : tasks) {
     try {
       task->settle(env);
     } catch (const Napi::Error& error) {
-      napi_fatal_exception(
-          env, error.Value());  // one bad callback must not cost the other tasks their answers
+      // One bad callback must not cost the other tasks their answers.
+      napi_fatal_exception(env, error.Value());
     }
   }
   desk->tidy(env);

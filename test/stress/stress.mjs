@@ -185,10 +185,10 @@ async function exitSoon(seed) {
 /** Jobs of the same size, done and broken off by turns, must not make the process grow. */
 async function keepMemoryFlat(random) {
   const network = compileNetwork(random);
-  const samples = createJob(200, random, 1);
+  const job = createJob(200, random, 1);
   const runMany = async (jobs) => {
     for (let i = 0; i < jobs; i++) {
-      const task = addon.ablate(network, { ...samples, sweeps: samples.sweeps }, options);
+      const task = addon.ablate(network, job, options);
       await (i % 2 ? read(task) : breakOff(task));
     }
     collectGarbage();

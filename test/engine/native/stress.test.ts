@@ -7,7 +7,7 @@ const run = promisify(execFile);
 
 // A short round of what the sanitizers run in full; the process of its own is what may crash.
 describe.skipIf(!addonIsHere('stress on the addon'))('the addon under stress', () => {
-  const scenarios = ['run', 'break', 'abort', 'forget', 'terminate', 'exit'];
+  const scenarios = ['run', 'break', 'abort', 'forget', 'terminate', 'exit', 'memory'];
 
   it.each(scenarios)('survives: %s', async (scenario) => {
     const env = { ...process.env, REPEAT: '0.2' };
