@@ -11,8 +11,8 @@ interface Run {
   readonly job: AblationJob;
   readonly measure: MeasureSample;
   readonly pace: Pace;
-  /** Tells the work done after so many more passes through the network. */
-  readonly progress: (passes: number) => EngineEvent;
+  /** To be told after so many more passes through the network: nothing most of the time. */
+  readonly progress: (passes: number) => readonly EngineEvent[];
 }
 
 /** See `CompiledNetwork.ablate`: for every node a pass of its own, from the site on. */
@@ -21,17 +21,23 @@ export async function* ablate(network: Network, job: AblationJob, pace: Pace): A
   const intact: Sum[] = [];
   for (const block of blocksOf(job.samples.count)) intact.push(await measureIntact(run, block));
   yield { type: 'baseline', ...merge(intact) };
-  yield run.progress(job.samples.count);
+  yield* run.progress(job.samples.count);
   for (const sweep of job.sweeps.keys()) yield* ablateSweep(run, sweep, intact);
 }
 
-/** The baseline is one pass a sample; a sweep one a node and another for the outputs in front of its site. */
-function countWork({ sweeps }: AblationJob): (passes: number) => EngineEvent {
+/** Shortest time in milliseconds between two progress events. */
+const progressEvery = 100;
+
+/** Work is counted in passes: the baseline is one a sample; a sweep one a node and another in front of its site. */
+function countWork({ sweeps, samples: { count } }: AblationJob): Run['progress'] {
   const all = sweeps.reduce((sum, { nodes }) => sum + nodes.length + 1, 1);
   let passed = 0;
+  let told = performance.now();
   return (passes) => {
     passed += passes;
-    return { type: 'progress', done: Math.floor(passed / all) };
+    if (passed < all * count && performance.now() - told < progressEvery) return [];
+    told = performance.now();
+    return [{ type: 'progress', done: Math.floor(passed / all) }];
   };
 }
 
@@ -49,11 +55,10 @@ async function* ablateSweep(run: Run, sweep: number, intact: readonly Measured[]
   const { nodes } = sweeps[sweep]!;
   const sums: Sum[][] = Array.from(nodes, () => []);
   for (const [i, block] of blocksOf(samples.count).entries()) {
-    const blockSums = await measureCut(run, sweeps[sweep]!, block);
+    const blockSums = yield* measureCut(run, sweeps[sweep]!, block);
     blockSums.forEach((sum, index) => {
       sums[index]!.push(sum);
     });
-    yield run.progress((block.to - block.from) * (nodes.length + 1));
     if (!partial || block.to === samples.count) continue;
     for (const index of nodes.keys()) {
       const changes = sums[index]!.map(({ lossSum }, b) => intact[b]!.lossSum - lossSum);
@@ -66,8 +71,12 @@ async function* ablateSweep(run: Run, sweep: number, intact: readonly Measured[]
   }
 }
 
-/** Sums of one block for each node of a sweep. */
-async function measureCut({ network, job, measure, pace }: Run, sweep: Sweep, { from, to }: Block): Promise<Sum[]> {
+/** Returns the sums of one block for each node of a sweep. */
+async function* measureCut(
+  { network, job, measure, pace, progress }: Run,
+  sweep: Sweep,
+  { from, to }: Block,
+): AsyncGenerator<EngineEvent, Sum[]> {
   const layers = layersToward(network, [job.head.scores, sweep.site]);
   const behind = layersBehind(layers, sweep.site);
   const site = layerAt(network, sweep.site);
@@ -78,6 +87,7 @@ async function measureCut({ network, job, measure, pace }: Run, sweep: Sweep, { 
       const cut = cutAt(site, intact, node, sweep.values[index]!);
       addTo(sums[index]!, measure(await runLayers(network, behind, cut, pace), sample));
     }
+    yield* progress(sweep.nodes.length + 1);
   }
   return sums;
 }

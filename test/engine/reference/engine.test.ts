@@ -172,15 +172,16 @@ describe('the stream', () => {
     }
   });
 
-  test('partial estimates change no other event and come only when asked for', async () => {
-    const loud = (await eventsOf(network, job)).filter((event) => event.type !== 'partial');
-    expect(await eventsOf(network, { ...job, partial: false })).toEqual(loud);
+  test('partial estimates change no result and come only when asked for', async () => {
+    const final = (events: readonly EngineEvent[]) => events.filter(({ type }) => type !== 'progress');
+    const loud = (await eventsOf(network, job)).filter(({ type }) => type !== 'partial');
+    expect(final(await eventsOf(network, { ...job, partial: false }))).toEqual(final(loud));
   });
 
   test('leaving the loop early ends the iterator', async () => {
     using compiled = referenceEngine.compile(network);
     const events = compiled.ablate(job);
-    for await (const event of events) if (event.type === 'progress') break;
+    for await (const event of events) if (event.type === 'baseline') break;
     expect(await events.next()).toEqual({ done: true, value: undefined });
   });
 });
@@ -221,6 +222,17 @@ describe('long runs', () => {
 
   test.each(names)('%s does nothing for a signal that was aborted before', async (name) => {
     expect((await rejection(runs[name](AbortSignal.abort()))).code).toBe('ERR_ABORTED');
+  });
+
+  test('progress comes again and again, not more than ten times a second', async () => {
+    const job = { samples: { ...samples, count: 256 }, head: digitsHead, sweeps, partial: false };
+    const started = performance.now();
+    const events = await eventsOf(network, job);
+    const seconds = (performance.now() - started) / 1000;
+    const done = events.flatMap((event) => (event.type === 'progress' ? [event.done] : []));
+    expect(done.length).toBeGreaterThan(2);
+    expect(done.length).toBeLessThanOrEqual(10 * seconds + 1);
+    expect(done.at(-1)).toBe(256);
   });
 
   test('timers of the program run meanwhile', async () => {
