@@ -49,8 +49,8 @@ const files: Readonly<Record<string, Parts>> = {
   },
   'auto_pad SAME_LOWER with an even kernel': {
     input: image,
-    nodes: [node('Conv', ['x', 'k'], 'y', { auto_pad: 'SAME_LOWER', strides: [2, 1] })],
-    constants: [weight('k', [3, 2, 2, 4])],
+    nodes: [node('Conv', ['x', 'k'], 'y', { auto_pad: 'SAME_LOWER', strides: [1, 2] })],
+    constants: [weight('k', [3, 2, 4, 4])],
   },
   'auto_pad SAME_UPPER with an even kernel': {
     input: image,

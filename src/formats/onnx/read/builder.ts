@@ -1,7 +1,7 @@
 import { definitionOf, type LayerSpec } from '../../../network/index.js';
-import { type Shape, sizeOf } from '../../../tensor/tensor.js';
+import type { Shape } from '../../../tensor/tensor.js';
 import { SecateurError } from '../../../util/errors.js';
-import { type ElementBudget, maxActivation } from '../limits.js';
+import { checkActivation, type ElementBudget } from '../limits.js';
 import { unique } from '../names.js';
 import { corrupt, within } from '../problems.js';
 import { describeNode, nodeName, type ReadNode } from './node.js';
@@ -89,8 +89,8 @@ function inferShape(node: ReadNode, { kind, config }: Part, inputs: readonly Sha
   try {
     definition.check?.(complete);
     const shape = definition.inferShape(complete, inputs);
-    if (sizeOf(shape) <= maxActivation) return shape;
-    throw new SecateurError('ERR_LIMIT', `its output [${shape}] has more than ${maxActivation} numbers`);
+    checkActivation(shape);
+    return shape;
   } catch (error) {
     const where = describeNode(node.proto);
     if (error instanceof SecateurError) throw within(where, error);
