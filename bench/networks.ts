@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   createNetwork,
   type Dataset,
+  initialize,
   loadDataset,
   type Network,
   type NetworkSpec,
@@ -45,7 +46,10 @@ export async function loadSubject(name: SubjectName, limit: number | undefined):
 async function trainOnDigits(name: SubjectName, limit: number | undefined): Promise<Subject> {
   console.error(`${name}: no reference weights or MNIST here, training on the embedded digits`);
   const data = await loadDataset('digits', limit === undefined ? {} : { limit });
-  const { network } = await trainNetwork(specs[name](data.shape, 10), data, { epochs: 5, seed: 1 }).result();
+  const { network } = await trainNetwork(initialize(specs[name](data.shape, 10), { seed: 1 }), data, {
+    epochs: 5,
+    seed: 1,
+  }).result();
   return { name, network, data, source: 'trained on digits' };
 }
 

@@ -1,6 +1,5 @@
 // `npm run check`: everything that a machine can judge, fast things first; stops at the first failure.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { cruise } from 'dependency-cruiser';
 import extractOptions from 'dependency-cruiser/config-utl/extract-depcruise-options';
 
@@ -19,13 +18,6 @@ async function checkImports() {
   for (const { from, to, rule } of summary.violations) console.error(`${rule.name}: ${from} -> ${to}`);
   console.log(`${summary.totalCruised} modules, ${summary.violations.length} violations`);
   if (summary.totalCruised < 20 || summary.error > 0) process.exit(1);
-}
-
-/** The C++ tests under CTest, where a compiler, CMake and the test header are. */
-function checkNative() {
-  if (!existsSync('build/CTestTestfile.cmake'))
-    return console.log('\n== C++ tests skipped: the addon was not built here');
-  run('C++ tests (CTest)', 'cmake', []);
 }
 
 run('format and lint (biome)', 'biome', ['check', '--error-on-warnings']);

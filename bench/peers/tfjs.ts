@@ -61,11 +61,12 @@ function sparseCrossEntropy(
 
 async function load(tf: Tf, folder: string): Promise<import('@tensorflow/tfjs-node').LayersModel> {
   const { modelTopology, weightsManifest } = JSON.parse(await readFile(join(folder, 'model.json'), 'utf8'));
-  type Group = { paths: string[]; weights: import('@tensorflow/tfjs-node').io.WeightsManifestEntry[] };
+  type Group = { paths: string[]; weights: unknown[] };
   const groups = weightsManifest as Group[];
   const shards = await Promise.all(groups.flatMap(({ paths }) => paths).map((path) => readFile(join(folder, path))));
   const joined = Buffer.concat(shards);
   const weightData = joined.buffer.slice(joined.byteOffset, joined.byteOffset + joined.byteLength) as ArrayBuffer;
   const weightSpecs = groups.flatMap(({ weights }) => weights);
-  return tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
+  type Artifacts = Parameters<Tf['io']['fromMemory']>[0];
+  return tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData } as Artifacts));
 }

@@ -147,7 +147,8 @@ function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<Ablation
       counts = noCounts();
       return [told, layer];
     },
-    progress: ({ done }) => {
+    progress: ({ done: work }) => {
+      const done = Math.floor(work);
       const seconds = secondsSince(prepared.started);
       const eta = done > 0 ? (seconds * (samples.count - done)) / done : Number.NaN;
       return Number.isFinite(eta) ? [{ type: 'progress', done, of: samples.count, seconds, eta }] : [];
