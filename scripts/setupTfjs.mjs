@@ -42,7 +42,7 @@ export async function setupTfjs({ log, wheelFile }) {
     try {
       await fillCache(home, cache, { log, wheelFile });
     } catch (error) {
-      return giveUp(log, firstLines(error));
+      return giveUp(log, lastLine(error));
     }
   }
   await linkLibraries(cache, home);
@@ -58,20 +58,20 @@ function say(log, line) {
 
 function giveUp(log, reason) {
   log(`tfjs-node: not available: ${reason}`);
-  log('tfjs-node: training will run on pure tfjs: the same results, many times slower; the rest needs no tfjs-node');
+  log('tfjs-node: training will run on pure tfjs, many times slower; nothing else needs tfjs-node');
   return false;
 }
 
-const firstLines = (error) =>
+/** What a failed command said last is why it failed. */
+const lastLine = (error) =>
   String(error.stderr || error.message)
     .trim()
     .split('\n')
-    .slice(-3)
-    .join(' | ');
+    .at(-1);
 
-function packageFolder(name) {
+function packageFolder(name, from = import.meta.dirname) {
   try {
-    return dirname(require.resolve(`${name}/package.json`));
+    return dirname(require.resolve(`${name}/package.json`, { paths: [from] }));
   } catch {
     return undefined;
   }
@@ -113,7 +113,7 @@ async function downloadOwn(home, binding, log) {
     if (await isReady(home, binding)) return true;
     log('tfjs-node: its own download left no binding');
   } catch (error) {
-    log(`tfjs-node: its own download is out of reach: ${firstLines(error.cause ?? error)}`);
+    log(`tfjs-node: its own download is out of reach: ${lastLine(error.cause ?? error)}`);
   }
   await rm(join(home, 'deps'), { recursive: true, force: true });
   return false;
@@ -165,7 +165,7 @@ async function buildBinding(home, parts, include) {
   await linkLibraries(parts, home);
   await symlink(include, join(home, 'deps/include'));
   try {
-    const preGyp = require.resolve('@mapbox/node-pre-gyp/bin/node-pre-gyp', { paths: [home] });
+    const preGyp = join(packageFolder('@mapbox/node-pre-gyp', home), 'bin/node-pre-gyp');
     const options = { cwd: home, env: buildEnvironment(), timeout: 600 * seconds, maxBuffer: 64 << 20 };
     await run(process.execPath, [preGyp, 'install', '--build-from-source'], options);
     await copyFile(join(home, 'lib/napi-v8', bindingName), join(parts, bindingName));
