@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { LabelledData } from '../data/dataset.js';
+import type { LabelledData } from '../data/index.js';
 import { accuracyOf, type LabelledSamples, prepareLabelled } from '../engine/index.js';
 import type { LossHead, LossName, Network } from '../network/index.js';
 import { sizeOf } from '../tensor/tensor.js';
