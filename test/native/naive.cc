@@ -174,7 +174,7 @@ Row activation(const LayerSpec& layer, const std::string& name, const Row& in) {
     if (function.name != name) continue;
     Row out;
     const auto f = [&](double x) { return function.reference(x, layer.floats[0], layer.floats[1]); };
-    for (const Bounded& x : in) out.push_back({f(x.value), kSteepest * x.error + pointwise(f, x.value)});
+    for (const Bounded& x : in) out.push_back(apply(f, x));
     return out;
   }
   throw std::logic_error("no such activation: " + name);
@@ -280,13 +280,16 @@ NaiveLoss naive_loss(Loss loss, const Row& scores, std::int32_t label, std::span
       error = std::max(error, scores[k].error);
     }
     double sum = 0;
+    double rounding = 0;  // of the sum
     for (std::size_t k = 0; k < scores.size(); ++k) {
-      sum += std::exp(scores[k].value - scores[best].value);
-      result.close |= k != best && scores[best].value - scores[k].value <= 2 * error;
+      const double below = scores[best].value - scores[k].value;
+      sum += std::exp(-below);
+      if (k != best) rounding += std::exp(-below) * excess(below, scores.size());
+      result.close |= k != best && scores[best].value - scores[k].value <= bound(2 * error);
     }
     const double distance = scores[best].value - scores[static_cast<std::size_t>(label)].value;
     // Scores that are off by `error` change the loss by twice that.
-    result.loss = {distance + std::log(sum), 2 * error + excess(87, scores.size()) + kEps * distance};
+    result.loss = {distance + std::log(sum), 2 * error + rounding / sum + kEps * distance};
     result.correct = best == static_cast<std::size_t>(label) ? 1 : 0;
     return result;
   }
@@ -298,7 +301,7 @@ NaiveLoss naive_loss(Loss loss, const Row& scores, std::int32_t label, std::span
       result.loss.value += (std::max(z, 0.0) - z * t + std::log1p(std::exp(-std::abs(z)))) / width;
       result.loss.error += error * (1 + std::abs(t)) / width;
       result.correct += (z > 0) == (t >= 0.5) ? 1 : 0;
-      result.close |= std::abs(z) <= error;
+      result.close |= std::abs(z) <= bound(error);
     } else {
       result.loss.value += (z - t) * (z - t) / width;
       result.loss.error += (2 * std::abs(z - t) + error) * error / width;

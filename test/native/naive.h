@@ -1,5 +1,5 @@
 // The specification that judges the engine: one sample at a time through the layers as they are described, in double,
-// every number with a bound on what float arithmetic may make of it.
+// every number with the size of the error that float arithmetic gives it.
 #pragma once
 
 #include <optional>
