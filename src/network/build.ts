@@ -144,6 +144,7 @@ function buildLayer(
     definition.check?.(config);
     const outputShape = definition.inferShape(config, shapes);
     const weights = takeWeights(spec, definition.weights?.(config, shapes) ?? {});
+    definition.checkWeights?.(config, weights);
     const parts = { id, name: spec.name, kind: spec.kind, inputs: Object.freeze([...inputs]), weights };
     return Object.freeze({
       ...parts,

@@ -1,4 +1,4 @@
-import type { Shape } from '../tensor/tensor.js';
+import type { Shape, Tensor } from '../tensor/tensor.js';
 
 /** What a weight must look like: its shape, and whether the layer works without it. */
 export interface WeightSpec {
@@ -21,6 +21,8 @@ export interface LayerDefinition<Config> {
   readonly check?: (config: Config) => void;
   /** Names and shapes of the weights, given the shapes of the inputs. */
   readonly weights?: (config: Config, inputs: readonly Shape[]) => Readonly<Record<string, WeightSpec>>;
+  /** Complains about weights of the right shape with values that make no sense. */
+  readonly checkWeights?: (config: Config, weights: Readonly<Record<string, Tensor>>) => void;
   /** The output's shape; throws what {@link shapeMismatch} builds where the inputs do not fit. */
   readonly inferShape: (config: Config, inputs: readonly Shape[]) => Shape;
   /** Multiply-accumulates for one sample; 0 where the layer multiplies no weights. */

@@ -312,6 +312,20 @@ describe('settings', () => {
     flat('batchNorm', { epsilon: -1 }),
     'layer "a" (batchNorm): epsilon must not be negative: -1',
   );
+
+  refuses(
+    'a batch normalisation that would divide by zero',
+    [
+      input(2),
+      {
+        name: 'a',
+        kind: 'batchNorm',
+        config: { epsilon: 0.5 },
+        weights: { mean: zeros([2]), variance: tensor([2], Float32Array.of(1, -0.5)) },
+      },
+    ],
+    'layer "a" (batchNorm): variance -0.5 of channel 1 plus epsilon is not positive',
+  );
   refuses('a dropout rate of 1', flat('dropout', { rate: 1 }), 'layer "a" (dropout): rate must be in [0, 1), not 1');
   refuses(
     'a parameter that the activation does not have',

@@ -21,6 +21,12 @@ export const batchNorm: LayerDefinition<BatchNormConfig> = {
       variance: { shape, initial: 1 },
     };
   },
+  checkWeights: ({ epsilon }, { variance }) => {
+    const channel = variance?.data.findIndex((value) => value + epsilon <= 0) ?? -1;
+    if (channel >= 0) {
+      throw new LayerProblem(`variance ${variance?.data[channel]} of channel ${channel} plus epsilon is not positive`);
+    }
+  },
   inferShape: (_config, inputs) => only(inputs),
   carriesNodes: () => true,
 };

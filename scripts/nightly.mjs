@@ -1,0 +1,17 @@
+// `npm run nightly`: what takes too long for every check. Runs all of it, then says what failed.
+import { spawnSync } from 'node:child_process';
+
+const steps = {
+  'addresses and undefined behaviour': ['node', ['scripts/sanitize.mjs', 'address']],
+  threads: ['node', ['scripts/sanitize.mjs', 'thread']],
+  'long tests': ['npx', ['--no-install', 'vitest', 'run', '--config', 'vitest.nightly.config.ts']],
+};
+
+const failed = Object.entries(steps).filter(([title, [command, args]]) => {
+  console.log(`\n== ${title}`);
+  return spawnSync(command, args, { stdio: 'inherit' }).status !== 0;
+});
+console.log(
+  failed.length === 0 ? '\nnightly: all passed' : `\nnightly: failed: ${failed.map(([title]) => title).join(', ')}`,
+);
+process.exitCode = failed.length === 0 ? 0 : 1;
