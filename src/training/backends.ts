@@ -24,6 +24,8 @@ export const backendNames = Object.keys(backends) as BackendName[];
 export interface LoadedBackend {
   readonly tf: Tf;
   readonly name: BackendName;
+  /** What tfjs calls the backend. */
+  readonly registered: string;
   readonly version: string;
   /** Why the better ones were passed over; null if there was nothing to pass over or the backend was asked for. */
   readonly notice: string | null;
@@ -48,7 +50,7 @@ export async function loadBackend({ backend, kernels = [] }: BackendOptions = {}
     try {
       const tf = await load(name, kernels);
       const passed = reasons.length === 0 ? null : `training runs on ${name} (${reasons.join('; ')})`;
-      return { tf, name, version: tf.version_core, notice: passed };
+      return { tf, name, registered: backends[name].registered, version: tf.version_core, notice: passed };
     } catch (error) {
       reasons.push(`${name}: ${reasonOf(error)}`);
     }
@@ -77,10 +79,10 @@ function reasonOf(error: unknown): string {
   return code === 'ERR_MODULE_NOT_FOUND' ? 'not installed' : (message.trim().split('\n')[0] ?? '');
 }
 
-/** tfjs-node calls functions that Node 23 took out of `util`; TensorFlow tells its start on stderr unless told not to. */
+/** tfjs-node calls functions that Node 22 warns of and Node 23 took out of `util`; TensorFlow tells its start on stderr unless told not to. */
 function prepareProcess(): void {
   const util = createRequire(import.meta.url)('node:util') as Record<string, unknown>;
-  util.isArray ??= Array.isArray;
-  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+  util.isArray = Array.isArray;
+  util.isNullOrUndefined = (value: unknown) => value === null || value === undefined;
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
 }

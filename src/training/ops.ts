@@ -24,6 +24,12 @@ export function portableOps(tf: Tf): Ops {
   };
 }
 
+/** The quickest way to do them on the current backend. */
+export function opsFor(tf: Tf): Ops {
+  const tensorFlow = tensorFlowOf(tf);
+  return tensorFlow === null ? portableOps(tf) : tensorFlowOps(tensorFlow);
+}
+
 type Attribute = { readonly name: string; readonly type: number; readonly value: unknown };
 
 /** What is used of tfjs-node's backend: TensorFlow's operations by name. */
@@ -58,7 +64,7 @@ export function tensorFlowOf(tf: Tf): TensorFlow | null {
 }
 
 /** The same operations as one call of TensorFlow each: tfjs' own cost more than the arithmetic of a small batch. */
-export function tensorFlowOps({ run, type, flag }: TensorFlow): Ops {
+function tensorFlowOps({ run, type, flag }: TensorFlow): Ops {
   const types = [type('T')];
   return {
     matMul: (a, b, transposeA = false, transposeB = false) =>

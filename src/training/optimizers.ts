@@ -102,7 +102,7 @@ export function createOptimizer(
 }
 
 /** The formulas in tfjs' own words, for every backend. */
-export function portableOptimizer(
+function portableOptimizer(
   tf: Tf,
   { update, memory }: Rule,
   settings: OptimizerSettings,

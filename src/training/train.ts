@@ -124,7 +124,7 @@ async function* run(prepared: Prepared, finished: { result?: TrainingResult }): 
   const started = performance.now();
   const loaded = await loadBackend({ ...(backend ? { backend } : {}), kernels: neededKernels(program) });
   yield startEvent(prepared, loaded);
-  using trainer = new Trainer(loaded.tf, program, { optimizer: settings.optimizer, settings, random });
+  using trainer = new Trainer(loaded, program, { optimizer: settings.optimizer, settings, random });
   const history: EpochEvent[] = [];
   for (let epoch = 1; epoch <= settings.epochs; epoch++) {
     const event = yield* runEpoch(prepared, trainer, epoch, started);

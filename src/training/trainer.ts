@@ -2,10 +2,11 @@ import type { LabelledSamples } from '../engine/index.js';
 import type { Network } from '../network/index.js';
 import { SecateurError } from '../util/errors.js';
 import type { Random } from '../util/random.js';
+import type { LoadedBackend } from './backends.js';
 import { takeBatch } from './batches.js';
 import type { Toolbox } from './layers/trainable.js';
 import { type BatchLoss, lossGradient, measureBatch } from './loss.js';
-import { portableOps, tensorFlowOf, tensorFlowOps } from './ops.js';
+import { opsFor } from './ops.js';
 import { createOptimizer, type Optimizer, type OptimizerName, type OptimizerSettings } from './optimizers.js';
 import { batchShape, type Program, runBackward, runForward, withValues } from './program.js';
 import { scoped, type Tensor, type Tf } from './tf.js';
@@ -17,25 +18,25 @@ export interface TrainerOptions {
 }
 
 /**
- * A network that learns, one batch at a time, on the current tfjs backend. tfjs' own `fit` spends most of its time on
+ * A network that learns, one batch at a time, on one tfjs backend. tfjs' own `fit` spends most of its time on
  * bookkeeping; here every layer brings its own gradient, the loss is a few lines over the scores, and the optimizer one
  * operation a weight. Owns tensors: dispose of it.
  */
 export class Trainer implements Disposable {
   readonly #tf: Tf;
+  readonly #backend: string;
   readonly #program: Program;
   readonly #tools: Toolbox;
   readonly #optimizer: Optimizer;
   /** Values of the weights that follow the data, by their place among the parameters. */
   readonly #fixed = new Map<number, Tensor>();
 
-  constructor(tf: Tf, program: Program, { optimizer, settings, random }: TrainerOptions) {
+  constructor({ tf, registered }: LoadedBackend, program: Program, { optimizer, settings, random }: TrainerOptions) {
     this.#tf = tf;
+    this.#backend = registered;
     this.#program = program;
-    const tensorFlow = tensorFlowOf(tf);
-    const ops = tensorFlow === null ? portableOps(tf) : tensorFlowOps(tensorFlow);
-    this.#tools = { tf, ops, learning: { random } };
-    this.#optimizer = scoped(tf, () => {
+    this.#tools = { tf, ops: this.#scoped(() => opsFor(tf)), learning: { random } };
+    this.#optimizer = this.#scoped(() => {
       const initial = program.parameters.map(({ layer, name }) => {
         const { data, shape } = layer.weights[name]!;
         return tf.tensor(data.slice(), [...shape]);
@@ -49,7 +50,7 @@ export class Trainer implements Disposable {
   /** Learns from these samples once; their loss is the one before. */
   step(samples: LabelledSamples, chosen: Uint32Array): BatchLoss {
     const { head, parameters } = this.#program;
-    return scoped(this.#tf, () => {
+    return this.#scoped(() => {
       const batch = takeBatch(samples, chosen);
       const forward = runForward(this.#program, this.#tools, this.#values(), this.#tensor(batch.x, chosen.length));
       const scores = forward.scores.dataSync<'float32'>();
@@ -67,7 +68,7 @@ export class Trainer implements Disposable {
 
   /** Loss and right answers of these samples, without learning. */
   measure(samples: LabelledSamples, chosen: Uint32Array): BatchLoss {
-    return scoped(this.#tf, () => {
+    return this.#scoped(() => {
       const batch = takeBatch(samples, chosen);
       const tools = { ...this.#tools, learning: null };
       const { scores } = runForward(this.#program, tools, this.#values(), this.#tensor(batch.x, chosen.length));
@@ -81,7 +82,7 @@ export class Trainer implements Disposable {
    * @throws SecateurError ERR_DATA if they are not finite.
    */
   network(): Network {
-    const values = this.#values().map((value) => new Float32Array(value.dataSync<'float32'>()));
+    const values = this.#scoped(() => this.#values().map((value) => new Float32Array(value.dataSync<'float32'>())));
     if (!values.every((weight) => weight.every(Number.isFinite))) throw diverged('its weights are not finite');
     return withValues(this.#program, values);
   }
@@ -89,6 +90,12 @@ export class Trainer implements Disposable {
   [Symbol.dispose](): void {
     this.#optimizer[Symbol.dispose]();
     this.#tf.dispose([...this.#fixed.values()]);
+  }
+
+  /** tfjs has one current backend for the whole process: another training may have chosen another one meanwhile. */
+  #scoped<T>(work: () => T): T {
+    if (this.#tf.getBackend() !== this.#backend) void this.#tf.setBackend(this.#backend);
+    return scoped(this.#tf, work);
   }
 
   #tensor(x: Float32Array, count: number): Tensor {

@@ -5,7 +5,7 @@ import { takeBatch } from '../../src/training/batches.js';
 import { type LoadedBackend, loadBackend } from '../../src/training/index.js';
 import type { Toolbox } from '../../src/training/layers/trainable.js';
 import { lossGradient } from '../../src/training/loss.js';
-import { type Ops, portableOps, tensorFlowOf, tensorFlowOps } from '../../src/training/ops.js';
+import { type Ops, opsFor, portableOps } from '../../src/training/ops.js';
 import { createProgram, type Program, runBackward, runForward, withValues } from '../../src/training/program.js';
 import { scoped, type Tf } from '../../src/training/tf.js';
 import { createRandom, type Random } from '../../src/util/random.js';
@@ -88,10 +88,7 @@ describe('the gradient of a network', () => {
   for (const kind of layerKinds) {
     it(`with ${kind} is the slope of the reference engine's loss`, async () => {
       for (const seed of [0x31, 0x32, 0x33]) {
-        await checkGradients(kind, seed, loaded, (tf) => {
-          const tensorFlow = tensorFlowOf(tf);
-          return tensorFlow === null ? portableOps(tf) : tensorFlowOps(tensorFlow);
-        });
+        await checkGradients(kind, seed, loaded, opsFor);
       }
     });
   }

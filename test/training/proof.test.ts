@@ -59,11 +59,11 @@ interface Losses {
   readonly epoch: number;
 }
 
-function ours(tf: Tf, network: Network, data: LabelledData): Losses {
+function ours(loaded: LoadedBackend, network: Network, data: LabelledData): Losses {
   const { samples, head } = prepareLabelled(network, data);
   const settings = { learningRate: 1e-3, momentum: 0 };
   const options = { optimizer: 'adam', settings, random: createRandom(0) } as const;
-  using trainer = new Trainer(tf, createProgram(network, head), options);
+  using trainer = new Trainer(loaded, createProgram(network, head), options);
   const steps = [];
   let sum = 0;
   for (let i = 0; i < samples.count; i += batch) {
@@ -95,8 +95,9 @@ async function theirs(tf: Tf, network: Network, data: LabelledData, adam: Optimi
 const widest = (a: Losses, b: Losses): number =>
   Math.max(...a.steps.slice(0, 100).map((loss, i) => Math.abs(loss - b.steps[i]!)));
 
-async function prove({ tf }: LoadedBackend, network: Network, data: LabelledData): Promise<void> {
-  const own = ours(tf, network, data);
+async function prove(backend: LoadedBackend, network: Network, data: LabelledData): Promise<void> {
+  const { tf } = backend;
+  const own = ours(backend, network, data);
   const judge = await theirs(tf, network, data, kerasAdam(tf));
   const tfjsRule = await theirs(tf, network, data, tf.train.adam(1e-3, 0.9, 0.999, 1e-7));
   process.stdout.write(
