@@ -11,8 +11,8 @@ namespace secateur::core {
 
 inline constexpr std::size_t kAlignment = 64;
 
-// A fixed number of floats, not initialised: large buffers are written by the threads that use them, and their pages are
-// then first touched there. Throws std::bad_alloc.
+// A fixed number of floats, not initialised: large buffers are written by the threads that use
+// them, and their pages are then first touched there. Throws std::bad_alloc.
 class Buffer {
  public:
   Buffer() = default;
@@ -25,12 +25,11 @@ class Buffer {
 
  private:
   struct Free {
-    void operator()(float* data) const { ::operator delete(data, std::align_val_t{kAlignment}); }
+    void operator()(float* data) const { ::operator delete (data, std::align_val_t{kAlignment}); }
   };
   static float* allocate(std::size_t size) {
     if (size > std::numeric_limits<std::ptrdiff_t>::max() / sizeof(float)) throw std::bad_alloc();
-    return static_cast<float*>(
-        ::operator new(size * sizeof(float), std::align_val_t{kAlignment}));
+    return static_cast<float*>(::operator new (size * sizeof(float), std::align_val_t{kAlignment}));
   }
 
   std::unique_ptr<float, Free> data_;

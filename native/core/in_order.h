@@ -8,8 +8,9 @@
 
 namespace secateur::core {
 
-// Takes values that are ready in any order and hands them to `merge(index, value)` in the order of their indices 0, 1,
-// 2, ..., from whichever thread brought the missing one. So sums do not depend on which thread was faster.
+// Takes values that are ready in any order and hands them to `merge(index, value)` in the order of
+// their indices 0, 1, 2, ..., from whichever thread brought the missing one. So sums do not depend
+// on which thread was faster.
 template <class Value, class Merge>
 class InOrder {
  public:

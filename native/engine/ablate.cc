@@ -29,11 +29,11 @@ constexpr std::size_t kProbes = 4;
 struct Seat {
   Worker worker;
   HeadMeasure head;
-  IntactPass pass;                           // of everything that the head depends on
-  std::optional<Tile> tile;                  // of the sweep at hand
-  const SweepPlan* plan = nullptr;           // of the tile
-  std::vector<bool> needed;                  // layers to compute for units that are not cached
-  std::vector<kernels::RowLoss> results;     // [node][sample of the block]
+  IntactPass pass;                        // of everything that the head depends on
+  std::optional<Tile> tile;               // of the sweep at hand
+  const SweepPlan* plan = nullptr;        // of the tile
+  std::vector<bool> needed;               // layers to compute for units that are not cached
+  std::vector<kernels::RowLoss> results;  // [node][sample of the block]
 };
 
 class Ablation {
@@ -59,7 +59,8 @@ class Ablation {
     measure_intact();
     std::vector<std::vector<bool>> probed(plans_.size(), std::vector<bool>(blocks_, false));
     if (job_.partial) probe(probed);
-    for (std::size_t sweep = 0; sweep < plans_.size() && !stop_.requested(); ++sweep) finish(sweep, probed[sweep]);
+    for (std::size_t sweep = 0; sweep < plans_.size() && !stop_.requested(); ++sweep)
+      finish(sweep, probed[sweep]);
     return finished(stop_.requested());
   }
 
@@ -108,16 +109,23 @@ Status Ablation::take_memory() {
   std::vector<bool> kept(network_.layer_count(), false);
   for (std::size_t i = 0; i < plans_.size(); ++i) {
     const std::size_t nodes = job_.sweeps[i].nodes.size();
-    tile = std::max(tile, Tile::bytes(plans_[i], nodes, rows_) + nodes * kSampleBlock * sizeof(kernels::RowLoss));
-    for (std::size_t layer = 0; layer < kept.size(); ++layer) kept[layer] = kept[layer] || plans_[i].intact[layer];
+    tile = std::max(tile, Tile::bytes(plans_[i], nodes, rows_) +
+                              nodes * kSampleBlock * sizeof(kernels::RowLoss));
+    for (std::size_t layer = 0; layer < kept.size(); ++layer)
+      kept[layer] = kept[layer] || plans_[i].intact[layer];
   }
   const std::size_t each = IntactPass::bytes(network_, wanted_, rows_) + tile;
   std::size_t workers = 0;
   if (Status status = workers_that_fit(options_, fixed, each, workers); !status.ok()) return status;
   workers = std::min(workers, std::max<std::size_t>(1, blocks_));
   for (std::size_t i = 0; i < workers; ++i) {
-    seats_.push_back({Worker(stop_), HeadMeasure(network_, job_.head, job_.targets),
-                      IntactPass(network_, rows_), {}, nullptr, {}, {}});
+    seats_.push_back({Worker(stop_),
+                      HeadMeasure(network_, job_.head, job_.targets),
+                      IntactPass(network_, rows_),
+                      {},
+                      nullptr,
+                      {},
+                      {}});
   }
   intact_losses_.resize(count);
   intact_sums_.resize(blocks_);
@@ -131,7 +139,8 @@ void Ablation::estimate_work() {
   }
   const auto blocks = static_cast<double>(blocks_);
   total_cost_ = intact_cost_ * blocks;
-  for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) total_cost_ += block_cost(sweep) * blocks;
+  for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep)
+    total_cost_ += block_cost(sweep) * blocks;
 }
 
 double Ablation::block_cost(std::size_t sweep) const {
@@ -150,7 +159,8 @@ void Ablation::measure_intact() {
       seat.head.measure(seat.pass.at(job_.head.layer), unit, intact_losses_.data() + unit.first);
       if (cache_->holds(unit_of(unit.first))) cache_->keep(unit_of(unit.first), seat.pass);
     });
-    intact_sums_[block] = kernels::sum_losses(std::span(intact_losses_).subspan(range.first, range.count));
+    intact_sums_[block] =
+        kernels::sum_losses(std::span(intact_losses_).subspan(range.first, range.count));
     done_cost_ += intact_cost_;
   };
   core::parallel_for(seats_.size(), blocks_, measure, [this] { send_progress(); });
@@ -185,15 +195,17 @@ void Ablation::finish(std::size_t sweep, const std::vector<bool>& probed) {
   }
   core::parallel_for(
       seats_.size(), rest.size(),
-      [&](std::size_t index, std::size_t worker) { measure_block(sweep, rest[index], seats_[worker]); },
+      [&](std::size_t index, std::size_t worker) {
+        measure_block(sweep, rest[index], seats_[worker]);
+      },
       [&] {
         send_progress();
         if (job_.partial && Clock::now() - estimates_sent_ > kPartialEvery) send_estimates(sweep);
       });
   const std::vector<Measured>& totals = sums_[sweep].totals();
   for (std::size_t i = 0; i < totals.size(); ++i) {
-    send({Event::Type::node, static_cast<std::uint32_t>(sweep), static_cast<std::uint32_t>(i), totals[i].loss_sum,
-          totals[i].correct});
+    send({Event::Type::node, static_cast<std::uint32_t>(sweep), static_cast<std::uint32_t>(i),
+          totals[i].loss_sum, totals[i].correct});
   }
 }
 
@@ -227,12 +239,14 @@ void Ablation::measure_block(std::size_t sweep, std::size_t block, Seat& seat) {
   const std::size_t nodes = job_.sweeps[sweep].nodes.size();
   seat.results.resize(nodes * kSampleBlock);
   for (std::size_t i = 0; i < nodes; ++i) {
-    std::copy_n(intact_losses_.data() + range.first, range.count, seat.results.data() + i * kSampleBlock);
+    std::copy_n(intact_losses_.data() + range.first, range.count,
+                seat.results.data() + i * kSampleBlock);
   }
   for_each_unit(range, rows_, [&](Range unit) {
     if (stop_.requested()) return;
     load_unit(unit, seat);
-    seat.tile->run(seat.pass, unit.first, seat.results.data() + (unit.first - range.first), seat.worker);
+    seat.tile->run(seat.pass, unit.first, seat.results.data() + (unit.first - range.first),
+                   seat.worker);
   });
   if (stop_.requested()) return;
   BlockSums sums{range.count, intact_sums_[block], {}};
@@ -271,7 +285,9 @@ void Ablation::send_estimates(std::size_t sweep) {
 Status ablate(const Network& any, const AblationJob& job, const Options& options, Sink& sink) {
   const PackedNetwork& network = packed(any);
   if (Status status = check_samples(network, job.samples); !status.ok()) return status;
-  if (Status status = check_targets(network, job.head, job.targets, job.samples.count); !status.ok()) return status;
+  if (Status status = check_targets(network, job.head, job.targets, job.samples.count);
+      !status.ok())
+    return status;
   for (const Sweep& sweep : job.sweeps) {
     if (Status status = check_sweep(network, sweep); !status.ok()) return status;
   }

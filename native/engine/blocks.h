@@ -1,5 +1,5 @@
-// How samples are cut: blocks, whose sums are merged in order, and units within them, which pass through the network
-// together.
+// How samples are cut: blocks, whose sums are merged in order, and units within them, which pass
+// through the network together.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,9 @@ struct Range {
   std::size_t count;
 };
 
-inline std::size_t block_count(std::size_t samples) { return (samples + kSampleBlock - 1) / kSampleBlock; }
+inline std::size_t block_count(std::size_t samples) {
+  return (samples + kSampleBlock - 1) / kSampleBlock;
+}
 
 inline Range block_at(std::size_t block, std::size_t samples) {
   const std::size_t first = block * kSampleBlock;

@@ -16,30 +16,34 @@ Status check_layer(const PackedNetwork& network, std::uint32_t layer) {
 }
 
 Status check_samples(const PackedNetwork& network, const Samples& samples) {
-  if (!samples.floats.empty() && !samples.bytes.empty()) return invalid("samples are either floats or bytes");
+  if (!samples.floats.empty() && !samples.bytes.empty())
+    return invalid("samples are either floats or bytes");
   const std::size_t size = network.size(PackedNetwork::kInput);
   const std::size_t numbers = samples.floats.size() + samples.bytes.size();
   if (numbers / size == samples.count && numbers % size == 0) return {};
-  return invalid("expected " + std::to_string(samples.count) + " samples of " + std::to_string(size) +
-                 " numbers, got " + std::to_string(numbers) + " numbers");
+  return invalid("expected " + std::to_string(samples.count) + " samples of " +
+                 std::to_string(size) + " numbers, got " + std::to_string(numbers) + " numbers");
 }
 
-Status check_targets(const PackedNetwork& network, const Head& head, const Targets& targets, std::size_t count) {
+Status check_targets(const PackedNetwork& network, const Head& head, const Targets& targets,
+                     std::size_t count) {
   if (Status status = check_layer(network, head.layer); !status.ok()) return status;
   const std::size_t width = network.size(head.layer);
   const bool by_label = takes_labels(head.loss);
   const std::size_t labels = by_label ? count : 0;
   const std::size_t values = by_label ? 0 : count * width;
   if (targets.labels.size() != labels || targets.values.size() != values) {
-    return invalid("expected " + std::to_string(labels) + " labels and " + std::to_string(values) + " values, got " +
-                   std::to_string(targets.labels.size()) + " and " + std::to_string(targets.values.size()));
+    return invalid("expected " + std::to_string(labels) + " labels and " + std::to_string(values) +
+                   " values, got " + std::to_string(targets.labels.size()) + " and " +
+                   std::to_string(targets.values.size()));
   }
   const auto odd = std::ranges::find_if(targets.labels, [width](std::int32_t label) {
     return label < 0 || static_cast<std::size_t>(label) >= width;
   });
   if (odd == targets.labels.end()) return {};
-  return invalid("label " + std::to_string(*odd) + " of sample " + std::to_string(odd - targets.labels.begin()) +
-                 " is not one of the classes 0 to " + std::to_string(width - 1));
+  return invalid("label " + std::to_string(*odd) + " of sample " +
+                 std::to_string(odd - targets.labels.begin()) + " is not one of the classes 0 to " +
+                 std::to_string(width - 1));
 }
 
 Status check_sweep(const PackedNetwork& network, const Sweep& sweep) {
@@ -49,22 +53,27 @@ Status check_sweep(const PackedNetwork& network, const Sweep& sweep) {
                    std::to_string(sweep.values.size()) + " values");
   }
   const std::size_t channels = network.shape(sweep.site).back();
-  const auto odd = std::ranges::find_if(sweep.nodes, [channels](std::uint32_t node) { return node >= channels; });
+  const auto odd = std::ranges::find_if(
+      sweep.nodes, [channels](std::uint32_t node) { return node >= channels; });
   if (odd == sweep.nodes.end()) return {};
   return invalid("layer " + std::to_string(sweep.site) + " has " + std::to_string(channels) +
                  " channels, there is no node " + std::to_string(*odd));
 }
 
-Status workers_that_fit(const Options& options, std::size_t fixed, std::size_t each, std::size_t& workers) {
+Status workers_that_fit(const Options& options, std::size_t fixed, std::size_t each,
+                        std::size_t& workers) {
   if (fixed > options.memory || options.memory - fixed < each) {
     return {Status::Code::out_of_memory, "the run needs at least " + std::to_string(fixed + each) +
-                                             " bytes of memory, its budget is " + std::to_string(options.memory)};
+                                             " bytes of memory, its budget is " +
+                                             std::to_string(options.memory)};
   }
   const std::size_t wanted = std::max(1U, options.threads);
   workers = std::min(wanted, (options.memory - fixed) / std::max<std::size_t>(1, each));
   return {};
 }
 
-Status finished(bool stopped) { return stopped ? Status{Status::Code::cancelled, "the run was cancelled"} : Status{}; }
+Status finished(bool stopped) {
+  return stopped ? Status{Status::Code::cancelled, "the run was cancelled"} : Status{};
+}
 
 }  // namespace secateur::engine

@@ -19,7 +19,8 @@ kernels::LossKernel loss_kernel(Loss loss) {
 
 bool takes_labels(Loss loss) { return loss == Loss::cross_entropy; }
 
-void HeadMeasure::measure(const float* scores, std::span<const std::size_t> samples, kernels::RowLoss* out) {
+void HeadMeasure::measure(const float* scores, std::span<const std::size_t> samples,
+                          kernels::RowLoss* out) {
   labels_.clear();
   values_.clear();
   for (const std::size_t sample : samples) {

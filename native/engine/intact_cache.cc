@@ -4,8 +4,8 @@
 
 namespace secateur::engine {
 
-IntactCache::IntactCache(const PackedNetwork& network, const std::vector<bool>& kept, std::size_t unit_rows,
-                         std::size_t units, std::size_t memory) {
+IntactCache::IntactCache(const PackedNetwork& network, const std::vector<bool>& kept,
+                         std::size_t unit_rows, std::size_t units, std::size_t memory) {
   for (std::uint32_t layer = PackedNetwork::kInput + 1; layer < kept.size(); ++layer) {
     if (!kept[layer]) continue;
     entries_.push_back({layer, network.size(layer), unit_floats_});
@@ -17,7 +17,8 @@ IntactCache::IntactCache(const PackedNetwork& network, const std::vector<bool>& 
 
 void IntactCache::keep(std::size_t unit, const IntactPass& pass) {
   float* to = values_.data() + unit * unit_floats_;
-  for (const Entry& entry : entries_) std::copy_n(pass.at(entry.layer), pass.count() * entry.size, to + entry.offset);
+  for (const Entry& entry : entries_)
+    std::copy_n(pass.at(entry.layer), pass.count() * entry.size, to + entry.offset);
 }
 
 void IntactCache::restore(std::size_t unit, IntactPass& pass) const {

@@ -9,10 +9,10 @@ namespace secateur::engine {
 
 class IntactCache {
  public:
-  // Room for the layers named in `kept` (but the input, whose values are the samples) of the first units out of `units`
-  // that fit in `memory` bytes.
-  IntactCache(const PackedNetwork& network, const std::vector<bool>& kept, std::size_t unit_rows, std::size_t units,
-              std::size_t memory);
+  // Room for the layers named in `kept` (but the input, whose values are the samples) of the first
+  // units out of `units` that fit in `memory` bytes.
+  IntactCache(const PackedNetwork& network, const std::vector<bool>& kept, std::size_t unit_rows,
+              std::size_t units, std::size_t memory);
 
   bool holds(std::size_t unit) const { return unit < units_; }
   void keep(std::size_t unit, const IntactPass& pass);

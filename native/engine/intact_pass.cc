@@ -11,7 +11,8 @@ constexpr std::size_t kUnitBytes = std::size_t{4} << 20;
 
 std::size_t row_bytes(const PackedNetwork& network, const std::vector<bool>& wanted) {
   std::size_t sum = 0;
-  for (std::size_t layer = 0; layer < wanted.size(); ++layer) sum += wanted[layer] ? network.size(layer) : 0;
+  for (std::size_t layer = 0; layer < wanted.size(); ++layer)
+    sum += wanted[layer] ? network.size(layer) : 0;
   return sum * sizeof(float);
 }
 
@@ -29,7 +30,8 @@ IntactPass::IntactPass(const PackedNetwork& network, std::size_t rows)
       buffers_(network.layer_count()),
       values_(network.layer_count()) {}
 
-std::size_t IntactPass::bytes(const PackedNetwork& network, const std::vector<bool>& wanted, std::size_t rows) {
+std::size_t IntactPass::bytes(const PackedNetwork& network, const std::vector<bool>& wanted,
+                              std::size_t rows) {
   return rows * row_bytes(network, wanted);
 }
 
@@ -45,9 +47,11 @@ void IntactPass::load(const Samples& samples, std::size_t first, std::size_t cou
   if (buffer.size() == 0) buffer = core::Buffer(rows_ * size);
   const auto scaled = [scale = samples.scale](auto x) { return scale * static_cast<float>(x); };
   if (samples.bytes.empty()) {
-    std::ranges::transform(samples.floats.subspan(first * size, count * size), buffer.data(), scaled);
+    std::ranges::transform(samples.floats.subspan(first * size, count * size), buffer.data(),
+                           scaled);
   } else {
-    std::ranges::transform(samples.bytes.subspan(first * size, count * size), buffer.data(), scaled);
+    std::ranges::transform(samples.bytes.subspan(first * size, count * size), buffer.data(),
+                           scaled);
   }
   values_[kInput] = buffer.data();
 }
@@ -61,7 +65,8 @@ void IntactPass::run(const std::vector<bool>& wanted, Worker& worker) {
 void IntactPass::run_layer(std::size_t index, Worker& worker) {
   const Layer& layer = network_.layer(index);
   if (buffers_[index].size() == 0) buffers_[index] = core::Buffer(rows_ * layer.size);
-  std::vector<std::vector<const float*>> rows(layer.inputs.size(), std::vector<const float*>(count_));
+  std::vector<std::vector<const float*>> rows(layer.inputs.size(),
+                                              std::vector<const float*>(count_));
   std::vector<RowList> lists;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     for (std::size_t r = 0; r < count_; ++r) rows[i][r] = at(layer.inputs[i], r);

@@ -9,16 +9,19 @@
 
 namespace secateur::engine {
 
-// How many samples pass through the network together: a power of two, so that units of it fill a sample block, and small
-// enough for the values of the wanted layers to stay in cache. Follows from the shapes alone.
+// How many samples pass through the network together: a power of two, so that units of it fill a
+// sample block, and small enough for the values of the wanted layers to stay in cache. Follows from
+// the shapes alone.
 std::size_t unit_rows(const PackedNetwork& network, const std::vector<bool>& wanted);
 
 // The values of layers for one unit of samples.
 class IntactPass {
  public:
-  // For units of at most `rows` samples. Takes memory as layers are computed, bytes() if all of `wanted` are.
+  // For units of at most `rows` samples. Takes memory as layers are computed, bytes() if all of
+  // `wanted` are.
   IntactPass(const PackedNetwork& network, std::size_t rows);
-  static std::size_t bytes(const PackedNetwork& network, const std::vector<bool>& wanted, std::size_t rows);
+  static std::size_t bytes(const PackedNetwork& network, const std::vector<bool>& wanted,
+                           std::size_t rows);
 
   // Points at samples [first, first + count), converted to floats if they are not.
   void load(const Samples& samples, std::size_t first, std::size_t count);
@@ -31,7 +34,9 @@ class IntactPass {
 
   std::size_t count() const { return count_; }
   const float* at(std::size_t layer) const { return values_[layer]; }  // [count, size]
-  const float* at(std::size_t layer, std::size_t row) const { return at(layer) + row * network_.size(layer); }
+  const float* at(std::size_t layer, std::size_t row) const {
+    return at(layer) + row * network_.size(layer);
+  }
 
  private:
   void run_layer(std::size_t index, Worker& worker);

@@ -4,7 +4,8 @@
 
 namespace secateur::engine {
 
-void ChannelwiseLayer::forward(std::span<const RowList> inputs, std::size_t count, float* out, Worker&) const {
+void ChannelwiseLayer::forward(std::span<const RowList> inputs, std::size_t count, float* out,
+                               Worker&) const {
   const std::size_t channels = shape.back();
   const Narrow whole{size / channels, channels, 0, 0, channels};
   std::vector<const float*> row(inputs.size());
@@ -14,11 +15,13 @@ void ChannelwiseLayer::forward(std::span<const RowList> inputs, std::size_t coun
   }
 }
 
-std::optional<Narrow> channels_of(std::span<const std::optional<Narrow>> inputs, const Shape& input) {
+std::optional<Narrow> channels_of(std::span<const std::optional<Narrow>> inputs,
+                                  const Shape& input) {
   std::size_t size = 1;
   for (const std::size_t length : input) size *= length;
   const std::optional<Narrow>& narrow = inputs[0];
-  const bool fits = narrow && narrow->channels == input.back() && narrow->positions == size / input.back();
+  const bool fits =
+      narrow && narrow->channels == input.back() && narrow->positions == size / input.back();
   return fits ? narrow : std::nullopt;
 }
 

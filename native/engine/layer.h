@@ -1,4 +1,5 @@
-// What a layer kind offers to the engine: the intact pass, and how a change of one channel passes through it.
+// What a layer kind offers to the engine: the intact pass, and how a change of one channel passes
+// through it.
 #pragma once
 
 #include <atomic>
@@ -19,8 +20,9 @@ using Shape = std::vector<std::size_t>;
 // One pointer a row: the values of a layer for each row of a batch, wherever they lie.
 using RowList = const float* const*;
 
-// A value of which only a few channels differ from the intact one. Seen as [positions, channels], these are the channels
-// [first(node), first(node) + width) at every position; they are stored without gaps as [positions, width].
+// A value of which only a few channels differ from the intact one. Seen as [positions, channels],
+// these are the channels [first(node), first(node) + width) at every position; they are stored
+// without gaps as [positions, width].
 struct Narrow {
   std::size_t positions;
   std::size_t channels;
@@ -35,14 +37,15 @@ struct Narrow {
   }
 };
 
-// How a layer carries a narrow change: what comes out, and which part of each input is read for that.
+// How a layer carries a narrow change: what comes out, and which part of each input is read for
+// that.
 struct Carried {
   Narrow out;
   std::vector<Narrow> inputs;
 };
 
-// A narrow computation: `count` samples of inputs and output, each [positions, width] as its Narrow says, `first` the
-// first channel of the output.
+// A narrow computation: `count` samples of inputs and output, each [positions, width] as its Narrow
+// says, `first` the first channel of the output.
 struct Slice {
   std::span<const float* const> inputs;
   std::size_t count;
@@ -51,7 +54,8 @@ struct Slice {
   float* out;
 };
 
-// A change on its way into a layer that mixes channels: out = base + (change of the input) through the weights.
+// A change on its way into a layer that mixes channels: out = base + (change of the input) through
+// the weights.
 struct Update {
   Narrow narrow;
   std::size_t first;    // first changed channel of the input
@@ -96,7 +100,8 @@ class Layer {
   virtual ~Layer() = default;
 
   // `out` is [count, size]; row r of input i is inputs[i][r]. Rows do not influence each other.
-  virtual void forward(std::span<const RowList> inputs, std::size_t count, float* out, Worker& worker) const = 0;
+  virtual void forward(std::span<const RowList> inputs, std::size_t count, float* out,
+                       Worker& worker) const = 0;
 
   // Multiply-adds of one forward pass of one sample, for cost estimates.
   virtual double macs() const { return static_cast<double>(size); }
@@ -105,16 +110,16 @@ class Layer {
   // Whether `out` may be the rows of the only input.
   virtual bool in_place() const { return false; }
 
-  // What becomes of narrow inputs (nullopt where an input is intact), if they stay narrow; then forward_slice() computes
-  // the same bits for these channels as forward() would.
+  // What becomes of narrow inputs (nullopt where an input is intact), if they stay narrow; then
+  // forward_slice() computes the same bits for these channels as forward() would.
   virtual std::optional<Carried> carry(std::span<const std::optional<Narrow>> inputs) const {
     static_cast<void>(inputs);
     return std::nullopt;
   }
   virtual void forward_slice(const Slice& slice) const { static_cast<void>(slice); }
 
-  // Whether a narrow change of the only input can be added to the intact output, which update() does. A change of zero
-  // gives the intact output, bit for bit.
+  // Whether a narrow change of the only input can be added to the intact output, which update()
+  // does. A change of zero gives the intact output, bit for bit.
   virtual bool can_update(const Narrow& input) const {
     static_cast<void>(input);
     return false;
@@ -132,10 +137,13 @@ class Layer {
 // A layer that works on every channel by itself: its pass is the slice of all channels.
 class ChannelwiseLayer : public Layer {
  public:
-  void forward(std::span<const RowList> inputs, std::size_t count, float* out, Worker& worker) const final;
+  void forward(std::span<const RowList> inputs, std::size_t count, float* out,
+               Worker& worker) const final;
 };
 
-// The narrow value of the only input if it is a range of channels of an image or row of this shape, else nullopt.
-std::optional<Narrow> channels_of(std::span<const std::optional<Narrow>> inputs, const Shape& input);
+// The narrow value of the only input if it is a range of channels of an image or row of this shape,
+// else nullopt.
+std::optional<Narrow> channels_of(std::span<const std::optional<Narrow>> inputs,
+                                  const Shape& input);
 
 }  // namespace secateur::engine

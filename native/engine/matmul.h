@@ -12,11 +12,12 @@
 
 namespace secateur::engine {
 
-// For `rows` rows: out(r)[j] = init(r)[j] + sum over k of x(r)[k] * weights[weight_rows[k]][j], where gather(r, k, n, to)
-// writes x(r)[k .. k + n) to `to`. All rows of a tile pass through one block of the weights while it is in cache.
+// For `rows` rows: out(r)[j] = init(r)[j] + sum over k of x(r)[k] * weights[weight_rows[k]][j],
+// where gather(r, k, n, to) writes x(r)[k .. k + n) to `to`. All rows of a tile pass through one
+// block of the weights while it is in cache.
 template <class Gather, class Init, class Out>
-void multiply(const kernels::PackedMatrix& weights, std::span<const std::uint32_t> weight_rows, std::size_t rows,
-              Gather gather, Init init, Out out, Worker& worker) {
+void multiply(const kernels::PackedMatrix& weights, std::span<const std::uint32_t> weight_rows,
+              std::size_t rows, Gather gather, Init init, Out out, Worker& worker) {
   std::array<const float*, kernels::kTileRows> from;
   std::array<float*, kernels::kTileRows> to;
   for (std::size_t first = 0; first < rows && !worker.stopped(); first += kernels::kTileRows) {
@@ -26,7 +27,8 @@ void multiply(const kernels::PackedMatrix& weights, std::span<const std::uint32_
       to[r] = out(first + r);
     }
     for (std::size_t k = 0; k < weight_rows.size(); k += kernels::kTileDepth) {
-      const auto here = weight_rows.subspan(k, std::min(kernels::kTileDepth, weight_rows.size() - k));
+      const auto here =
+          weight_rows.subspan(k, std::min(kernels::kTileDepth, weight_rows.size() - k));
       for (std::size_t r = 0; r < count; ++r) {
         gather(first + r, k, here.size(), worker.tile.data() + r * kernels::kTileDepth);
       }

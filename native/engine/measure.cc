@@ -13,13 +13,14 @@ namespace secateur::engine {
 
 namespace {
 
-// Calls use(pass, unit, worker) for every unit of samples, after the layers that `targets` depend on have been computed;
-// and done(block) when all units of a block are through, on the same thread.
-Status for_each_pass(const PackedNetwork& network, const Samples& samples, std::span<const std::uint32_t> targets,
-                     const Options& options,
-                     const std::function<void(const IntactPass&, Range unit, std::size_t worker)>& use,
-                     const std::function<void(std::size_t block, std::size_t worker)>& done,
-                     const std::function<void(std::size_t workers)>& prepare) {
+// Calls use(pass, unit, worker) for every unit of samples, after the layers that `targets` depend
+// on have been computed; and done(block) when all units of a block are through, on the same thread.
+Status for_each_pass(
+    const PackedNetwork& network, const Samples& samples, std::span<const std::uint32_t> targets,
+    const Options& options,
+    const std::function<void(const IntactPass&, Range unit, std::size_t worker)>& use,
+    const std::function<void(std::size_t block, std::size_t worker)>& done,
+    const std::function<void(std::size_t workers)>& prepare) {
   const std::vector<bool> wanted = network.ancestors(targets);
   const std::size_t rows = unit_rows(network, wanted);
   std::size_t workers = 0;
@@ -33,15 +34,16 @@ Status for_each_pass(const PackedNetwork& network, const Samples& samples, std::
     passes.emplace_back(network, rows);
   }
   prepare(workers);
-  core::parallel_for(workers, block_count(samples.count), [&](std::size_t block, std::size_t worker) {
-    if (stop.requested()) return;
-    for_each_unit(block_at(block, samples.count), rows, [&](Range unit) {
-      passes[worker].load(samples, unit.first, unit.count);
-      passes[worker].run(wanted, seats[worker]);
-      if (!stop.requested()) use(passes[worker], unit, worker);
-    });
-    if (!stop.requested()) done(block, worker);
-  });
+  core::parallel_for(workers, block_count(samples.count),
+                     [&](std::size_t block, std::size_t worker) {
+                       if (stop.requested()) return;
+                       for_each_unit(block_at(block, samples.count), rows, [&](Range unit) {
+                         passes[worker].load(samples, unit.first, unit.count);
+                         passes[worker].run(wanted, seats[worker]);
+                         if (!stop.requested()) use(passes[worker], unit, worker);
+                       });
+                       if (!stop.requested()) done(block, worker);
+                     });
   return finished(stop.requested());
 }
 
@@ -53,8 +55,8 @@ void add_channels(const float* values, std::size_t count, std::vector<double>& s
 
 }  // namespace
 
-Status forward(const Network& any, const Samples& samples, std::uint32_t layer, std::span<float> output,
-               const Options& options) {
+Status forward(const Network& any, const Samples& samples, std::uint32_t layer,
+               std::span<float> output, const Options& options) {
   const PackedNetwork& network = packed(any);
   if (Status status = check_samples(network, samples); !status.ok()) return status;
   if (Status status = check_layer(network, layer); !status.ok()) return status;
@@ -73,11 +75,13 @@ Status forward(const Network& any, const Samples& samples, std::uint32_t layer, 
   });
 }
 
-Status evaluate(const Network& any, const Samples& samples, const Targets& targets, const Head& head,
-                const Options& options, Measured& total, std::vector<ClassMeasured>& per_class) {
+Status evaluate(const Network& any, const Samples& samples, const Targets& targets,
+                const Head& head, const Options& options, Measured& total,
+                std::vector<ClassMeasured>& per_class) {
   const PackedNetwork& network = packed(any);
   if (Status status = check_samples(network, samples); !status.ok()) return status;
-  if (Status status = check_targets(network, head, targets, samples.count); !status.ok()) return status;
+  if (Status status = check_targets(network, head, targets, samples.count); !status.ok())
+    return status;
   return guarded([&]() -> Status {
     std::vector<kernels::RowLoss> losses(samples.count);
     std::vector<HeadMeasure> heads;
@@ -107,8 +111,9 @@ Status evaluate(const Network& any, const Samples& samples, const Targets& targe
   });
 }
 
-Status channel_means(const Network& any, const Samples& samples, std::span<const std::uint32_t> sites,
-                     const Options& options, std::vector<std::vector<double>>& means) {
+Status channel_means(const Network& any, const Samples& samples,
+                     std::span<const std::uint32_t> sites, const Options& options,
+                     std::vector<std::vector<double>>& means) {
   const PackedNetwork& network = packed(any);
   if (Status status = check_samples(network, samples); !status.ok()) return status;
   for (const std::uint32_t site : sites) {
@@ -119,11 +124,12 @@ Status channel_means(const Network& any, const Samples& samples, std::span<const
     Sums zero;
     for (const std::uint32_t site : sites) zero.emplace_back(network.shape(site).back());
     means = zero;
-    core::InOrder<Sums, std::function<void(std::size_t, const Sums&)>> merged([&](std::size_t, const Sums& block) {
-      for (std::size_t i = 0; i < means.size(); ++i) {
-        for (std::size_t c = 0; c < means[i].size(); ++c) means[i][c] += block[i][c];
-      }
-    });
+    core::InOrder<Sums, std::function<void(std::size_t, const Sums&)>> merged(
+        [&](std::size_t, const Sums& block) {
+          for (std::size_t i = 0; i < means.size(); ++i) {
+            for (std::size_t c = 0; c < means[i].size(); ++c) means[i][c] += block[i][c];
+          }
+        });
     std::vector<Sums> sums;
     Status status = for_each_pass(
         network, samples, sites, options,

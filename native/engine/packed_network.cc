@@ -17,20 +17,25 @@ Status check_instruction_set() {
   const simd::Choice& choice = simd::chosen();
   if (!choice.refused) return {};
   std::string names;
-  for (const std::string& name : supported_instruction_sets()) names += (names.empty() ? "" : ", ") + name;
-  return invalid("SECATEUR_ISA asks for '" + std::string(choice.asked) + "', but this machine has " + names);
+  for (const std::string& name : supported_instruction_sets())
+    names += (names.empty() ? "" : ", ") + name;
+  return invalid("SECATEUR_ISA asks for '" + std::string(choice.asked) +
+                 "', but this machine has " + names);
 }
 
 // The layer that `spec` describes, or a null pointer and what is wrong with it.
-std::unique_ptr<Layer> make_layer(const LayerSpec& spec, std::span<const std::unique_ptr<Layer>> before,
+std::unique_ptr<Layer> make_layer(const LayerSpec& spec,
+                                  std::span<const std::unique_ptr<Layer>> before,
                                   std::string& problem) {
   const std::string_view kind(spec.kind);
   const std::size_t colon = kind.find(':');
   const MakeLayer make = find_layer(kind.substr(0, colon));
   const auto size = product(spec.shape);
   if (make == nullptr) problem = "there is no such kind of layer";
-  if ((kind == kInputKind) != before.empty()) problem = "the first layer, and no other, must be the input";
-  if (spec.shape.empty() || !size) problem = "the shape " + to_string(spec.shape) + " is empty or too large";
+  if ((kind == kInputKind) != before.empty())
+    problem = "the first layer, and no other, must be the input";
+  if (spec.shape.empty() || !size)
+    problem = "the shape " + to_string(spec.shape) + " is empty or too large";
   std::vector<const Layer*> inputs;
   for (const std::uint32_t input : spec.inputs) {
     if (input >= before.size()) {
@@ -41,7 +46,8 @@ std::unique_ptr<Layer> make_layer(const LayerSpec& spec, std::span<const std::un
   }
   if (!problem.empty()) return nullptr;
 
-  SpecReader reader(spec, std::move(inputs), colon == std::string_view::npos ? "" : kind.substr(colon + 1));
+  SpecReader reader(spec, std::move(inputs),
+                    colon == std::string_view::npos ? "" : kind.substr(colon + 1));
   std::unique_ptr<Layer> layer = make(reader);
   problem = reader.problem();
   if (layer) {
@@ -61,7 +67,8 @@ Status Network::pack(std::span<const LayerSpec> specs, std::shared_ptr<const Net
   for (const LayerSpec& spec : specs) {
     std::string problem;
     std::unique_ptr<Layer> layer = make_layer(spec, layers, problem);
-    if (!layer) return invalid("layer " + std::to_string(layers.size()) + " (" + spec.kind + "): " + problem);
+    if (!layer)
+      return invalid("layer " + std::to_string(layers.size()) + " (" + spec.kind + "): " + problem);
     layers.push_back(std::move(layer));
   }
   packed = std::make_shared<PackedNetwork>(std::move(layers));

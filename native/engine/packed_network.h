@@ -11,7 +11,9 @@ class PackedNetwork final : public Network {
   explicit PackedNetwork(std::vector<std::unique_ptr<Layer>> layers) : layers_(std::move(layers)) {}
 
   std::size_t layer_count() const override { return layers_.size(); }
-  std::span<const std::size_t> shape(std::size_t layer) const override { return layers_[layer]->shape; }
+  std::span<const std::size_t> shape(std::size_t layer) const override {
+    return layers_[layer]->shape;
+  }
   std::size_t size(std::size_t layer) const override { return layers_[layer]->size; }
   std::size_t bytes() const override;
 
@@ -24,10 +26,13 @@ class PackedNetwork final : public Network {
   static constexpr std::uint32_t kInput = 0;
 
  private:
-  std::vector<std::unique_ptr<Layer>> layers_;  // every layer behind its inputs; layer 0 is the only input
+  std::vector<std::unique_ptr<Layer>>
+      layers_;  // every layer behind its inputs; layer 0 is the only input
 };
 
 // pack() makes no other kind of network.
-inline const PackedNetwork& packed(const Network& network) { return static_cast<const PackedNetwork&>(network); }
+inline const PackedNetwork& packed(const Network& network) {
+  return static_cast<const PackedNetwork&>(network);
+}
 
 }  // namespace secateur::engine

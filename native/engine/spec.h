@@ -15,7 +15,8 @@
 
 namespace secateur::engine {
 
-// Numbers of a layer's value that the engine takes: sizes in bytes of 64 samples then stay far from overflow.
+// Numbers of a layer's value that the engine takes: sizes in bytes of 64 samples then stay far from
+// overflow.
 inline constexpr std::size_t kLargestSize = std::size_t{1} << 40;
 
 // The product of a shape of positive sizes, nullopt beyond kLargestSize.
@@ -34,7 +35,7 @@ class SpecReader {
   // Each of these is true if all is well.
   bool fail(std::string problem);
   bool expect_counts(std::size_t inputs, std::size_t ints, std::size_t floats, std::size_t weights);
-  bool expect_image();               // that the input is [height, width, channels]
+  bool expect_image();  // that the input is [height, width, channels]
   bool expect_shape(const Shape& shape);
   bool expect_weights(std::size_t index, std::size_t size, bool optional = false);
   bool expect_at_least(std::size_t first, std::size_t count, std::int32_t least);  // of ints
@@ -44,15 +45,17 @@ class SpecReader {
   std::size_t input_size(std::size_t index = 0) const { return inputs_[index]->size; }
   const Shape& shape() const { return spec_.shape; }
   std::int32_t integer(std::size_t index) const { return spec_.ints[index]; }
-  std::size_t natural(std::size_t index) const { return static_cast<std::size_t>(spec_.ints[index]); }
+  std::size_t natural(std::size_t index) const {
+    return static_cast<std::size_t>(spec_.ints[index]);
+  }
   double number(std::size_t index) const { return spec_.floats[index]; }
 
   // The weights at `index`, or `size` times `absent` where there are none.
   std::vector<float> weights(std::size_t index, std::size_t size, float absent) const;
   std::span<const float> weights(std::size_t index) const { return spec_.weights[index]; }
 
-  // The window that the ten ints "kh kw sh sw dh dw top bottom left right" describe over the input; nullopt with a problem noted if
-  // they do not fit.
+  // The window that the ten ints "kh kw sh sw dh dw top bottom left right" describe over the input;
+  // nullopt with a problem noted if they do not fit.
   std::optional<kernels::Window> window();
 
  private:

@@ -11,7 +11,8 @@ using How = FullStep::How;
 
 class Planner {
  public:
-  Planner(const PackedNetwork& network, std::uint32_t site, std::uint32_t head) : network_(network), head_(head) {
+  Planner(const PackedNetwork& network, std::uint32_t site, std::uint32_t head)
+      : network_(network), head_(head) {
     const std::size_t layers = network.layer_count();
     plan_.site = site;
     plan_.narrow.resize(layers);
@@ -35,7 +36,9 @@ class Planner {
   }
 
  private:
-  bool changed(std::uint32_t layer) const { return plan_.narrow[layer].has_value() || full_[layer]; }
+  bool changed(std::uint32_t layer) const {
+    return plan_.narrow[layer].has_value() || full_[layer];
+  }
 
   void visit(std::uint32_t index) {
     const Layer& layer = network_.layer(index);
@@ -55,14 +58,16 @@ class Planner {
       if (!inputs[i] && carried->inputs[i].size() > 0) plan_.intact[layer.inputs[i]] = true;
     }
     plan_.narrow[index] = carried->out;
-    plan_.macs += layer.macs() * static_cast<double>(carried->out.size()) / static_cast<double>(layer.size);
+    plan_.macs +=
+        layer.macs() * static_cast<double>(carried->out.size()) / static_cast<double>(layer.size);
     plan_.narrow_steps.push_back({index, std::move(carried->inputs)});
     return true;
   }
 
   bool update(std::uint32_t index, const Layer& layer) {
     const std::uint32_t input = layer.inputs[0];
-    if (layer.inputs.size() != 1 || !plan_.narrow[input] || !layer.can_update(*plan_.narrow[input])) return false;
+    if (layer.inputs.size() != 1 || !plan_.narrow[input] || !layer.can_update(*plan_.narrow[input]))
+      return false;
     read_narrow(input);
     plan_.intact[index] = true;
     add_full(index, How::update);
@@ -87,7 +92,8 @@ class Planner {
 
   void read_narrow(std::uint32_t layer) {
     plan_.intact[layer] = true;
-    if (std::ranges::find(plan_.frontier, layer) == plan_.frontier.end()) plan_.frontier.push_back(layer);
+    if (std::ranges::find(plan_.frontier, layer) == plan_.frontier.end())
+      plan_.frontier.push_back(layer);
   }
 
   void add_full(std::uint32_t layer, How how) {
@@ -116,7 +122,8 @@ class Planner {
       const Layer& layer = network_.layer(step.layer);
       const bool in_place = step.how == How::recompute && layer.in_place();
       const auto free = std::ranges::find_if(holder, [&](const auto& held) {
-        return !held || last[*held] < i || (in_place && last[*held] == i && *held == layer.inputs[0]);
+        return !held || last[*held] < i ||
+               (in_place && last[*held] == i && *held == layer.inputs[0]);
       });
       step.slot = static_cast<std::size_t>(free - holder.begin());
       if (free == holder.end()) {

@@ -1,9 +1,10 @@
-// How a change at one site passes through the network, decided once a sweep from graph and shapes alone.
+// How a change at one site passes through the network, decided once a sweep from graph and shapes
+// alone.
 //
-// Behind the site a layer's value is intact, narrow (a few channels differ, kept compactly) or full (a row of its own for
-// every pair of node and sample). Narrow values never depend on full ones, so all of them are computed first, for all
-// nodes at once; pairs whose narrow values all equal the intact ones are dead and have the intact loss; the full steps then run
-// for the live pairs only.
+// Behind the site a layer's value is intact, narrow (a few channels differ, kept compactly) or full
+// (a row of its own for every pair of node and sample). Narrow values never depend on full ones, so
+// all of them are computed first, for all nodes at once; pairs whose narrow values all equal the
+// intact ones are dead and have the intact loss; the full steps then run for the live pairs only.
 #pragma once
 
 #include <optional>
@@ -34,7 +35,8 @@ struct SweepPlan {
   std::vector<std::optional<Narrow>> narrow;        // by layer
   std::vector<std::optional<std::size_t>> slot_of;  // by layer: where its full rows lie
   std::vector<NarrowStep> narrow_steps;
-  std::vector<FullStep> full_steps;     // the last one leaves the head's scores; none if the site does not reach it
+  std::vector<FullStep>
+      full_steps;  // the last one leaves the head's scores; none if the site does not reach it
   std::vector<std::size_t> slot_sizes;  // numbers a row
   std::vector<std::uint32_t> frontier;  // narrow layers that full steps read
   std::vector<bool> intact;             // layers of whose intact values the sweep reads

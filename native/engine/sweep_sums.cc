@@ -29,7 +29,8 @@ std::vector<SweepSums::Estimate> SweepSums::estimates() {
   std::vector<Estimate> estimates;
   const auto blocks = static_cast<double>(blocks_);
   for (const Change& change : changes_) {
-    const double spread = std::max(0.0, change.squared_means - change.means * change.means / blocks);
+    const double spread =
+        std::max(0.0, change.squared_means - change.means * change.means / blocks);
     const double error = blocks_ < 2 ? std::numeric_limits<double>::quiet_NaN()
                                      : std::sqrt(spread / (blocks - 1) / blocks);
     estimates.push_back({change.sum, static_cast<double>(samples_), error});

@@ -17,7 +17,8 @@ struct BlockSums {
   std::vector<Measured> nodes;
 };
 
-// Takes the blocks of a sweep in any order. Totals are merged in the order of the blocks; estimates take what is there.
+// Takes the blocks of a sweep in any order. Totals are merged in the order of the blocks; estimates
+// take what is there.
 class SweepSums {
  public:
   explicit SweepSums(std::size_t nodes) : totals_(nodes), changes_(nodes) {}

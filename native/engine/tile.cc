@@ -30,7 +30,8 @@ std::size_t gathered_floats(const SweepPlan& plan) {
 
 std::size_t delta_floats(const SweepPlan& plan) {
   std::size_t largest = 0;
-  for (const std::uint32_t layer : plan.frontier) largest = std::max(largest, plan.narrow[layer]->size());
+  for (const std::uint32_t layer : plan.frontier)
+    largest = std::max(largest, plan.narrow[layer]->size());
   return largest;
 }
 
@@ -41,12 +42,14 @@ std::size_t full_floats(const SweepPlan& plan) {
 }
 
 std::size_t nodes_at_once(const SweepPlan& plan, std::size_t nodes, std::size_t unit_rows) {
-  return std::clamp<std::size_t>(kNarrowFloats / std::max<std::size_t>(1, unit_rows * narrow_floats(plan)), 1,
-                                 std::max<std::size_t>(1, nodes));
+  return std::clamp<std::size_t>(
+      kNarrowFloats / std::max<std::size_t>(1, unit_rows * narrow_floats(plan)), 1,
+      std::max<std::size_t>(1, nodes));
 }
 
 std::size_t rows_at_once(const SweepPlan& plan) {
-  return std::clamp<std::size_t>(kFullFloats / std::max<std::size_t>(1, full_floats(plan)), 1, kMostRows);
+  return std::clamp<std::size_t>(kFullFloats / std::max<std::size_t>(1, full_floats(plan)), 1,
+                                 kMostRows);
 }
 
 // The parts of an intact row that `narrow` stands for, without gaps.
@@ -56,10 +59,19 @@ void gather(const float* row, const Narrow& narrow, std::size_t first, float* to
   }
 }
 
+// Whether narrow values differ from those of an intact row, which starts at their first channel.
+bool differs(const Narrow& narrow, const float* row, const float* values) {
+  for (std::size_t p = 0; p < narrow.positions;
+       ++p, row += narrow.channels, values += narrow.width) {
+    if (!std::equal(values, values + narrow.width, row)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
-Tile::Tile(const PackedNetwork& network, const SweepPlan& plan, const Sweep& sweep, std::size_t unit_rows,
-           HeadMeasure& head)
+Tile::Tile(const PackedNetwork& network, const SweepPlan& plan, const Sweep& sweep,
+           std::size_t unit_rows, HeadMeasure& head)
     : network_(network),
       plan_(plan),
       sweep_(sweep),
@@ -71,7 +83,8 @@ Tile::Tile(const PackedNetwork& network, const SweepPlan& plan, const Sweep& swe
       deltas_(rows_at_once_ * delta_floats(plan)),
       losses_(rows_at_once_) {
   for (std::size_t layer = 0; layer < narrow_.size(); ++layer) {
-    if (plan.narrow[layer]) narrow_[layer] = core::Buffer(nodes_at_once_ * unit_rows * plan.narrow[layer]->size());
+    if (plan.narrow[layer])
+      narrow_[layer] = core::Buffer(nodes_at_once_ * unit_rows * plan.narrow[layer]->size());
   }
   for (const NarrowStep& step : plan.narrow_steps) {
     if (gathered_.size() < step.reads.size()) gathered_.resize(step.reads.size());
@@ -89,7 +102,8 @@ std::size_t Tile::bytes(const SweepPlan& plan, std::size_t nodes, std::size_t un
                           rows_at_once(plan) * full_floats(plan));
 }
 
-void Tile::run(const IntactPass& intact, std::size_t first, kernels::RowLoss* results, Worker& worker) {
+void Tile::run(const IntactPass& intact, std::size_t first, kernels::RowLoss* results,
+               Worker& worker) {
   if (plan_.full_steps.empty()) return;
   for (std::size_t node = 0; node < sweep_.nodes.size(); node += nodes_at_once_) {
     const std::size_t nodes = std::min(nodes_at_once_, sweep_.nodes.size() - node);
@@ -98,7 +112,8 @@ void Tile::run(const IntactPass& intact, std::size_t first, kernels::RowLoss* re
     const std::span<const Pair> live(live_);
     for (std::size_t r = 0; r < live.size(); r += rows_at_once_) {
       if (worker.stopped()) return;
-      run_full(intact, first, live.subspan(r, std::min(rows_at_once_, live.size() - r)), results, worker);
+      run_full(intact, first, live.subspan(r, std::min(rows_at_once_, live.size() - r)), results,
+               worker);
     }
   }
 }
@@ -107,15 +122,17 @@ void Tile::run_narrow(const IntactPass& intact, std::size_t first_node, std::siz
   first_node_ = first_node;
   const std::size_t site_floats = unit_rows_ * plan_.narrow[plan_.site]->size();
   for (std::size_t i = 0; i < nodes; ++i) {
-    std::fill_n(narrow_[plan_.site].data() + i * site_floats, site_floats, sweep_.values[first_node + i]);
+    std::fill_n(narrow_[plan_.site].data() + i * site_floats, site_floats,
+                sweep_.values[first_node + i]);
   }
   for (const NarrowStep& step : plan_.narrow_steps) {
-    for (std::size_t i = 0; i < nodes; ++i) run_narrow_step(step, intact, i, sweep_.nodes[first_node + i]);
+    for (std::size_t i = 0; i < nodes; ++i)
+      run_narrow_step(step, intact, i, sweep_.nodes[first_node + i]);
   }
 }
 
-void Tile::run_narrow_step(const NarrowStep& step, const IntactPass& intact, std::size_t node_in_tile,
-                           std::uint32_t node) {
+void Tile::run_narrow_step(const NarrowStep& step, const IntactPass& intact,
+                           std::size_t node_in_tile, std::uint32_t node) {
   const Layer& layer = network_.layer(step.layer);
   const std::size_t slice = node_in_tile * unit_rows_;
   std::vector<const float*> inputs(step.reads.size(), nullptr);
@@ -133,29 +150,37 @@ void Tile::run_narrow_step(const NarrowStep& step, const IntactPass& intact, std
     inputs[i] = gathered_[i].data();
   }
   const Narrow& out = *plan_.narrow[step.layer];
-  layer.forward_slice({inputs, intact.count(), out, out.first(node), narrow_[step.layer].data() + slice * out.size()});
+  layer.forward_slice({inputs, intact.count(), out, out.first(node),
+                       narrow_[step.layer].data() + slice * out.size()});
 }
 
 void Tile::find_live(const IntactPass& intact, std::size_t first_node, std::size_t nodes) {
-  live_.clear();
-  for (std::size_t node = first_node; node < first_node + nodes; ++node) {
-    for (std::size_t row = 0; row < intact.count(); ++row) {
-      const Pair pair{static_cast<std::uint32_t>(node), static_cast<std::uint32_t>(row)};
-      const bool lives = std::ranges::any_of(plan_.frontier, [&](std::uint32_t layer) {
-        return differs(intact, layer, pair, narrow(layer, pair));
-      });
-      if (lives) live_.push_back(pair);
-    }
+  const std::size_t rows = intact.count();
+  lives_.assign(nodes * rows, 0);
+  for (const std::uint32_t layer : plan_.frontier) {
+    for (std::size_t i = 0; i < nodes; ++i)
+      mark_live(intact, layer, first_node + i, lives_.data() + i * rows);
   }
+  // About half of all pairs live, in no order that a processor could predict: hence no branches.
+  live_.resize(lives_.size());
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < lives_.size(); ++i) {
+    live_[count] = {static_cast<std::uint32_t>(first_node + i / rows),
+                    static_cast<std::uint32_t>(i % rows)};
+    count += lives_[i];
+  }
+  live_.resize(count);
 }
 
-bool Tile::differs(const IntactPass& intact, std::uint32_t layer, Pair pair, const float* values) const {
+void Tile::mark_live(const IntactPass& intact, std::uint32_t layer, std::size_t node,
+                     std::uint8_t* lives) const {
   const Narrow& shape = *plan_.narrow[layer];
-  const float* row = intact.at(layer, pair.row) + shape.first(sweep_.nodes[pair.node]);
-  for (std::size_t p = 0; p < shape.positions; ++p, row += shape.channels, values += shape.width) {
-    if (!std::equal(values, values + shape.width, row)) return true;
+  const std::size_t first = shape.first(sweep_.nodes[node]);
+  const float* values = narrow(layer, {static_cast<std::uint32_t>(node), 0});
+  for (std::size_t row = 0; row < intact.count(); ++row, values += shape.size()) {
+    const float* old = intact.at(layer, row) + first;
+    lives[row] |= shape.size() == 1 ? *values != *old : differs(shape, old, values);
   }
-  return false;
 }
 
 void Tile::run_full(const IntactPass& intact, std::size_t first, std::span<const Pair> pairs,
@@ -177,7 +202,8 @@ void Tile::run_full(const IntactPass& intact, std::size_t first, std::span<const
   samples_.clear();
   for (const Pair& pair : pairs) samples_.push_back(first + pair.row);
   head_.measure(slots_[plan_.full_steps.back().slot].data(), samples_, losses_.data());
-  for (std::size_t r = 0; r < pairs.size(); ++r) results[pairs[r].node * kSampleBlock + pairs[r].row] = losses_[r];
+  for (std::size_t r = 0; r < pairs.size(); ++r)
+    results[pairs[r].node * kSampleBlock + pairs[r].row] = losses_[r];
 }
 
 void Tile::densify(const FullStep& step, const IntactPass& intact, std::span<const Pair> pairs) {
@@ -195,7 +221,8 @@ void Tile::densify(const FullStep& step, const IntactPass& intact, std::span<con
   }
 }
 
-void Tile::update(const FullStep& step, const IntactPass& intact, std::span<const Pair> pairs, Worker& worker) {
+void Tile::update(const FullStep& step, const IntactPass& intact, std::span<const Pair> pairs,
+                  Worker& worker) {
   const Layer& layer = network_.layer(step.layer);
   const std::uint32_t input = layer.inputs[0];
   const Narrow& shape = *plan_.narrow[input];
@@ -220,7 +247,8 @@ void Tile::update(const FullStep& step, const IntactPass& intact, std::span<cons
   }
 }
 
-void Tile::recompute(const FullStep& step, const IntactPass& intact, std::span<const Pair> pairs, Worker& worker) {
+void Tile::recompute(const FullStep& step, const IntactPass& intact, std::span<const Pair> pairs,
+                     Worker& worker) {
   const Layer& layer = network_.layer(step.layer);
   rows_.resize(std::max(rows_.size(), layer.inputs.size()));
   lists_.clear();

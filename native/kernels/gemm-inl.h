@@ -2,13 +2,15 @@
 
 inline constexpr std::size_t kPanel = 2 * kLanes;
 
-// kRows rows from `row` on times the panel of kVecs vectors that starts at `column`: every accumulator in a register.
+// kRows rows from `row` on times the panel of kVecs vectors that starts at `column`: every
+// accumulator in a register.
 template <std::size_t kRows, std::size_t kVecs>
 void gemm_micro(const GemmTile& t, std::size_t row, const float* panel, std::size_t column) {
   const std::size_t columns = t.weights->width - column;
   std::size_t lanes[kVecs];
   for (std::size_t v = 0; v < kVecs; ++v) {
-    lanes[v] = columns > v * kLanes ? (columns - v * kLanes < kLanes ? columns - v * kLanes : kLanes) : 0;
+    lanes[v] =
+        columns > v * kLanes ? (columns - v * kLanes < kLanes ? columns - v * kLanes : kLanes) : 0;
   }
   Vec sums[kRows][kVecs];
 #pragma GCC unroll 16
@@ -42,11 +44,13 @@ void gemm_micro(const GemmTile& t, std::size_t row, const float* panel, std::siz
   }
 }
 
-using GemmMicro = void (*)(const GemmTile&, std::size_t row, const float* panel, std::size_t column);
+using GemmMicro = void (*)(const GemmTile&, std::size_t row, const float* panel,
+                           std::size_t column);
 
 // Row r of the table: kernels of r + 1 rows.
 template <std::size_t kVecs, std::size_t... kRowsLessOne>
-constexpr std::array<GemmMicro, sizeof...(kRowsLessOne)> gemm_micros(std::index_sequence<kRowsLessOne...>) {
+constexpr std::array<GemmMicro, sizeof...(kRowsLessOne)> gemm_micros(
+    std::index_sequence<kRowsLessOne...>) {
   return {&gemm_micro<kRowsLessOne + 1, kVecs>...};
 }
 

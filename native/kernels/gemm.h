@@ -9,8 +9,8 @@
 
 namespace secateur::kernels {
 
-// Columns of a matrix stand in panels: `panel` columns side by side for every weight row, the last panel padded with
-// zeros to `panel` columns, or to half of them if that holds the rest.
+// Columns of a matrix stand in panels: `panel` columns side by side for every weight row, the last
+// panel padded with zeros to `panel` columns, or to half of them if that holds the rest.
 struct PackedMatrix {
   std::size_t depth = 0;
   std::size_t width = 0;
@@ -22,12 +22,13 @@ struct PackedMatrix {
 inline constexpr std::size_t kTileRows = 96;
 inline constexpr std::size_t kTileDepth = 128;
 
-// out[r][j] = init[r][j] + sum over k of tile[r][k] * weights[weight_rows[k]][j], for all columns j.
-// 1 <= rows <= kTileRows; `tile` has a row stride of kTileDepth; weight_rows.size() <= kTileDepth. `init[r]` may be
-// `out[r]`; apart from that nothing overlaps. No alignment needed. Each output is one chain of (fused) multiply-adds in
-// the order of k, so that it depends neither on the rows beside it nor on the split of k over several calls:
-// |error| <= n eps sum |products| + |init| eps, with n = number of products and eps = 2^-24 (two roundings a product
-// without FMA: 2n).
+// out[r][j] = init[r][j] + sum over k of tile[r][k] * weights[weight_rows[k]][j], for all columns
+// j. 1 <= rows <= kTileRows; `tile` has a row stride of kTileDepth; weight_rows.size() <=
+// kTileDepth. `init[r]` may be `out[r]`; apart from that nothing overlaps. No alignment needed.
+// Each output is one chain of (fused) multiply-adds in the order of k, so that it depends neither
+// on the rows beside it nor on the split of k over several calls: |error| <= n eps sum |products| +
+// |init| eps, with n = number of products and eps = 2^-24 (two roundings a product without FMA:
+// 2n).
 struct GemmTile {
   std::size_t rows;
   const float* tile;
@@ -38,6 +39,7 @@ struct GemmTile {
 };
 
 // Matrix [depth, width] with `row_stride` numbers from row to row, into panels of `panel` columns.
-PackedMatrix pack(const float* matrix, std::size_t depth, std::size_t width, std::size_t row_stride, std::size_t panel);
+PackedMatrix pack(const float* matrix, std::size_t depth, std::size_t width, std::size_t row_stride,
+                  std::size_t panel);
 
 }  // namespace secateur::kernels

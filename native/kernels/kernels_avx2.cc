@@ -7,7 +7,6 @@
 #pragma GCC target("avx2,fma")
 namespace secateur::simd::avx2 {
 #include "avx2.h"
-#include "lanes-inl.h"
 }  // namespace secateur::simd::avx2
 namespace secateur::kernels::avx2 {
 using namespace simd::avx2;

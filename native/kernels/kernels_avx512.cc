@@ -7,7 +7,6 @@
 #pragma GCC target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")
 namespace secateur::simd::avx512 {
 #include "avx512.h"
-#include "lanes-inl.h"
 }  // namespace secateur::simd::avx512
 namespace secateur::kernels::avx512 {
 using namespace simd::avx512;

@@ -5,7 +5,6 @@
 
 namespace secateur::simd::neon {
 #include "neon.h"
-#include "lanes-inl.h"
 }  // namespace secateur::simd::neon
 namespace secateur::kernels::neon {
 using namespace simd::neon;

@@ -1,9 +1,7 @@
 #include "body_includes.h"
 
-
 namespace secateur::simd::scalar {
 #include "scalar.h"
-#include "lanes-inl.h"
 }  // namespace secateur::simd::scalar
 namespace secateur::kernels::scalar {
 using namespace simd::scalar;

@@ -2,16 +2,15 @@
 
 inline constexpr std::size_t kClassChunk = 64;
 
-// Scores [rows, width], classes [first, first + count) of `rows` <= kLanes rows, turned so that a class is a vector.
-// Lanes without a row repeat the last one.
-inline void turn(const float* scores, std::size_t rows, std::size_t width, std::size_t first, std::size_t count,
-                 float (*turned)[kLanes]) {
+// Scores [rows, width], classes [first, first + count) of `rows` <= kLanes rows, turned so that a
+// class is a vector. Lanes without a row repeat the last one.
+inline void turn(const float* scores, std::size_t rows, std::size_t width, std::size_t first,
+                 std::size_t count, float (*turned)[kLanes]) {
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
     const float* row = scores + (lane < rows ? lane : rows - 1) * width + first;
     for (std::size_t k = 0; k < count; ++k) turned[k][lane] = row[k];
   }
 }
-
 
 inline void cross_entropy_lanes(const LossRows& in, std::size_t first_row, RowLoss* out) {
   const std::size_t rows = in.rows - first_row < kLanes ? in.rows - first_row : kLanes;

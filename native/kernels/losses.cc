@@ -6,7 +6,8 @@
 namespace secateur::kernels {
 
 double sum_losses(std::span<const RowLoss> samples) {
-  // Far from the largest double, and from what one more factor (at most the number of classes) could do to it.
+  // Far from the largest double, and from what one more factor (at most the number of classes)
+  // could do to it.
   constexpr double kTooLarge = 1e150;
   double direct = 0;
   double excess = 0;
@@ -41,7 +42,8 @@ void mean_squared_error(const LossRows& rows, RowLoss* out) noexcept {
   for (std::size_t r = 0; r < rows.rows; ++r) {
     double loss = 0;
     for (std::size_t k = 0; k < rows.width; ++k) {
-      const double difference = static_cast<double>(rows.scores[r * rows.width + k]) - rows.values[r][k];
+      const double difference =
+          static_cast<double>(rows.scores[r * rows.width + k]) - rows.values[r][k];
       loss += difference * difference;
     }
     out[r] = {loss / static_cast<double>(rows.width), 0, 0};

@@ -7,16 +7,16 @@
 
 namespace secateur::kernels {
 
-// The loss of a sample is direct + log(1 + excess): the two parts are kept apart so that the logarithms of a block of
-// samples can be taken at once.
+// The loss of a sample is direct + log(1 + excess): the two parts are kept apart so that the
+// logarithms of a block of samples can be taken at once.
 struct RowLoss {
   double direct = 0;
   float excess = 0;
   float correct = 0;
 };
 
-// `scores` is [rows, width] without gaps; `labels` or `values` (pointers to `width` numbers) has one entry a row,
-// whichever the loss reads.
+// `scores` is [rows, width] without gaps; `labels` or `values` (pointers to `width` numbers) has
+// one entry a row, whichever the loss reads.
 struct LossRows {
   const float* scores;
   std::size_t rows;
@@ -26,11 +26,12 @@ struct LossRows {
 };
 using LossKernel = void (*)(const LossRows&, RowLoss* out) noexcept;
 
-// Softmax cross-entropy: direct = z_a - z_label and excess = sum over k != a of e^(z_k - z_a), where a is the first of the
-// largest scores; correct = (a == label). No overflow for any finite scores. The excess has a relative error of at most
-// (max |z_k - z_a| + width / 32 + 8) eps.
+// Softmax cross-entropy: direct = z_a - z_label and excess = sum over k != a of e^(z_k - z_a),
+// where a is the first of the largest scores; correct = (a == label). No overflow for any finite
+// scores. The excess has a relative error of at most (max |z_k - z_a| + width / 32 + 8) eps.
 
-// The sum over `samples` rows, logarithms in double taken of products: log(1 + e1) + log(1 + e2) = log1p(e1 + e2 + e1 e2).
+// The sum over `samples` rows, logarithms in double taken of products: log(1 + e1) + log(1 + e2) =
+// log1p(e1 + e2 + e1 e2).
 double sum_losses(std::span<const RowLoss> samples);
 inline double sum_correct(std::span<const RowLoss> samples) {
   double sum = 0;
@@ -38,7 +39,8 @@ inline double sum_correct(std::span<const RowLoss> samples) {
   return sum;
 }
 
-// The mean over outputs of max(z, 0) - z t + log(1 + e^-|z|), in double; correct counts outputs with (z > 0) = (t >= 1/2).
+// The mean over outputs of max(z, 0) - z t + log(1 + e^-|z|), in double; correct counts outputs
+// with (z > 0) = (t >= 1/2).
 void binary_cross_entropy(const LossRows&, RowLoss* out) noexcept;
 
 // The mean over outputs of (z - t)^2, in double; correct is 0.

@@ -8,10 +8,14 @@ struct Relu {
   [[gnu::always_inline]] Vec operator()(Vec x, float, float) const { return max(Vec{}, x); }
 };
 struct Relu6 {
-  [[gnu::always_inline]] Vec operator()(Vec x, float, float) const { return min(set1(6), max(Vec{}, x)); }
+  [[gnu::always_inline]] Vec operator()(Vec x, float, float) const {
+    return min(set1(6), max(Vec{}, x));
+  }
 };
 struct LeakyRelu {
-  [[gnu::always_inline]] Vec operator()(Vec x, float alpha, float) const { return x < Vec{} ? x * alpha : x; }
+  [[gnu::always_inline]] Vec operator()(Vec x, float alpha, float) const {
+    return x < Vec{} ? x * alpha : x;
+  }
 };
 struct Elu {
   [[gnu::always_inline]] Vec operator()(Vec x, float alpha, float) const {
@@ -43,7 +47,9 @@ struct Tanh {
   }
 };
 struct Swish {
-  [[gnu::always_inline]] Vec operator()(Vec x, float, float) const { return x * Sigmoid{}(x, 0, 0); }
+  [[gnu::always_inline]] Vec operator()(Vec x, float, float) const {
+    return x * Sigmoid{}(x, 0, 0);
+  }
 };
 struct HardSwish {
   [[gnu::always_inline]] Vec operator()(Vec x, float, float) const {
@@ -68,15 +74,18 @@ void over(const float* from, float* to, std::size_t count, float alpha, float be
 
 // Rare and hard to approximate well: through the definition in double, one number at a time.
 template <std::size_t kRow>
-void through_double(const float* from, float* to, std::size_t count, float alpha, float beta) noexcept {
+void through_double(const float* from, float* to, std::size_t count, float alpha,
+                    float beta) noexcept {
   const auto reference = kPointwiseFunctions[kRow].reference;
-  for (std::size_t i = 0; i < count; ++i) to[i] = static_cast<float>(reference(from[i], alpha, beta));
+  for (std::size_t i = 0; i < count; ++i)
+    to[i] = static_cast<float>(reference(from[i], alpha, beta));
 }
 
 // In the order of kPointwiseFunctions.
 inline constexpr std::array<Pointwise, kPointwiseCount> kPointwise{
-    &over<Linear>, &over<Relu>,        &over<Relu6>, &over<LeakyRelu>,    &over<Elu>,   &over<Selu>,      &over<Sigmoid>,
-    &over<HardSigmoid>, &over<Tanh>, &through_double<9>, &over<Swish>, &over<HardSwish>, &through_double<12>, &over<GeluTanh>};
+    &over<Linear>, &over<Relu>,      &over<Relu6>,        &over<LeakyRelu>, &over<Elu>,
+    &over<Selu>,   &over<Sigmoid>,   &over<HardSigmoid>,  &over<Tanh>,      &through_double<9>,
+    &over<Swish>,  &over<HardSwish>, &through_double<12>, &over<GeluTanh>};
 
 // The sum of the lanes, in the order of the lanes.
 [[gnu::always_inline]] inline float sum_lanes(Vec v) {

@@ -22,12 +22,15 @@ const std::array<PointwiseFunction, kPointwiseCount> kPointwiseFunctions{{
     {"elu", [](double x, double alpha, double) { return elu(x, alpha); }},
     {"selu", [](double x, double, double) { return kSeluScale * elu(x, kSeluAlpha); }},
     {"sigmoid", [](double x, double, double) { return sigmoid(x); }},
-    {"hardSigmoid", [](double x, double alpha, double beta) { return clip(alpha * x + beta, 0, 1); }},
+    {"hardSigmoid",
+     [](double x, double alpha, double beta) { return clip(alpha * x + beta, 0, 1); }},
     {"tanh", [](double x, double, double) { return std::tanh(x); }},
-    {"softplus", [](double x, double, double) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }},
+    {"softplus", [](double x, double,
+                    double) { return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x))); }},
     {"swish", [](double x, double, double) { return x * sigmoid(x); }},
     {"hardSwish", [](double x, double, double) { return x * clip(x / 6 + 0.5, 0, 1); }},
-    {"gelu", [](double x, double, double) { return 0.5 * x * std::erfc(-x * std::numbers::sqrt2 / 2); }},
+    {"gelu",
+     [](double x, double, double) { return 0.5 * x * std::erfc(-x * std::numbers::sqrt2 / 2); }},
     {"geluTanh",
      [](double x, double, double) {
        const double inner = std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x);

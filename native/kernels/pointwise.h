@@ -7,9 +7,10 @@
 
 namespace secateur::kernels {
 
-// to[i] = f(from[i]) for i < count. `to` may be `from`. NaN goes through. |error| <= 4 eps (|f(x)| + |x f'(x)|) with
-// eps = 2^-24, and 1e-37 where results vanish.
-using Pointwise = void (*)(const float* from, float* to, std::size_t count, float alpha, float beta) noexcept;
+// to[i] = f(from[i]) for i < count. `to` may be `from`. NaN goes through. |error| <= 4 eps (|f(x)|
+// + |x f'(x)|) with eps = 2^-24, and 1e-37 where results vanish.
+using Pointwise = void (*)(const float* from, float* to, std::size_t count, float alpha,
+                           float beta) noexcept;
 
 // A row a function: the name, and what it means in double.
 struct PointwiseFunction {
@@ -23,8 +24,8 @@ extern const std::array<PointwiseFunction, kPointwiseCount> kPointwiseFunctions;
 inline constexpr double kSeluAlpha = 1.6732632423543772;
 inline constexpr double kSeluScale = 1.0507009873554805;
 
-// to = e^(from - max) / sum over `count` >= 1 numbers. `to` may be `from`. |error| <= (|from - max| + count / 16 + 8) eps
-// of each result.
+// to = e^(from - max) / sum over `count` >= 1 numbers. `to` may be `from`. |error| <= (|from - max|
+// + count / 16 + 8) eps of each result.
 using Softmax = void (*)(const float* from, float* to, std::size_t count) noexcept;
 
 }  // namespace secateur::kernels

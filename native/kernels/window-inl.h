@@ -1,7 +1,8 @@
-// Generic body of window.h. Loops over channels are innermost and plain: the compiler makes vectors of them.
+// Generic body of window.h. Loops over channels are innermost and plain: the compiler makes vectors
+// of them.
 
-// Calls body(y, x, tap, in_y * in_width + in_x) for every tap of every window that lies inside of the image, and
-// begin(output) and end(output) around each window.
+// Calls body(y, x, tap, in_y * in_width + in_x) for every tap of every window that lies inside of
+// the image, and begin(output) and end(output) around each window.
 template <class Begin, class Body, class End>
 [[gnu::always_inline]] inline void walk(const Window& w, Begin begin, Body body, End end) {
   std::size_t output = 0;
@@ -34,13 +35,14 @@ inline void max_pool(const Window& w, const float* in, std::size_t channels, flo
         const float* from = in + input * channels;
         float* to = out + output * channels;
         // Written so that NaN wins and stays.
-        for (std::size_t c = 0; c < channels; ++c) to[c] = from[c] <= to[c] || to[c] != to[c] ? to[c] : from[c];
+        for (std::size_t c = 0; c < channels; ++c)
+          to[c] = from[c] <= to[c] || to[c] != to[c] ? to[c] : from[c];
       },
       [](std::size_t) {});
 }
 
-inline void average_pool(const Window& w, bool include_padding, const float* in, std::size_t channels,
-                         float* out) noexcept {
+inline void average_pool(const Window& w, bool include_padding, const float* in,
+                         std::size_t channels, float* out) noexcept {
   const auto taps = static_cast<std::size_t>(w.height * w.width);
   std::size_t inside = 0;
   walk(
@@ -64,7 +66,8 @@ inline void average_pool(const Window& w, bool include_padding, const float* in,
       });
 }
 
-inline void global_average(const float* in, std::size_t positions, std::size_t channels, float* out) noexcept {
+inline void global_average(const float* in, std::size_t positions, std::size_t channels,
+                           float* out) noexcept {
   constexpr std::size_t kAtOnce = 64;
   for (std::size_t first = 0; first < channels; first += kAtOnce) {
     const std::size_t count = channels - first < kAtOnce ? channels - first : kAtOnce;
@@ -79,8 +82,8 @@ inline void global_average(const float* in, std::size_t positions, std::size_t c
   }
 }
 
-inline void depthwise(const Window& w, const DepthwiseWeights& weights, const float* in, std::size_t channels,
-                      float* out) noexcept {
+inline void depthwise(const Window& w, const DepthwiseWeights& weights, const float* in,
+                      std::size_t channels, float* out) noexcept {
   const std::size_t multiplier = weights.multiplier;
   const std::size_t width = channels * multiplier;
   walk(
@@ -97,15 +100,16 @@ inline void depthwise(const Window& w, const DepthwiseWeights& weights, const fl
           for (std::size_t c = 0; c < width; ++c) to[c] += from[c] * kernel[c];
         } else {
           for (std::size_t c = 0; c < channels; ++c) {
-            for (std::size_t m = 0; m < multiplier; ++m) to[c * multiplier + m] += from[c] * kernel[c * multiplier + m];
+            for (std::size_t m = 0; m < multiplier; ++m)
+              to[c * multiplier + m] += from[c] * kernel[c * multiplier + m];
           }
         }
       },
       [](std::size_t) {});
 }
 
-inline void affine(const float* from, const float* scale, const float* shift, std::size_t rows, std::size_t channels,
-                   float* to) noexcept {
+inline void affine(const float* from, const float* scale, const float* shift, std::size_t rows,
+                   std::size_t channels, float* to) noexcept {
   for (std::size_t r = 0; r < rows; ++r, from += channels, to += channels) {
     for (std::size_t c = 0; c < channels; ++c) to[c] = from[c] * scale[c] + shift[c];
   }

@@ -6,8 +6,8 @@
 
 namespace secateur::kernels {
 
-// How a window walks over an image; all numbers but the paddings are positive. The windows of an image lie within it and
-// its padding; padding counts as zeros, or as absent.
+// How a window walks over an image; all numbers but the paddings are positive. The windows of an
+// image lie within it and its padding; padding counts as zeros, or as absent.
 struct Window {
   std::ptrdiff_t in_height, in_width;
   std::ptrdiff_t out_height, out_width;
@@ -17,33 +17,37 @@ struct Window {
   std::ptrdiff_t top, left;  // padding
 };
 
-// Images are [height, width, channels] without gaps; outputs never overlap inputs. Results of a channel do not depend on
-// which channels run beside it.
+// Images are [height, width, channels] without gaps; outputs never overlap inputs. Results of a
+// channel do not depend on which channels run beside it.
 
 // The largest number under each window, -infinity where there is none. Exact.
 using MaxPool = void (*)(const Window&, const float* in, std::size_t channels, float* out) noexcept;
 
-// The mean under each window, of the numbers inside of the image, or of all taps (`include_padding`); 0 where there is
-// none. |error| <= (taps + 2) eps mean(|x|).
-using AveragePool = void (*)(const Window&, bool include_padding, const float* in, std::size_t channels,
-                             float* out) noexcept;
+// The mean under each window, of the numbers inside of the image, or of all taps
+// (`include_padding`); 0 where there is none. |error| <= (taps + 2) eps mean(|x|).
+using AveragePool = void (*)(const Window&, bool include_padding, const float* in,
+                             std::size_t channels, float* out) noexcept;
 
-// The mean of each channel over all positions, summed in double: |error| <= 2 eps |mean| + 1e-15 mean(|x|).
-using GlobalAverage = void (*)(const float* in, std::size_t positions, std::size_t channels, float* out) noexcept;
+// The mean of each channel over all positions, summed in double: |error| <= 2 eps |mean| + 1e-15
+// mean(|x|).
+using GlobalAverage = void (*)(const float* in, std::size_t positions, std::size_t channels,
+                               float* out) noexcept;
 
-// out[position][c * multiplier + m] = bias + sum over taps of in[..][c] * kernel[tap][c * multiplier + m], taps in order,
-// for `channels` input channels; `kernel` and `bias` point at the first of them, `kernel_stride` numbers a tap.
-// |error| <= 2 (taps + 1) eps (|bias| + sum |products|).
+// out[position][c * multiplier + m] = bias + sum over taps of in[..][c] * kernel[tap][c *
+// multiplier + m], taps in order, for `channels` input channels; `kernel` and `bias` point at the
+// first of them, `kernel_stride` numbers a tap. |error| <= 2 (taps + 1) eps (|bias| + sum
+// |products|).
 struct DepthwiseWeights {
   const float* kernel;
   const float* bias;
   std::size_t kernel_stride;
   std::size_t multiplier;
 };
-using Depthwise = void (*)(const Window&, const DepthwiseWeights&, const float* in, std::size_t channels,
-                           float* out) noexcept;
+using Depthwise = void (*)(const Window&, const DepthwiseWeights&, const float* in,
+                           std::size_t channels, float* out) noexcept;
 
-// to[row][c] = from[row][c] * scale[c] + shift[c]. `to` may be `from`. |error| <= 2 eps (|from scale| + |shift|).
+// to[row][c] = from[row][c] * scale[c] + shift[c]. `to` may be `from`. |error| <= 2 eps (|from
+// scale| + |shift|).
 using Affine = void (*)(const float* from, const float* scale, const float* shift, std::size_t rows,
                         std::size_t channels, float* to) noexcept;
 

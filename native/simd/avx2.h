@@ -1,4 +1,5 @@
-// Eight lanes of AVX2 with FMA; see scalar.h. Included inside namespace secateur::simd::avx2 and its target region.
+// Eight lanes of AVX2 with FMA; see scalar.h. Included inside namespace secateur::simd::avx2 and
+// its target region.
 
 using Vec = __m256;
 using IntVec [[gnu::vector_size(32)]] = std::int32_t;
@@ -22,3 +23,5 @@ inline constexpr std::size_t kGemmRows = 6;
     _mm256_maskstore_ps(to, first_lanes(n), v);
   }
 }
+
+#include "lanes-inl.h"

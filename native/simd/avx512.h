@@ -1,9 +1,11 @@
-// Sixteen lanes of AVX-512; see scalar.h. Included inside namespace secateur::simd::avx512 and its target region.
+// Sixteen lanes of AVX-512; see scalar.h. Included inside namespace secateur::simd::avx512 and its
+// target region.
 
 using Vec = __m512;
 using IntVec [[gnu::vector_size(64)]] = std::int32_t;
 inline constexpr std::size_t kLanes = 16;
-// 12 x 2 accumulators and 2 weights fill 26 of 32 registers; samples are broadcast from memory by the FMA itself.
+// 12 x 2 accumulators and 2 weights fill 26 of 32 registers; samples are broadcast from memory by
+// the FMA itself.
 inline constexpr std::size_t kGemmRows = 12;
 
 [[gnu::always_inline]] inline Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
@@ -17,3 +19,5 @@ inline constexpr std::size_t kGemmRows = 12;
 [[gnu::always_inline]] inline void store_n(float* to, Vec v, std::size_t n) {
   _mm512_mask_storeu_ps(to, first_lanes(n), v);
 }
+
+#include "lanes-inl.h"

@@ -1,4 +1,5 @@
-// Which instruction sets there are, which of them this processor has, and which one the kernels use.
+// Which instruction sets there are, which of them this processor has, and which one the kernels
+// use.
 #pragma once
 
 #include <array>

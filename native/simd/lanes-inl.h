@@ -1,7 +1,8 @@
-// What all instruction sets share, on top of Vec, IntVec, kLanes, fma, load_n and store_n (see scalar.h). Included
-// inside each set's namespace and target region.
+// What all instruction sets share, on top of Vec, IntVec, kLanes, fma, load_n and store_n (see
+// scalar.h). Included at the end of each set's file, inside its namespace and target region.
 
-// Passed by reference, so that no function has a vector in its signature that the caller's target might not know.
+// Passed by reference, so that no function has a vector in its signature that the caller's target
+// might not know.
 template <class To, class From>
 [[gnu::always_inline]] inline To bits(const From& from) {
   return __builtin_bit_cast(To, from);
@@ -26,11 +27,12 @@ struct Exponential {
   Vec rest;
 };
 
-// For x <= 0. With n the integer nearest to x / ln 2 and r = x - n ln 2: power = 2^n, rest = e^r - 1 as its Taylor
-// polynomial of degree 7, whose error is below 6e-9 for |r| <= ln(2) / 2. Below -87 the result stays at e^-87 = 1.7e-38,
-// where 2^n would leave the normal numbers. NaN goes through.
+// For x <= 0. With n the integer nearest to x / ln 2 and r = x - n ln 2: power = 2^n, rest = e^r -
+// 1 as its Taylor polynomial of degree 7, whose error is below 6e-9 for |r| <= ln(2) / 2. Below -87
+// the result stays at e^-87 = 1.7e-38, where 2^n would leave the normal numbers. NaN goes through.
 [[gnu::always_inline]] inline Exponential split_exponential(Vec x) {
-  constexpr float kShift = 12582912.0F;  // 1.5 * 2^23: adding it rounds to an integer, kept in the low bits
+  constexpr float kShift =
+      12582912.0F;  // 1.5 * 2^23: adding it rounds to an integer, kept in the low bits
   constexpr std::int32_t kShiftBits = 0x4B400000;
   constexpr float kLn2High = 0.693359375F;  // 9 bits, so that its product with n is exact
   constexpr float kLn2Low = -2.12194440054690583e-4F;

@@ -16,3 +16,5 @@ inline constexpr std::size_t kGemmRows = 8;
 [[gnu::always_inline]] inline void store_n(float* to, Vec v, std::size_t n) {
   for (std::size_t lane = 0; lane < n; ++lane) to[lane] = v[lane];
 }
+
+#include "lanes-inl.h"

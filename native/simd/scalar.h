@@ -1,8 +1,9 @@
-// One lane: what runs where no instruction set is known. Included inside namespace secateur::simd::scalar.
+// One lane: what runs where no instruction set is known. Included inside namespace
+// secateur::simd::scalar.
 //
-// This file and its siblings avx2.h, avx512.h and neon.h give the same few names, the least that differs between
-// instruction sets. Everything else is written once in lanes-inl.h with the operators that the compilers' vector types
-// have (+ - * / < ?:), which a plain float has as well.
+// This file and its siblings avx2.h, avx512.h and neon.h give the same few names, the least that
+// differs between instruction sets. Everything else is written once in lanes-inl.h with the
+// operators that the compilers' vector types have (+ - * / < ?:), which a plain float has as well.
 
 using Vec = float;
 using IntVec = std::int32_t;
@@ -15,3 +16,5 @@ inline constexpr std::size_t kGemmRows = 4;
 // The first n of kLanes lanes, 1 <= n <= kLanes; the others load as 0 and are not stored.
 [[gnu::always_inline]] inline Vec load_n(const float* from, std::size_t) { return *from; }
 [[gnu::always_inline]] inline void store_n(float* to, Vec v, std::size_t) { *to = v; }
+
+#include "lanes-inl.h"

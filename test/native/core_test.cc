@@ -35,14 +35,17 @@ TEST_CASE("parallel_for: throws a task's exception after all threads have ended"
 }
 
 TEST_CASE("parallel_for: ends its threads when what runs in between throws") {
-  CHECK_THROWS_WITH_AS(core::parallel_for(
-                           3, 50, [](std::size_t, std::size_t) {}, [] { throw std::runtime_error("between"); }),
-                       "between", std::runtime_error);
+  CHECK_THROWS_WITH_AS(
+      core::parallel_for(
+          3, 50, [](std::size_t, std::size_t) {}, [] { throw std::runtime_error("between"); }),
+      "between", std::runtime_error);
 }
 
 TEST_CASE("InOrder: merges in the order of the indices whatever the order of arrival") {
   std::string merged;
-  const auto merge = [&merged](std::size_t index, char letter) { merged += std::to_string(index) + letter; };
+  const auto merge = [&merged](std::size_t index, char letter) {
+    merged += std::to_string(index) + letter;
+  };
   core::InOrder<char, decltype(merge)> order(merge);
   order.submit(2, 'c');
   CHECK(merged.empty());

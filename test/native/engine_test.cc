@@ -27,7 +27,8 @@ class Log final : public engine::Sink {
   }
   std::vector<Event> of(Event::Type type) const {
     std::vector<Event> found;
-    std::ranges::copy_if(events, std::back_inserter(found), [type](const Event& e) { return e.type == type; });
+    std::ranges::copy_if(events, std::back_inserter(found),
+                         [type](const Event& e) { return e.type == type; });
     return found;
   }
   std::vector<Event> events;
@@ -44,7 +45,8 @@ Data draw(Builder& b, std::size_t count, Loss loss) {
   const std::size_t width = b.shape()[0];
   Data data{b.random.floats(count * 90, -1, 1), {}, {}, count};
   if (loss == Loss::cross_entropy) {
-    for (std::size_t i = 0; i < count; ++i) data.labels.push_back(static_cast<std::int32_t>(b.random.below(width)));
+    for (std::size_t i = 0; i < count; ++i)
+      data.labels.push_back(static_cast<std::int32_t>(b.random.below(width)));
   } else {
     data.values = b.random.floats(count * width, 0, 1);
   }
@@ -82,8 +84,10 @@ Total naive_total(const Builder& b, const Data& data, Loss loss, std::optional<C
   const std::size_t width = b.shape()[0];
   for (std::size_t s = 0; s < data.count; ++s) {
     const auto values = naive_forward(b.layers, std::span(data.x).subspan(s * size, size), cut);
-    const auto targets = data.values.empty() ? std::span<const float>() : std::span(data.values).subspan(s * width, width);
-    const NaiveLoss one = naive_loss(loss, values[b.last()], data.labels.empty() ? 0 : data.labels[s], targets);
+    const auto targets = data.values.empty() ? std::span<const float>()
+                                             : std::span(data.values).subspan(s * width, width);
+    const NaiveLoss one =
+        naive_loss(loss, values[b.last()], data.labels.empty() ? 0 : data.labels[s], targets);
     total.loss.value += one.loss.value;
     total.loss.error = std::hypot(total.loss.error, one.loss.error);
     total.correct += one.correct;
@@ -111,13 +115,15 @@ void check_nodes(const Builder& b, const Data& data, Loss loss) {
     CAPTURE(cut.node);
     CAPTURE(event.first);
     CAPTURE(ablated.loss.value);
-    CHECK(std::abs(event.first - ablated.loss.value) <= ablation_bound(intact.loss.error, ablated.loss.error));
+    CHECK(std::abs(event.first - ablated.loss.value) <=
+          ablation_bound(intact.loss.error, ablated.loss.error));
     CHECK(std::abs(event.second - ablated.correct) <= ablated.close + intact.close);
   }
 }
 
 // Final results only: what must be equal bit for bit.
-std::vector<std::pair<double, double>> results(const Builder& b, const AblationJob& job, const engine::Options& options) {
+std::vector<std::pair<double, double>> results(const Builder& b, const AblationJob& job,
+                                               const engine::Options& options) {
   Log log;
   const Status status = engine::ablate(*b.pack(), job, options, log);
   REQUIRE_MESSAGE(status.ok(), status.message);
@@ -176,7 +182,8 @@ TEST_CASE("ablate: gives the same bits for any threads, memory and estimates") {
     const Data data = draw(*b, 300, Loss::cross_entropy);
     AblationJob job = job_of(*b, data, Loss::cross_entropy);
     const auto expected = results(*b, job, {.threads = 1});
-    for (const unsigned threads : {2U, 3U}) CHECK(results(*b, job, {.threads = threads}) == expected);
+    for (const unsigned threads : {2U, 3U})
+      CHECK(results(*b, job, {.threads = threads}) == expected);
     for (std::size_t memory = std::size_t{1} << 14; memory < std::size_t{1} << 26; memory *= 2) {
       Log log;
       if (engine::ablate(*b->pack(), job, {.threads = 2, .memory = memory}, log).ok()) {
@@ -217,7 +224,8 @@ TEST_CASE("ablate: baseline comes first, then sweeps in order, each with its nod
   REQUIRE(engine::ablate(*b->pack(), job, {.threads = 2}, log).ok());
   std::vector<std::pair<std::uint32_t, std::uint32_t>> expected, got;
   for (std::uint32_t sweep = 0; sweep < job.sweeps.size(); ++sweep) {
-    for (std::uint32_t i = 0; i < job.sweeps[sweep].nodes.size(); ++i) expected.emplace_back(sweep, i);
+    for (std::uint32_t i = 0; i < job.sweeps[sweep].nodes.size(); ++i)
+      expected.emplace_back(sweep, i);
   }
   for (const Event& event : log.of(Event::Type::node)) got.emplace_back(event.sweep, event.index);
   CHECK(got == expected);
@@ -270,7 +278,8 @@ TEST_CASE("ablate: ends as cancelled when the reader leaves or the flag is up") 
   CHECK(leaver.left == 0);
   const std::atomic<bool> cancelled{true};
   Log log;
-  CHECK(engine::ablate(*b->pack(), job, {.threads = 2, .cancelled = &cancelled}, log).code == Status::Code::cancelled);
+  CHECK(engine::ablate(*b->pack(), job, {.threads = 2, .cancelled = &cancelled}, log).code ==
+        Status::Code::cancelled);
   CHECK(log.events.empty());
 }
 
@@ -278,7 +287,8 @@ TEST_CASE("ablate: says how much memory it needs") {
   const auto b = random_network(11, 4);
   const Data data = draw(*b, 10, Loss::cross_entropy);
   Log log;
-  const Status status = engine::ablate(*b->pack(), job_of(*b, data, Loss::cross_entropy), {.memory = 1000}, log);
+  const Status status =
+      engine::ablate(*b->pack(), job_of(*b, data, Loss::cross_entropy), {.memory = 1000}, log);
   CHECK(status.code == Status::Code::out_of_memory);
   CHECK(status.message.find("needs at least") != std::string::npos);
   CHECK(log.events.empty());
@@ -298,7 +308,8 @@ TEST_CASE("forward: every layer of random networks agrees with double") {
         const auto values = naive_forward(b->layers, std::span(data.x).subspan(s * 90, 90));
         for (std::size_t i = 0; i < network->size(layer); ++i) {
           const Bounded expected = values[layer][i];
-          CHECK(std::abs(out[s * network->size(layer) + i] - expected.value) <= bound(expected.error) + kTiny);
+          CHECK(std::abs(out[s * network->size(layer) + i] - expected.value) <=
+                bound(expected.error) + kTiny);
         }
       }
     }
@@ -311,11 +322,14 @@ TEST_CASE("evaluate: is the baseline of ablate, and its classes add up to it") {
   const AblationJob job = job_of(*b, data, Loss::cross_entropy);
   engine::Measured total;
   std::vector<engine::ClassMeasured> classes;
-  REQUIRE(engine::evaluate(*b->pack(), job.samples, job.targets, job.head, {.threads = 2}, total, classes).ok());
+  REQUIRE(engine::evaluate(*b->pack(), job.samples, job.targets, job.head, {.threads = 2}, total,
+                           classes)
+              .ok());
   CHECK(std::pair(total.loss_sum, total.correct) == results(*b, job, {})[0]);
   REQUIRE(classes.size() == 4);
   double loss = 0, correct = 0, samples = 0;
-  for (const engine::ClassMeasured& one : classes) loss += one.loss_sum, correct += one.correct, samples += one.samples;
+  for (const engine::ClassMeasured& one : classes)
+    loss += one.loss_sum, correct += one.correct, samples += one.samples;
   CHECK(std::abs(loss - total.loss_sum) <= 1e-12 * total.loss_sum);
   CHECK(correct == total.correct);
   CHECK(samples == 150);

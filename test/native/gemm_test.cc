@@ -27,7 +27,8 @@ struct Product {
   }
 
   std::vector<float> run(const kernels::Kernels& k) const {
-    const kernels::PackedMatrix weights = kernels::pack(matrix.data(), depth, width, stride, k.panel);
+    const kernels::PackedMatrix weights =
+        kernels::pack(matrix.data(), depth, width, stride, k.panel);
     std::vector<float> out(rows * width, -7);
     std::vector<const float*> from;
     std::vector<float*> to;
@@ -81,7 +82,8 @@ TEST_CASE("gemm: takes weight rows in any order and with gaps") {
   });
 }
 
-TEST_CASE("gemm: gives a row the same bits whatever rows are beside it and however depth is split") {
+TEST_CASE(
+    "gemm: gives a row the same bits whatever rows are beside it and however depth is split") {
   on_every_isa([](const kernels::Kernels& k) {
     Random random(0x2545f491);
     Product all(96, 128, 37, random);

@@ -13,7 +13,9 @@ namespace {
 const std::vector<float> kNumbers(4096, 0.5F);
 std::span<const float> numbers(std::size_t count) { return std::span(kNumbers).first(count); }
 
-LayerSpec input(std::vector<std::size_t> shape) { return {"input", {}, std::move(shape), {}, {}, {}}; }
+LayerSpec input(std::vector<std::size_t> shape) {
+  return {"input", {}, std::move(shape), {}, {}, {}};
+}
 
 Status pack(std::vector<LayerSpec> layers) {
   std::shared_ptr<const engine::Network> network;
@@ -25,7 +27,9 @@ Status pack(std::vector<LayerSpec> layers) {
 // A convolution that fits, and what `spoil` makes of it.
 template <class Spoil>
 Status pack_conv(Spoil spoil) {
-  LayerSpec conv{"conv2d", {0}, {4, 4, 6}, {3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 2}, {}, {numbers(3 * 3 * 2 * 6), numbers(6)}};
+  LayerSpec conv{"conv2d",  {0},
+                 {4, 4, 6}, {3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 2},
+                 {},        {numbers(3 * 3 * 2 * 6), numbers(6)}};
   spoil(conv);
   return pack({input({4, 4, 4}), conv});
 }
@@ -69,27 +73,29 @@ TEST_CASE("Network::pack: refuses convolutions that do not fit, saying which lay
 
 TEST_CASE("Network::pack: refuses every other kind with wrong counts or shapes") {
   const std::vector<LayerSpec> wrong{
-      {"dense", {0}, {3}, {}, {}, {numbers(3), {}}},                                     // its input is an image
+      {"dense", {0}, {3}, {}, {}, {numbers(3), {}}},  // its input is an image
       {"depthwiseConv2d", {0}, {3, 3, 4}, {2, 2, 1, 1, 1, 1, 0, 0, 0, 0, 2}, {}, {numbers(32), {}}},
-      {"batchNorm", {0}, {4, 4, 4}, {}, {1e-3}, {numbers(4), {}, {}, numbers(4)}},       // no mean
-      {"batchNorm", {0}, {4, 4, 4}, {}, {}, {numbers(4), {}, numbers(4), numbers(4)}},   // no epsilon
+      {"batchNorm", {0}, {4, 4, 4}, {}, {1e-3}, {numbers(4), {}, {}, numbers(4)}},      // no mean
+      {"batchNorm", {0}, {4, 4, 4}, {}, {}, {numbers(4), {}, numbers(4), numbers(4)}},  // no
+                                                                                        // epsilon
       {"activation:relu", {0}, {4, 4, 3}, {}, {0, 0}, {}},
       {"activation:sine", {0}, {4, 4, 4}, {}, {0, 0}, {}},
       {"activation", {0}, {4, 4, 4}, {}, {0, 0}, {}},
-      {"maxPool2d", {0}, {2, 2, 4}, {5, 5, 1, 1, 1, 1, 0, 0, 0, 0}, {}, {}},             // larger than its input
-      {"avgPool2d", {0}, {3, 3, 4}, {2, 2, 1, 1, 1, 1, 0, 0, 0, 0}, {}, {}},             // no includePadding
+      {"maxPool2d", {0}, {2, 2, 4}, {5, 5, 1, 1, 1, 1, 0, 0, 0, 0}, {}, {}},  // larger than its
+                                                                              // input
+      {"avgPool2d", {0}, {3, 3, 4}, {2, 2, 1, 1, 1, 1, 0, 0, 0, 0}, {}, {}},  // no includePadding
       {"globalAvgPool2d", {0}, {3}, {}, {}, {}},
       {"reshape", {0}, {63}, {}, {}, {}},
       {"reshape", {0}, {std::size_t{1} << 33, std::size_t{1} << 33}, {}, {}, {}},
       {"add", {}, {4, 4, 4}, {}, {}, {}},
       {"add", {0}, {4, 4, 1}, {}, {}, {}},
-      {"multiply", {0, 1}, {4, 4, 4}, {}, {}, {}},                                       // itself
+      {"multiply", {0, 1}, {4, 4, 4}, {}, {}, {}},  // itself
       {"concat", {0, 0}, {4, 4, 8}, {3}, {}, {}},
       {"concat", {0, 0}, {4, 4, 8}, {-4}, {}, {}},
       {"concat", {0, 0}, {4, 4, 8}, {0}, {}, {}},
       {"zeroPad2d", {0}, {5, 4, 4}, {-1, 2, 0, 0}, {}, {}},
       {"zeroPad2d", {0}, {5, 4, 4}, {1, 1, 0, 0}, {}, {}},
-      input({4, 4, 4}),                                                                  // a second one
+      input({4, 4, 4}),  // a second one
   };
   for (const LayerSpec& layer : wrong) {
     CAPTURE(layer.kind);
@@ -140,7 +146,8 @@ TEST_CASE("runs: refuse samples, targets and sweeps that do not fit the network"
   CHECK(engine::forward(*network, good.samples, 1, out, {}).code == Status::Code::invalid);
   std::vector<std::vector<double>> means;
   const std::vector<std::uint32_t> sites{2};
-  CHECK(engine::channel_means(*network, good.samples, sites, {}, means).code == Status::Code::invalid);
+  CHECK(engine::channel_means(*network, good.samples, sites, {}, means).code ==
+        Status::Code::invalid);
 }
 
 TEST_CASE("runs: no samples at all give sums of zero") {
@@ -148,6 +155,7 @@ TEST_CASE("runs: no samples at all give sums of zero") {
   b.dense(3);
   engine::Measured total;
   std::vector<engine::ClassMeasured> classes;
-  CHECK(engine::evaluate(*b.pack(), {}, {}, {engine::Loss::cross_entropy, 1}, {}, total, classes).ok());
+  CHECK(engine::evaluate(*b.pack(), {}, {}, {engine::Loss::cross_entropy, 1}, {}, total, classes)
+            .ok());
   CHECK(total.loss_sum == 0);
 }

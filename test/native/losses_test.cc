@@ -21,28 +21,36 @@ struct Scores {
   }
 };
 
-double loss_of(const kernels::RowLoss& row) { return row.direct + std::log1p(static_cast<double>(row.excess)); }
+double loss_of(const kernels::RowLoss& row) {
+  return row.direct + std::log1p(static_cast<double>(row.excess));
+}
 
 }  // namespace
 
-TEST_CASE("cross_entropy: agrees with the formula in double, correct with the first of the largest scores") {
+TEST_CASE(
+    "cross_entropy: agrees with the formula in double, correct with the first of the largest "
+    "scores") {
   on_every_isa([](const kernels::Kernels& k) {
     Random random(0x165667b1);
     for (const std::size_t width : {1, 2, 3, 10, 63, 64, 65, 130, 1000}) {
       for (const std::size_t rows : {1, 2, 15, 16, 17, 40}) {
         for (const float scale : {0.01F, 5.0F, 80.0F, 1e37F}) {
           Scores scores{random.floats(rows * width, -scale, scale), width, {}};
-          for (std::size_t r = 0; r < rows; ++r) scores.labels.push_back(static_cast<std::int32_t>(random.below(width)));
+          for (std::size_t r = 0; r < rows; ++r)
+            scores.labels.push_back(static_cast<std::int32_t>(random.below(width)));
           const auto got = scores.losses(k);
           for (std::size_t r = 0; r < rows; ++r) {
             const float* row = scores.numbers.data() + r * width;
             const double largest = *std::max_element(row, row + width);
             double sum = 0;
-            for (std::size_t c = 0; c < width; ++c) sum += c + row == std::max_element(row, row + width) ? 0 : std::exp(row[c] - largest);
+            for (std::size_t c = 0; c < width; ++c)
+              sum += c + row == std::max_element(row, row + width) ? 0 : std::exp(row[c] - largest);
             const double direct = largest - static_cast<double>(row[scores.labels[r]]);
             CHECK(std::abs(got[r].direct - direct) <= kEps * direct);
-            CHECK(std::abs(got[r].excess - sum) <= excess(87, width) * sum + 1e-37 * static_cast<double>(width));
-            CHECK(got[r].correct == (std::max_element(row, row + width) - row == scores.labels[r] ? 1 : 0));
+            CHECK(std::abs(got[r].excess - sum) <=
+                  excess(87, width) * sum + 1e-37 * static_cast<double>(width));
+            CHECK(got[r].correct ==
+                  (std::max_element(row, row + width) - row == scores.labels[r] ? 1 : 0));
           }
         }
       }
@@ -79,7 +87,9 @@ TEST_CASE("cross_entropy: is NaN for NaN scores") {
   });
 }
 
-TEST_CASE("sum_losses: of a block is the sum of its samples, with factors that overflow a plain product too") {
+TEST_CASE(
+    "sum_losses: of a block is the sum of its samples, with factors that overflow a plain product "
+    "too") {
   Random random(0xd3a2646c);
   for (const float largest : {1e-6F, 9.0F, 3e38F}) {
     std::vector<kernels::RowLoss> block(64);
@@ -98,8 +108,9 @@ TEST_CASE("binary_cross_entropy: is the mean over outputs, finite for huge score
   const float* row = targets.data();
   kernels::RowLoss got;
   kernels::binary_cross_entropy({scores.data(), 1, 6, nullptr, &row}, &got);
-  const double expected = (std::log(2.0) + std::log1p(std::exp(-2.0)) + std::log1p(std::exp(-3.0)) + 1000 + 1000 +
-                           (0.5 - 0.125 + std::log1p(std::exp(-0.5)))) / 6;
+  const double expected = (std::log(2.0) + std::log1p(std::exp(-2.0)) + std::log1p(std::exp(-3.0)) +
+                           1000 + 1000 + (0.5 - 0.125 + std::log1p(std::exp(-0.5)))) /
+                          6;
   CHECK(std::abs(got.direct - expected) <= 1e-15 * expected);
   CHECK(got.correct == 2);  // 0 is not on the right side of 0; 2 and -3 are
 }

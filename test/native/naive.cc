@@ -25,7 +25,8 @@ struct Image {
 };
 
 Image image_of(const Row& row, const std::vector<std::size_t>& shape) {
-  return {&row, static_cast<long>(shape[0]), static_cast<long>(shape[1]), static_cast<long>(shape[2])};
+  return {&row, static_cast<long>(shape[0]), static_cast<long>(shape[1]),
+          static_cast<long>(shape[2])};
 }
 
 Bounded exact(double value) { return {value, 0}; }
@@ -77,7 +78,10 @@ Row conv2d(const LayerSpec& layer, const Image& in) {
       for (long c = 0; c < per_group; ++c) {
         bool inside = false;
         const Bounded value = in.at(y, x, group * per_group + c, inside);
-        sum = sum + value * exact(weight(layer, 0, static_cast<std::size_t>((tap * per_group + c) * filters + filter), 0));
+        sum = sum +
+              value * exact(weight(
+                          layer, 0,
+                          static_cast<std::size_t>((tap * per_group + c) * filters + filter), 0));
       }
     });
     out[index] = sum;
@@ -93,7 +97,10 @@ Row depthwise(const LayerSpec& layer, const Image& in) {
     each_tap([&](long tap, long y, long x) {
       bool inside = false;
       const Bounded value = in.at(y, x, channel / multiplier, inside);
-      sum = sum + value * exact(weight(layer, 0, static_cast<std::size_t>(tap * in.channels * multiplier + channel), 0));
+      sum = sum +
+            value * exact(weight(layer, 0,
+                                 static_cast<std::size_t>(tap * in.channels * multiplier + channel),
+                                 0));
     });
     out[index] = sum;
   });
@@ -132,7 +139,8 @@ Row avg_pool(const LayerSpec& layer, const Image& in) {
 Row global_avg_pool(const LayerSpec& layer, const Row& in) {
   Row out(layer.shape.back());
   for (std::size_t i = 0; i < in.size(); ++i) out[i % out.size()] = out[i % out.size()] + in[i];
-  for (Bounded& value : out) value = value * exact(static_cast<double>(out.size()) / static_cast<double>(in.size()));
+  for (Bounded& value : out)
+    value = value * exact(static_cast<double>(out.size()) / static_cast<double>(in.size()));
   return out;
 }
 
@@ -140,7 +148,8 @@ Row batch_norm(const LayerSpec& layer, const Row& in) {
   Row out(in.size());
   for (std::size_t i = 0; i < in.size(); ++i) {
     const std::size_t c = i % layer.shape.back();
-    const double scale = weight(layer, 0, c, 1) / std::sqrt(weight(layer, 3, c, 1) + layer.floats[0]);
+    const double scale =
+        weight(layer, 0, c, 1) / std::sqrt(weight(layer, 3, c, 1) + layer.floats[0]);
     const double shift = weight(layer, 1, c, 0) - weight(layer, 2, c, 0) * scale;
     out[i] = in[i] * rounded(scale, 0) + rounded(shift, 0);
   }
@@ -173,14 +182,17 @@ Row activation(const LayerSpec& layer, const std::string& name, const Row& in) {
   for (const kernels::PointwiseFunction& function : kernels::kPointwiseFunctions) {
     if (function.name != name) continue;
     Row out;
-    const auto f = [&](double x) { return function.reference(x, layer.floats[0], layer.floats[1]); };
+    const auto f = [&](double x) {
+      return function.reference(x, layer.floats[0], layer.floats[1]);
+    };
     for (const Bounded& x : in) out.push_back(apply(f, x));
     return out;
   }
   throw std::logic_error("no such activation: " + name);
 }
 
-Row combine(const LayerSpec& layer, std::span<const LayerSpec> layers, const std::vector<Row>& values) {
+Row combine(const LayerSpec& layer, std::span<const LayerSpec> layers,
+            const std::vector<Row>& values) {
   const bool adds = layer.kind == "add";
   std::size_t size = 1;
   for (const std::size_t length : layer.shape) size *= length;
@@ -202,8 +214,9 @@ Row combine(const LayerSpec& layer, std::span<const LayerSpec> layers, const std
 }
 
 Row concat(const LayerSpec& layer, const std::vector<Row>& values) {
-  const std::size_t axis = layer.ints[0] < 0 ? layer.shape.size() - static_cast<std::size_t>(-layer.ints[0])
-                                             : static_cast<std::size_t>(layer.ints[0]);
+  const std::size_t axis = layer.ints[0] < 0
+                               ? layer.shape.size() - static_cast<std::size_t>(-layer.ints[0])
+                               : static_cast<std::size_t>(layer.ints[0]);
   std::size_t outer = 1;
   for (std::size_t i = 0; i < axis; ++i) outer *= layer.shape[i];
   Row out;
@@ -262,14 +275,16 @@ std::vector<Row> naive_forward(std::span<const LayerSpec> layers, std::span<cons
       row = run(layers[index], layers, values);
     }
     if (cut && cut->site == index) {
-      for (std::size_t i = cut->node; i < row.size(); i += layers[index].shape.back()) row[i] = exact(cut->value);
+      for (std::size_t i = cut->node; i < row.size(); i += layers[index].shape.back())
+        row[i] = exact(cut->value);
     }
     values.push_back(std::move(row));
   }
   return values;
 }
 
-NaiveLoss naive_loss(Loss loss, const Row& scores, std::int32_t label, std::span<const float> values) {
+NaiveLoss naive_loss(Loss loss, const Row& scores, std::int32_t label,
+                     std::span<const float> values) {
   const auto width = static_cast<double>(scores.size());
   NaiveLoss result;
   if (loss == Loss::cross_entropy) {

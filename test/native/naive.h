@@ -1,5 +1,5 @@
-// The specification that judges the engine: one sample at a time through the layers as they are described, in double,
-// every number with the size of the error that float arithmetic gives it.
+// The specification that judges the engine: one sample at a time through the layers as they are
+// described, in double, every number with the size of the error that float arithmetic gives it.
 #pragma once
 
 #include <optional>
@@ -21,8 +21,8 @@ struct Cut {
 };
 
 // The values of all layers for one sample.
-std::vector<Row> naive_forward(std::span<const engine::LayerSpec> layers, std::span<const float> sample,
-                               std::optional<Cut> cut = {});
+std::vector<Row> naive_forward(std::span<const engine::LayerSpec> layers,
+                               std::span<const float> sample, std::optional<Cut> cut = {});
 
 struct NaiveLoss {
   Bounded loss;
@@ -31,6 +31,7 @@ struct NaiveLoss {
 };
 
 // Of one sample; `label` or `values` as the loss wants.
-NaiveLoss naive_loss(engine::Loss loss, const Row& scores, std::int32_t label, std::span<const float> values);
+NaiveLoss naive_loss(engine::Loss loss, const Row& scores, std::int32_t label,
+                     std::span<const float> values);
 
 }  // namespace secateur::test

@@ -15,7 +15,8 @@ std::size_t size_of(const std::vector<std::size_t>& shape) {
 }
 
 std::vector<std::int32_t> ints_of(const Builder::Window& w) {
-  return {w.height, w.width, w.stride_y, w.stride_x, w.dilation_y, w.dilation_x, w.top, w.bottom, w.left, w.right};
+  return {w.height,     w.width, w.stride_y, w.stride_x, w.dilation_y,
+          w.dilation_x, w.top,   w.bottom,   w.left,     w.right};
 }
 
 }  // namespace
@@ -31,8 +32,10 @@ std::span<const float> Builder::weight(std::size_t count, float low, float high)
 }
 
 std::vector<std::size_t> Builder::under(const Window& w, std::size_t channels) const {
-  const auto along = [](std::size_t in, std::int32_t padding, std::int32_t taps, std::int32_t dilation, std::int32_t stride) {
-    return static_cast<std::size_t>((static_cast<std::int32_t>(in) + padding - (taps - 1) * dilation - 1) / stride + 1);
+  const auto along = [](std::size_t in, std::int32_t padding, std::int32_t taps,
+                        std::int32_t dilation, std::int32_t stride) {
+    return static_cast<std::size_t>(
+        (static_cast<std::int32_t>(in) + padding - (taps - 1) * dilation - 1) / stride + 1);
   };
   return {along(shape()[0], w.top + w.bottom, w.height, w.dilation_y, w.stride_y),
           along(shape()[1], w.left + w.right, w.width, w.dilation_x, w.stride_x), channels};
@@ -41,30 +44,44 @@ std::vector<std::size_t> Builder::under(const Window& w, std::size_t channels) c
 std::uint32_t Builder::dense(std::size_t units) {
   const std::size_t features = shape()[0];
   const float range = 1.5F / std::sqrt(static_cast<float>(features));
-  return append({"dense", {}, {units}, {}, {}, {weight(features * units, -range, range), weight(units, -0.5F, 0.5F)}});
+  return append({"dense",
+                 {},
+                 {units},
+                 {},
+                 {},
+                 {weight(features * units, -range, range), weight(units, -0.5F, 0.5F)}});
 }
 
 std::uint32_t Builder::conv2d(const Window& window, std::size_t filters, std::size_t groups) {
-  const std::size_t fan = static_cast<std::size_t>(window.height * window.width) * shape()[2] / groups;
+  const std::size_t fan =
+      static_cast<std::size_t>(window.height * window.width) * shape()[2] / groups;
   const float range = 1.5F / std::sqrt(static_cast<float>(fan));
   std::vector<std::int32_t> ints = ints_of(window);
   ints.push_back(static_cast<std::int32_t>(groups));
-  return append({"conv2d", {}, under(window, filters), ints, {}, {weight(fan * filters, -range, range), {}}});
+  return append(
+      {"conv2d", {}, under(window, filters), ints, {}, {weight(fan * filters, -range, range), {}}});
 }
 
 std::uint32_t Builder::depthwise(const Window& window, std::size_t multiplier) {
   const std::size_t channels = shape()[2] * multiplier;
   std::vector<std::int32_t> ints = ints_of(window);
   ints.push_back(static_cast<std::int32_t>(multiplier));
-  const auto kernel = weight(static_cast<std::size_t>(window.height * window.width) * channels, -1, 1);
-  return append({"depthwiseConv2d", {}, under(window, channels), ints, {}, {kernel, weight(channels, -0.5F, 0.5F)}});
+  const auto kernel =
+      weight(static_cast<std::size_t>(window.height * window.width) * channels, -1, 1);
+  return append({"depthwiseConv2d",
+                 {},
+                 under(window, channels),
+                 ints,
+                 {},
+                 {kernel, weight(channels, -0.5F, 0.5F)}});
 }
 
 std::uint32_t Builder::batch_norm() {
   const std::size_t channels = shape().back();
   const auto gamma = weight(channels, 0.5F, 1.5F);
   const auto mean = weight(channels, -0.5F, 0.5F);
-  return append({"batchNorm", {}, shape(), {}, {1e-3}, {gamma, {}, mean, weight(channels, 0.2F, 2)}});
+  return append(
+      {"batchNorm", {}, shape(), {}, {1e-3}, {gamma, {}, mean, weight(channels, 0.2F, 2)}});
 }
 
 std::uint32_t Builder::activation(const std::string& name) {
@@ -83,33 +100,48 @@ std::uint32_t Builder::avg_pool(const Window& window, bool include_padding) {
 
 std::uint32_t Builder::global_avg_pool(bool keep_dims) {
   const std::size_t channels = shape()[2];
-  return append({"globalAvgPool2d", {}, keep_dims ? std::vector<std::size_t>{1, 1, channels} : std::vector{channels}, {}, {}, {}});
+  return append({"globalAvgPool2d",
+                 {},
+                 keep_dims ? std::vector<std::size_t>{1, 1, channels} : std::vector{channels},
+                 {},
+                 {},
+                 {}});
 }
 
-std::uint32_t Builder::reshape(std::vector<std::size_t> to) { return append({"reshape", {}, std::move(to), {}, {}, {}}); }
+std::uint32_t Builder::reshape(std::vector<std::size_t> to) {
+  return append({"reshape", {}, std::move(to), {}, {}, {}});
+}
 
 std::uint32_t Builder::flatten() { return reshape({size_of(shape())}); }
 
 std::uint32_t Builder::combine(const std::string& kind, std::vector<std::uint32_t> inputs) {
   std::vector<std::size_t> joint = shape(inputs[0]);
   for (const std::uint32_t input : inputs) {
-    for (std::size_t axis = 0; axis < joint.size(); ++axis) joint[axis] = std::max(joint[axis], shape(input)[axis]);
+    for (std::size_t axis = 0; axis < joint.size(); ++axis)
+      joint[axis] = std::max(joint[axis], shape(input)[axis]);
   }
   return append({kind, std::move(inputs), joint, {}, {}, {}});
 }
 
 std::uint32_t Builder::concat(std::vector<std::uint32_t> inputs, std::int32_t axis) {
   std::vector<std::size_t> joint = shape(inputs[0]);
-  const std::size_t at = axis < 0 ? joint.size() - static_cast<std::size_t>(-axis) : static_cast<std::size_t>(axis);
+  const std::size_t at =
+      axis < 0 ? joint.size() - static_cast<std::size_t>(-axis) : static_cast<std::size_t>(axis);
   joint[at] = 0;
   for (const std::uint32_t input : inputs) joint[at] += shape(input)[at];
   return append({"concat", std::move(inputs), joint, {axis}, {}, {}});
 }
 
-std::uint32_t Builder::zero_pad(std::int32_t top, std::int32_t bottom, std::int32_t left, std::int32_t right) {
+std::uint32_t Builder::zero_pad(std::int32_t top, std::int32_t bottom, std::int32_t left,
+                                std::int32_t right) {
   const auto& in = shape();
-  return append({"zeroPad2d", {}, {in[0] + static_cast<std::size_t>(top + bottom), in[1] + static_cast<std::size_t>(left + right), in[2]},
-                 {top, bottom, left, right}, {}, {}});
+  return append({"zeroPad2d",
+                 {},
+                 {in[0] + static_cast<std::size_t>(top + bottom),
+                  in[1] + static_cast<std::size_t>(left + right), in[2]},
+                 {top, bottom, left, right},
+                 {},
+                 {}});
 }
 
 std::shared_ptr<const engine::Network> Builder::pack() const {
@@ -138,10 +170,13 @@ Builder::Window any_window(Builder& b) {
   return w;
 }
 
-const std::vector<std::string> kActivations{"linear", "relu", "relu6", "leakyRelu", "elu", "selu", "sigmoid", "hardSigmoid",
-                                            "tanh", "softplus", "swish", "hardSwish", "gelu", "geluTanh", "softmax"};
+const std::vector<std::string> kActivations{
+    "linear", "relu",     "relu6", "leakyRelu", "elu",  "selu",     "sigmoid", "hardSigmoid",
+    "tanh",   "softplus", "swish", "hardSwish", "gelu", "geluTanh", "softmax"};
 
-void grow_activation(Builder& b) { b.activation(kActivations[b.random.below(kActivations.size())]); }
+void grow_activation(Builder& b) {
+  b.activation(kActivations[b.random.below(kActivations.size())]);
+}
 void grow_conv(Builder& b) {
   b.conv2d(any_window(b), 3 + b.random.below(4));
   grow_activation(b);
@@ -172,7 +207,8 @@ void grow_residual(Builder& b) {
   const std::uint32_t start = b.last();
   const std::size_t channels = b.shape()[2];
   Builder::Window same{.height = 3, .width = 3, .top = 1, .bottom = 1, .left = 1, .right = 1};
-  const std::uint32_t branch = b.random.below(2) == 0 ? b.conv2d(same, channels) : b.depthwise(same, 1);
+  const std::uint32_t branch =
+      b.random.below(2) == 0 ? b.conv2d(same, channels) : b.depthwise(same, 1);
   b.combine("add", {start, branch, start});
 }
 void grow_squeeze(Builder& b) {
@@ -198,15 +234,19 @@ void grow_concat(Builder& b) {
   const std::uint32_t right = b.on(start).activation("tanh");
   b.concat({left, right, start}, b.random.below(2) == 0 ? -1 : 2);
 }
-void grow_stack(Builder& b) { b.concat({b.last(), b.activation("tanh")}, static_cast<std::int32_t>(b.random.below(2))); }
+void grow_stack(Builder& b) {
+  b.concat({b.last(), b.activation("tanh")}, static_cast<std::int32_t>(b.random.below(2)));
+}
 void grow_pad(Builder& b) { b.zero_pad(1, 0, 0, 1); }
 
 }  // namespace
 
 std::unique_ptr<Builder> random_network(std::uint32_t seed, std::size_t classes) {
-  static const std::vector<Growth> growths{&grow_conv,     &grow_grouped_conv, &grow_half_grouped_conv, &grow_depthwise,
-                                           &grow_pool,     &grow_residual,     &grow_squeeze,           &grow_spread,
-                                           &grow_concat,   &grow_stack,        &grow_pad,               &grow_activation};
+  static const std::vector<Growth> growths{
+      &grow_conv,      &grow_grouped_conv, &grow_half_grouped_conv,
+      &grow_depthwise, &grow_pool,         &grow_residual,
+      &grow_squeeze,   &grow_spread,       &grow_concat,
+      &grow_stack,     &grow_pad,          &grow_activation};
   auto b = std::make_unique<Builder>(std::vector<std::size_t>{6, 5, 3}, seed);
   for (int i = 0; i < 4; ++i) growths[b->random.below(growths.size())](*b);
   if (b->random.below(3) == 0) {

@@ -10,11 +10,17 @@
 
 namespace secateur::test {
 
-// Every add function appends a layer and gives its index; without an input it stands on the last layer.
+// Every add function appends a layer and gives its index; without an input it stands on the last
+// layer.
 class Builder {
  public:
   Builder(std::vector<std::size_t> shape, std::uint32_t seed) : random(seed) {
-    layers.push_back({.kind = "input", .inputs = {}, .shape = std::move(shape), .ints = {}, .floats = {}, .weights = {}});
+    layers.push_back({.kind = "input",
+                      .inputs = {},
+                      .shape = std::move(shape),
+                      .ints = {},
+                      .floats = {},
+                      .weights = {}});
   }
   Builder(const Builder&) = delete;  // layers point into weights
   Builder& operator=(const Builder&) = delete;
@@ -36,7 +42,8 @@ class Builder {
   std::uint32_t flatten();
   std::uint32_t combine(const std::string& kind, std::vector<std::uint32_t> inputs);
   std::uint32_t concat(std::vector<std::uint32_t> inputs, std::int32_t axis);
-  std::uint32_t zero_pad(std::int32_t top, std::int32_t bottom, std::int32_t left, std::int32_t right);
+  std::uint32_t zero_pad(std::int32_t top, std::int32_t bottom, std::int32_t left,
+                         std::int32_t right);
 
   // The next layer stands on `layer`.
   Builder& on(std::uint32_t layer) {

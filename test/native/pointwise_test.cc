@@ -13,7 +13,8 @@ constexpr float kBeta = 0.4F;
 }  // namespace
 
 TEST_CASE("pointwise: every function agrees with its definition in double") {
-  std::vector<float> numbers{0, -0.0F, 1e-8F, -1e-8F, 1e-3F, -1e-3F, 88, -88, 104, -104, 1e4F, -1e4F, 1e30F, -1e30F};
+  std::vector<float> numbers{0,   -0.0F, 1e-8F, -1e-8F, 1e-3F, -1e-3F, 88,
+                             -88, 104,   -104,  1e4F,   -1e4F, 1e30F,  -1e30F};
   for (float x = -20; x <= 20; x += 0.0625F) numbers.push_back(x);
   on_every_isa([&](const kernels::Kernels& k) {
     for (std::size_t i = 0; i < kernels::kPointwiseCount; ++i) {
@@ -74,7 +75,9 @@ TEST_CASE("softmax: agrees with its definition in double, for huge numbers too")
         for (std::size_t i = 0; i < size; ++i) {
           const double expected = std::exp(from[i] - largest) / sum;
           const double bound =
-              (std::min(87.0, largest - from[i]) + static_cast<double>(size) / 16 + 8) * kEps * expected + 1e-37;
+              (std::min(87.0, largest - from[i]) + static_cast<double>(size) / 16 + 8) * kEps *
+                  expected +
+              1e-37;
           CHECK(std::abs(to[i] - expected) <= bound);
         }
       }

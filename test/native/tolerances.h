@@ -1,5 +1,5 @@
-// How far a kernel family may be from its reference in double, as its contract in native/kernels says; and a number that
-// carries its own bound, for whole networks.
+// How far a kernel family may be from its reference in double, as its contract in native/kernels
+// says; and a number that carries its own bound, for whole networks.
 #pragma once
 
 #include <algorithm>
@@ -16,8 +16,8 @@ inline double chain(std::size_t terms, double magnitude) {
   return (2 * static_cast<double>(terms) + 1) * kEps * magnitude + kTiny;
 }
 
-// pointwise.h: 4 eps (|f(x)| + |x f'(x)|), with the derivative as a difference quotient; below e^-87 results stay at it; and
-// the reference itself rounds its terms, of size x, to doubles.
+// pointwise.h: 4 eps (|f(x)| + |x f'(x)|), with the derivative as a difference quotient; below
+// e^-87 results stay at it; and the reference itself rounds its terms, of size x, to doubles.
 template <class Function>
 double pointwise(Function f, double x) {
   const double step = std::max(1e-6, 1e-6 * std::abs(x));
@@ -30,20 +30,27 @@ inline double excess(double largest_distance, std::size_t width) {
   return (largest_distance + static_cast<double>(width) / 32 + 8) * kEps;
 }
 
-// A value in exact arithmetic and the size of the error that float arithmetic gives it: running error analysis. Every
-// operation adds its own rounding to what its operands bring along; being unrelated, errors add up like standard
-// deviations (Higham & Mary, "A new approach to probabilistic rounding error analysis", 2019). Worst cases, which add up
-// without a root, are ten thousand times what is seen in ten layers: a test against them would hardly ever fail.
+// A value in exact arithmetic and the size of the error that float arithmetic gives it: running
+// error analysis. Every operation adds its own rounding to what its operands bring along; being
+// unrelated, errors add up like standard deviations (Higham & Mary, "A new approach to
+// probabilistic rounding error analysis", 2019). Worst cases, which add up without a root, are ten
+// thousand times what is seen in ten layers: a test against them would hardly ever fail.
 struct Bounded {
   double value = 0;
   double error = 0;
 };
-inline Bounded rounded(double value, double inherited) { return {value, std::hypot(inherited, kEps * value)}; }
-inline Bounded operator+(Bounded a, Bounded b) { return rounded(a.value + b.value, std::hypot(a.error, b.error)); }
+inline Bounded rounded(double value, double inherited) {
+  return {value, std::hypot(inherited, kEps * value)};
+}
+inline Bounded operator+(Bounded a, Bounded b) {
+  return rounded(a.value + b.value, std::hypot(a.error, b.error));
+}
 inline Bounded operator*(Bounded a, Bounded b) {
   return rounded(a.value * b.value, std::hypot(a.value * b.error, b.value * a.error));
 }
-inline Bounded larger(Bounded a, Bounded b) { return {std::max(a.value, b.value), std::max(a.error, b.error)}; }
+inline Bounded larger(Bounded a, Bounded b) {
+  return {std::max(a.value, b.value), std::max(a.error, b.error)};
+}
 
 // f of a value, with the slope that f has within its error.
 template <class Function>
@@ -53,13 +60,13 @@ Bounded apply(Function f, Bounded x) {
   return {f(x.value), std::hypot(slope * x.error, pointwise(f, x.value))};
 }
 
-// How many times its estimated size an error may have: errors that reach a number on several ways are not unrelated. Of
-// 14,000 ablations in these tests the worst has 0.9 times.
+// How many times its estimated size an error may have: errors that reach a number on several ways
+// are not unrelated. Of 14,000 ablations in these tests the worst has 0.9 times.
 inline constexpr double kConfidence = 2;
 inline double bound(double error) { return kConfidence * error; }
 
-// The engine adds a change to the intact value where the reference adds everything up afresh: it rounds what both passes
-// round.
+// The engine adds a change to the intact value where the reference adds everything up afresh: it
+// rounds what both passes round.
 inline double ablation_bound(double intact_error, double ablated_error) {
   return kConfidence * std::hypot(intact_error, ablated_error);
 }

@@ -26,8 +26,8 @@ kernels::Window window(std::ptrdiff_t height, std::ptrdiff_t width, Random& rand
 }
 
 // The numbers of channel c under window `output`, by tap; NaN for padding.
-std::vector<double> under(const kernels::Window& w, const std::vector<float>& in, std::size_t channels, std::size_t c,
-                          std::size_t output) {
+std::vector<double> under(const kernels::Window& w, const std::vector<float>& in,
+                          std::size_t channels, std::size_t c, std::size_t output) {
   const auto at = static_cast<std::ptrdiff_t>(output);
   std::vector<double> numbers;
   for (std::ptrdiff_t tap = 0; tap < w.height * w.width; ++tap) {
@@ -54,21 +54,25 @@ void over_windows(Test test) {
   }
 }
 
-std::size_t positions(const kernels::Window& w) { return static_cast<std::size_t>(w.out_height * w.out_width); }
+std::size_t positions(const kernels::Window& w) {
+  return static_cast<std::size_t>(w.out_height * w.out_width);
+}
 
 }  // namespace
 
 TEST_CASE("max_pool: is the largest number inside of the image") {
   on_every_isa([](const kernels::Kernels& k) {
-    over_windows([&](const kernels::Window& w, std::size_t channels, const std::vector<float>& in, Random&) {
-      std::vector<float> out(positions(w) * channels);
-      k.max_pool(w, in.data(), channels, out.data());
-      for (std::size_t i = 0; i < out.size(); ++i) {
-        double expected = -std::numeric_limits<double>::infinity();
-        for (const double x : under(w, in, channels, i % channels, i / channels)) expected = std::fmax(expected, x);
-        CHECK(static_cast<double>(out[i]) == expected);
-      }
-    });
+    over_windows(
+        [&](const kernels::Window& w, std::size_t channels, const std::vector<float>& in, Random&) {
+          std::vector<float> out(positions(w) * channels);
+          k.max_pool(w, in.data(), channels, out.data());
+          for (std::size_t i = 0; i < out.size(); ++i) {
+            double expected = -std::numeric_limits<double>::infinity();
+            for (const double x : under(w, in, channels, i % channels, i / channels))
+              expected = std::fmax(expected, x);
+            CHECK(static_cast<double>(out[i]) == expected);
+          }
+        });
   });
 }
 
@@ -87,7 +91,8 @@ TEST_CASE("max_pool: keeps NaN") {
 
 TEST_CASE("average_pool: is the mean, of what is inside or of all taps") {
   on_every_isa([](const kernels::Kernels& k) {
-    over_windows([&](const kernels::Window& w, std::size_t channels, const std::vector<float>& in, Random&) {
+    over_windows([&](const kernels::Window& w, std::size_t channels, const std::vector<float>& in,
+                     Random&) {
       for (const bool include_padding : {false, true}) {
         std::vector<float> out(positions(w) * channels);
         k.average_pool(w, include_padding, in.data(), channels, out.data());
@@ -98,7 +103,8 @@ TEST_CASE("average_pool: is the mean, of what is inside or of all taps") {
             if (std::isnan(x)) continue;
             sum += x, magnitude += std::abs(x), inside += 1;
           }
-          const double divisor = std::max(1.0, include_padding ? static_cast<double>(numbers.size()) : inside);
+          const double divisor =
+              std::max(1.0, include_padding ? static_cast<double>(numbers.size()) : inside);
           CHECK(std::abs(out[i] - sum / divisor) <= chain(numbers.size() + 1, magnitude / divisor));
         }
       }
@@ -108,14 +114,17 @@ TEST_CASE("average_pool: is the mean, of what is inside or of all taps") {
 
 TEST_CASE("depthwise: agrees with sums in double for every multiplier and channel range") {
   on_every_isa([](const kernels::Kernels& k) {
-    over_windows([&](const kernels::Window& w, std::size_t channels, const std::vector<float>& in, Random& random) {
+    over_windows([&](const kernels::Window& w, std::size_t channels, const std::vector<float>& in,
+                     Random& random) {
       for (const std::size_t multiplier : {1, 2, 3}) {
         const std::size_t width = channels * multiplier;
         const std::size_t stride = width + 5;
-        const std::vector<float> kernel = random.floats(static_cast<std::size_t>(w.height * w.width) * stride);
+        const std::vector<float> kernel =
+            random.floats(static_cast<std::size_t>(w.height * w.width) * stride);
         const std::vector<float> bias = random.floats(width);
         std::vector<float> out(positions(w) * width);
-        k.depthwise(w, {kernel.data(), bias.data(), stride, multiplier}, in.data(), channels, out.data());
+        k.depthwise(w, {kernel.data(), bias.data(), stride, multiplier}, in.data(), channels,
+                    out.data());
         for (std::size_t i = 0; i < out.size(); ++i) {
           const std::size_t c = i % width;
           double sum = bias[c], magnitude = std::abs(sum);
@@ -151,7 +160,8 @@ TEST_CASE("global_average and affine: agree with double") {
           sum += x;
           const double product = x * static_cast<double>(scale[c]);
           const double expected = product + static_cast<double>(shift[c]);
-          CHECK(std::abs(out[r * channels + c] - expected) <= chain(1, std::abs(product) + std::abs(shift[c])));
+          CHECK(std::abs(out[r * channels + c] - expected) <=
+                chain(1, std::abs(product) + std::abs(shift[c])));
         }
         CHECK(std::abs(mean[c] - sum / rows) <= 2 * kEps * std::abs(sum / rows) + 1e-15);
       }

@@ -32,7 +32,8 @@ class SoftmaxActivation final : public Layer {
  public:
   bool in_place() const override { return true; }
 
-  void forward(std::span<const RowList> inputs, std::size_t count, float* out, Worker&) const override {
+  void forward(std::span<const RowList> inputs, std::size_t count, float* out,
+               Worker&) const override {
     const std::size_t width = shape.back();
     for (std::size_t r = 0; r < count; ++r) {
       for (std::size_t i = 0; i < size; i += width) {
@@ -49,7 +50,8 @@ std::unique_ptr<Layer> make_activation(SpecReader& spec) {
   if (spec.variant() == "softmax") return std::make_unique<SoftmaxActivation>();
   for (std::size_t i = 0; i < kernels::kPointwiseCount; ++i) {
     if (kernels::kPointwiseFunctions[i].name == spec.variant()) {
-      return std::make_unique<PointwiseActivation>(kernels::kernels().pointwise[i], static_cast<float>(spec.number(0)),
+      return std::make_unique<PointwiseActivation>(kernels::kernels().pointwise[i],
+                                                   static_cast<float>(spec.number(0)),
                                                    static_cast<float>(spec.number(1)));
     }
   }

@@ -7,7 +7,8 @@ namespace secateur::engine {
 
 namespace {
 
-// gamma (x - mean) / sqrt(variance + epsilon) + beta over the last axis, as one scale and shift a channel.
+// gamma (x - mean) / sqrt(variance + epsilon) + beta over the last axis, as one scale and shift a
+// channel.
 class BatchNorm final : public ChannelwiseLayer {
  public:
   BatchNorm(Shape input, std::vector<float> scale, std::vector<float> shift)
@@ -22,8 +23,9 @@ class BatchNorm final : public ChannelwiseLayer {
   }
 
   void forward_slice(const Slice& slice) const override {
-    kernels::kernels().affine(slice.inputs[0], scale_.data() + slice.first, shift_.data() + slice.first,
-                              slice.count * slice.out_shape.positions, slice.out_shape.width, slice.out);
+    kernels::kernels().affine(slice.inputs[0], scale_.data() + slice.first,
+                              shift_.data() + slice.first, slice.count * slice.out_shape.positions,
+                              slice.out_shape.width, slice.out);
   }
 
  private:

@@ -7,7 +7,8 @@ namespace secateur::engine {
 
 namespace {
 
-// Which position of an input of shape `from` each position (all axes but the last) of the output reads.
+// Which position of an input of shape `from` each position (all axes but the last) of the output
+// reads.
 std::vector<std::uint32_t> positions_read(const Shape& from, const Shape& out) {
   std::vector<std::uint32_t> read{0};
   for (std::size_t axis = 0; axis + 1 < out.size(); ++axis) {
@@ -15,7 +16,8 @@ std::vector<std::uint32_t> positions_read(const Shape& from, const Shape& out) {
     finer.reserve(read.size() * out[axis]);
     for (const std::uint32_t position : read) {
       for (std::size_t i = 0; i < out[axis]; ++i) {
-        finer.push_back(static_cast<std::uint32_t>(position * from[axis] + (from[axis] == 1 ? 0 : i)));
+        finer.push_back(
+            static_cast<std::uint32_t>(position * from[axis] + (from[axis] == 1 ? 0 : i)));
       }
     }
     read = std::move(finer);
@@ -40,16 +42,20 @@ class Combine final : public ChannelwiseLayer {
   // All changes must be of the same channels, and of none that is repeated.
   std::optional<Carried> carry(std::span<const std::optional<Narrow>> inputs) const override {
     const std::size_t channels = shape.back();
-    const auto narrow = *std::ranges::find_if(inputs, [](const auto& input) { return input.has_value(); });
+    const auto narrow =
+        *std::ranges::find_if(inputs, [](const auto& input) { return input.has_value(); });
     Carried carried{{size / channels, channels, narrow->start, narrow->step, narrow->width}, {}};
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const Operand& operand = operands_[i];
-      const bool fits = !inputs[i] || (inputs[i]->channels == channels && operand.channels == channels &&
-                                       inputs[i]->positions == operand.positions && inputs[i]->same_channels(*narrow));
+      const bool fits =
+          !inputs[i] ||
+          (inputs[i]->channels == channels && operand.channels == channels &&
+           inputs[i]->positions == operand.positions && inputs[i]->same_channels(*narrow));
       if (!fits) return std::nullopt;
-      carried.inputs.push_back(operand.channels == channels
-                                   ? Narrow{operand.positions, channels, narrow->start, narrow->step, narrow->width}
-                                   : Narrow{operand.positions, 1, 0, 0, 1});
+      carried.inputs.push_back(
+          operand.channels == channels
+              ? Narrow{operand.positions, channels, narrow->start, narrow->step, narrow->width}
+              : Narrow{operand.positions, 1, 0, 0, 1});
     }
     return carried;
   }
@@ -65,9 +71,12 @@ class Combine final : public ChannelwiseLayer {
         float* to = slice.out + s * slice.out_shape.size();
         for (const std::uint32_t position : operand.read) {
           const float* from = sample + position * in_width;
-          for (std::size_t c = 0; c < width; ++c) {
-            const float x = from[repeated ? 0 : c];
-            to[c] = i == 0 ? x : Operation{}(to[c], x);
+          if (i == 0) {
+            for (std::size_t c = 0; c < width; ++c) to[c] = from[repeated ? 0 : c];
+          } else if (repeated) {
+            for (std::size_t c = 0; c < width; ++c) to[c] = Operation{}(to[c], *from);
+          } else {
+            for (std::size_t c = 0; c < width; ++c) to[c] = Operation{}(to[c], from[c]);
           }
           to += width;
         }
@@ -118,6 +127,8 @@ std::unique_ptr<Layer> make_combine(SpecReader& spec) {
 }  // namespace
 
 std::unique_ptr<Layer> make_add(SpecReader& spec) { return make_combine<std::plus<float>>(spec); }
-std::unique_ptr<Layer> make_multiply(SpecReader& spec) { return make_combine<std::multiplies<float>>(spec); }
+std::unique_ptr<Layer> make_multiply(SpecReader& spec) {
+  return make_combine<std::multiplies<float>>(spec);
+}
 
 }  // namespace secateur::engine

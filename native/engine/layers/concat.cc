@@ -15,7 +15,8 @@ class Concat final : public Layer {
     for (const std::size_t length : lengths_) joint_ += length;
   }
 
-  void forward(std::span<const RowList> inputs, std::size_t count, float* out, Worker&) const override {
+  void forward(std::span<const RowList> inputs, std::size_t count, float* out,
+               Worker&) const override {
     for (std::size_t r = 0; r < count; ++r) {
       for (std::size_t block = 0; block < size / joint_; ++block) {
         for (std::size_t i = 0; i < inputs.size(); ++i) {

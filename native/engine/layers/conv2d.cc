@@ -7,8 +7,8 @@ namespace secateur::engine {
 
 namespace {
 
-// The numbers under a window as one row: taps in order, `channels` numbers of each pixel from `offset` on; zeros outside
-// of the image.
+// The numbers under a window as one row: taps in order, `channels` numbers of each pixel from
+// `offset` on; zeros outside of the image.
 struct Patches {
   const kernels::Window& window;
   std::size_t channels;
@@ -16,15 +16,19 @@ struct Patches {
   std::size_t offset;
 
   // Numbers [k, k + count) of the window at `position` of `image`.
-  void gather(const float* image, std::size_t position, std::size_t k, std::size_t count, float* to) const {
+  void gather(const float* image, std::size_t position, std::size_t k, std::size_t count,
+              float* to) const {
     const auto out_width = static_cast<std::size_t>(window.out_width);
-    const std::ptrdiff_t y = static_cast<std::ptrdiff_t>(position / out_width) * window.stride_y - window.top;
-    const std::ptrdiff_t x = static_cast<std::ptrdiff_t>(position % out_width) * window.stride_x - window.left;
+    const std::ptrdiff_t y =
+        static_cast<std::ptrdiff_t>(position / out_width) * window.stride_y - window.top;
+    const std::ptrdiff_t x =
+        static_cast<std::ptrdiff_t>(position % out_width) * window.stride_x - window.left;
     auto tap_y = static_cast<std::ptrdiff_t>(k / channels) / window.width;
     auto tap_x = static_cast<std::ptrdiff_t>(k / channels) % window.width;
     for (std::size_t channel = k % channels; count > 0; channel = 0) {
       const std::size_t run = std::min(channels - channel, count);
-      copy_pixel(image, y + tap_y * window.dilation_y, x + tap_x * window.dilation_x, channel, run, to);
+      copy_pixel(image, y + tap_y * window.dilation_y, x + tap_x * window.dilation_x, channel, run,
+                 to);
       to += run;
       count -= run;
       if (++tap_x == window.width) {
@@ -35,12 +39,14 @@ struct Patches {
   }
 
  private:
-  void copy_pixel(const float* image, std::ptrdiff_t y, std::ptrdiff_t x, std::size_t channel, std::size_t run,
-                  float* to) const {
+  void copy_pixel(const float* image, std::ptrdiff_t y, std::ptrdiff_t x, std::size_t channel,
+                  std::size_t run, float* to) const {
     if (y < 0 || y >= window.in_height || x < 0 || x >= window.in_width) {
       std::fill_n(to, run, 0.0F);
     } else {
-      std::copy_n(image + static_cast<std::size_t>(y * window.in_width + x) * pixel + offset + channel, run, to);
+      std::copy_n(
+          image + static_cast<std::size_t>(y * window.in_width + x) * pixel + offset + channel, run,
+          to);
     }
   }
 };
@@ -48,8 +54,8 @@ struct Patches {
 // Cross-correlation; input channels and filters in `groups` blocks that do not see each other.
 class Conv2d final : public Layer {
  public:
-  Conv2d(const kernels::Window& window, std::size_t channels, std::size_t filters, std::size_t groups,
-         std::span<const float> kernel, std::vector<float> bias)
+  Conv2d(const kernels::Window& window, std::size_t channels, std::size_t filters,
+         std::size_t groups, std::span<const float> kernel, std::vector<float> bias)
       : window_(window),
         positions_(static_cast<std::size_t>(window.out_height * window.out_width)),
         taps_(static_cast<std::size_t>(window.height * window.width)),
@@ -60,12 +66,14 @@ class Conv2d final : public Layer {
         weight_rows_(all_rows(taps_ * channels_in_group_)),
         bias_(std::move(bias)) {
     for (std::size_t group = 0; group < groups; ++group) {
-      weights_.push_back(kernels::pack(kernel.data() + group * filters_in_group_, taps_ * channels_in_group_,
-                                       filters_in_group_, filters_, kernels::kernels().panel));
+      weights_.push_back(kernels::pack(kernel.data() + group * filters_in_group_,
+                                       taps_ * channels_in_group_, filters_in_group_, filters_,
+                                       kernels::kernels().panel));
     }
   }
 
-  void forward(std::span<const RowList> inputs, std::size_t count, float* out, Worker& worker) const override {
+  void forward(std::span<const RowList> inputs, std::size_t count, float* out,
+               Worker& worker) const override {
     const RowList images = inputs[0];
     for (std::size_t group = 0; group < weights_.size(); ++group) {
       const Patches patches{window_, channels_in_group_, channels_, group * channels_in_group_};
@@ -76,7 +84,8 @@ class Conv2d final : public Layer {
             patches.gather(images[row / positions_], row % positions_, k, n, to);
           },
           [bias](std::size_t) { return bias; },
-          [&](std::size_t row) { return out + row * filters_ + group * filters_in_group_; }, worker);
+          [&](std::size_t row) { return out + row * filters_ + group * filters_in_group_; },
+          worker);
     }
   }
 
@@ -101,7 +110,8 @@ class Conv2d final : public Layer {
     const std::size_t width = u.narrow.width;
     worker.weight_rows.resize(taps_ * width);
     for (std::size_t j = 0; j < worker.weight_rows.size(); ++j) {
-      worker.weight_rows[j] = static_cast<std::uint32_t>(j / width * channels_in_group_ + channel + j % width);
+      worker.weight_rows[j] =
+          static_cast<std::uint32_t>(j / width * channels_in_group_ + channel + j % width);
     }
     if (weights_.size() > 1) {
       for (std::size_t r = 0; r < u.count; ++r) std::copy_n(u.base[r], size, u.out + r * size);
@@ -113,7 +123,9 @@ class Conv2d final : public Layer {
         [&](std::size_t row, std::size_t k, std::size_t n, float* to) {
           patches.gather(u.deltas + row / positions_ * u.narrow.size(), row % positions_, k, n, to);
         },
-        [&](std::size_t row) { return u.base[row / positions_] + row % positions_ * filters_ + filter; },
+        [&](std::size_t row) {
+          return u.base[row / positions_] + row % positions_ * filters_ + filter;
+        },
         [&](std::size_t row) { return u.out + row * filters_ + filter; }, worker);
   }
 
@@ -144,11 +156,12 @@ std::unique_ptr<Layer> make_conv2d(SpecReader& spec) {
   const std::size_t filters = spec.shape().back();
   const std::size_t groups = spec.natural(10);
   if (channels % groups != 0 || filters % groups != 0) {
-    spec.fail(std::to_string(groups) + " groups do not divide " + std::to_string(channels) + " channels and " +
-              std::to_string(filters) + " filters");
+    spec.fail(std::to_string(groups) + " groups do not divide " + std::to_string(channels) +
+              " channels and " + std::to_string(filters) + " filters");
     return nullptr;
   }
-  const Shape out{static_cast<std::size_t>(window->out_height), static_cast<std::size_t>(window->out_width), filters};
+  const Shape out{static_cast<std::size_t>(window->out_height),
+                  static_cast<std::size_t>(window->out_width), filters};
   const std::array lengths{spec.natural(0), spec.natural(1), channels / groups, filters};
   const auto depth = product(std::span(lengths).first(3));
   const auto count = product(lengths);
@@ -156,10 +169,12 @@ std::unique_ptr<Layer> make_conv2d(SpecReader& spec) {
     spec.fail("more weights than the engine can hold");
     return nullptr;
   }
-  if (!spec.expect_shape(out) || !spec.expect_weights(0, *count) || !spec.expect_weights(1, filters, true)) {
+  if (!spec.expect_shape(out) || !spec.expect_weights(0, *count) ||
+      !spec.expect_weights(1, filters, true)) {
     return nullptr;
   }
-  return std::make_unique<Conv2d>(*window, channels, filters, groups, spec.weights(0), spec.weights(1, filters, 0));
+  return std::make_unique<Conv2d>(*window, channels, filters, groups, spec.weights(0),
+                                  spec.weights(1, filters, 0));
 }
 
 }  // namespace secateur::engine

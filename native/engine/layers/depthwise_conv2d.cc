@@ -8,8 +8,8 @@ namespace {
 // Output channel c * multiplier + m sees input channel c alone.
 class DepthwiseConv2d final : public ChannelwiseLayer {
  public:
-  DepthwiseConv2d(const kernels::Window& window, Shape input, std::size_t multiplier, std::vector<float> kernel,
-                  std::vector<float> bias)
+  DepthwiseConv2d(const kernels::Window& window, Shape input, std::size_t multiplier,
+                  std::vector<float> kernel, std::vector<float> bias)
       : window_(window),
         input_(std::move(input)),
         multiplier_(multiplier),
@@ -24,16 +24,16 @@ class DepthwiseConv2d final : public ChannelwiseLayer {
   std::optional<Carried> carry(std::span<const std::optional<Narrow>> inputs) const override {
     const auto in = channels_of(inputs, input_);
     if (!in) return std::nullopt;
-    const Narrow out{size / shape.back(), shape.back(), in->start * multiplier_, in->step * multiplier_,
-                     in->width * multiplier_};
+    const Narrow out{size / shape.back(), shape.back(), in->start * multiplier_,
+                     in->step * multiplier_, in->width * multiplier_};
     return Carried{out, {*in}};
   }
 
   void forward_slice(const Slice& slice) const override {
     const std::size_t channels = slice.out_shape.width / multiplier_;
     const std::size_t in_size = input_[0] * input_[1] * channels;
-    const kernels::DepthwiseWeights weights{kernel_.data() + slice.first, bias_.data() + slice.first, shape.back(),
-                                            multiplier_};
+    const kernels::DepthwiseWeights weights{kernel_.data() + slice.first,
+                                            bias_.data() + slice.first, shape.back(), multiplier_};
     for (std::size_t s = 0; s < slice.count; ++s) {
       kernels::kernels().depthwise(window_, weights, slice.inputs[0] + s * in_size, channels,
                                    slice.out + s * slice.out_shape.size());
@@ -62,12 +62,14 @@ std::unique_ptr<Layer> make_depthwise_conv2d(SpecReader& spec) {
     return nullptr;
   }
   const std::size_t channels = spec.input()[2] * multiplier;
-  const Shape out{static_cast<std::size_t>(window->out_height), static_cast<std::size_t>(window->out_width), channels};
-  if (!spec.expect_shape(out) || !spec.expect_weights(0, *count) || !spec.expect_weights(1, channels, true)) {
+  const Shape out{static_cast<std::size_t>(window->out_height),
+                  static_cast<std::size_t>(window->out_width), channels};
+  if (!spec.expect_shape(out) || !spec.expect_weights(0, *count) ||
+      !spec.expect_weights(1, channels, true)) {
     return nullptr;
   }
-  return std::make_unique<DepthwiseConv2d>(*window, spec.input(), multiplier, spec.weights(0, *count, 0),
-                                           spec.weights(1, channels, 0));
+  return std::make_unique<DepthwiseConv2d>(
+      *window, spec.input(), multiplier, spec.weights(0, *count, 0), spec.weights(1, channels, 0));
 }
 
 }  // namespace secateur::engine

@@ -10,7 +10,9 @@ class GlobalAvgPool2d final : public ChannelwiseLayer {
  public:
   explicit GlobalAvgPool2d(Shape input) : input_(std::move(input)) {}
 
-  double macs() const override { return static_cast<double>(size) * static_cast<double>(positions()); }
+  double macs() const override {
+    return static_cast<double>(size) * static_cast<double>(positions());
+  }
 
   std::optional<Carried> carry(std::span<const std::optional<Narrow>> inputs) const override {
     const auto in = channels_of(inputs, input_);
@@ -21,8 +23,8 @@ class GlobalAvgPool2d final : public ChannelwiseLayer {
   void forward_slice(const Slice& slice) const override {
     const std::size_t channels = slice.out_shape.width;
     for (std::size_t s = 0; s < slice.count; ++s) {
-      kernels::kernels().global_average(slice.inputs[0] + s * positions() * channels, positions(), channels,
-                                        slice.out + s * channels);
+      kernels::kernels().global_average(slice.inputs[0] + s * positions() * channels, positions(),
+                                        channels, slice.out + s * channels);
     }
   }
 

@@ -9,7 +9,8 @@ namespace {
 // Where samples enter: its rows are the samples themselves.
 class Input final : public Layer {
  public:
-  void forward(std::span<const RowList> inputs, std::size_t count, float* out, Worker&) const override {
+  void forward(std::span<const RowList> inputs, std::size_t count, float* out,
+               Worker&) const override {
     for (std::size_t r = 0; r < count; ++r) std::copy_n(inputs[0][r], size, out + r * size);
   }
 };

@@ -28,7 +28,8 @@ class Pool2d final : public ChannelwiseLayer {
     const std::size_t channels = slice.out_shape.width;
     const std::size_t in_size = input_[0] * input_[1] * channels;
     for (std::size_t s = 0; s < slice.count; ++s) {
-      pool_(window_, slice.inputs[0] + s * in_size, channels, slice.out + s * slice.out_shape.size());
+      pool_(window_, slice.inputs[0] + s * in_size, channels,
+            slice.out + s * slice.out_shape.size());
     }
   }
 
@@ -40,8 +41,8 @@ class Pool2d final : public ChannelwiseLayer {
 
 template <class Pool>
 std::unique_ptr<Layer> make_pool(SpecReader& spec, const kernels::Window& window, Pool pool) {
-  const Shape out{static_cast<std::size_t>(window.out_height), static_cast<std::size_t>(window.out_width),
-                  spec.input()[2]};
+  const Shape out{static_cast<std::size_t>(window.out_height),
+                  static_cast<std::size_t>(window.out_width), spec.input()[2]};
   if (!spec.expect_shape(out)) return nullptr;
   return std::make_unique<Pool2d<Pool>>(window, spec.input(), pool);
 }
@@ -61,7 +62,8 @@ std::unique_ptr<Layer> make_avg_pool2d(SpecReader& spec) {
   if (!window) return nullptr;
   const bool include_padding = spec.integer(10) != 0;
   return make_pool(spec, *window,
-                   [include_padding](const kernels::Window& w, const float* in, std::size_t channels, float* out) {
+                   [include_padding](const kernels::Window& w, const float* in,
+                                     std::size_t channels, float* out) {
                      kernels::kernels().average_pool(w, include_padding, in, channels, out);
                    });
 }

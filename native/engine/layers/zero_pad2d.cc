@@ -9,7 +9,8 @@ namespace {
 // Zeros around an image.
 class ZeroPad2d final : public ChannelwiseLayer {
  public:
-  ZeroPad2d(Shape input, std::size_t top, std::size_t left) : input_(std::move(input)), top_(top), left_(left) {}
+  ZeroPad2d(Shape input, std::size_t top, std::size_t left)
+      : input_(std::move(input)), top_(top), left_(left) {}
 
   std::optional<Carried> carry(std::span<const std::optional<Narrow>> inputs) const override {
     const auto in = channels_of(inputs, input_);
@@ -39,9 +40,11 @@ class ZeroPad2d final : public ChannelwiseLayer {
 }  // namespace
 
 std::unique_ptr<Layer> make_zero_pad2d(SpecReader& spec) {
-  if (!spec.expect_counts(1, 4, 0, 0) || !spec.expect_image() || !spec.expect_at_least(0, 4, 0)) return nullptr;
+  if (!spec.expect_counts(1, 4, 0, 0) || !spec.expect_image() || !spec.expect_at_least(0, 4, 0))
+    return nullptr;
   const Shape& in = spec.input();
-  const Shape out{in[0] + spec.natural(0) + spec.natural(1), in[1] + spec.natural(2) + spec.natural(3), in[2]};
+  const Shape out{in[0] + spec.natural(0) + spec.natural(1),
+                  in[1] + spec.natural(2) + spec.natural(3), in[2]};
   if (!spec.expect_shape(out)) return nullptr;
   return std::make_unique<ZeroPad2d>(in, spec.natural(0), spec.natural(2));
 }
