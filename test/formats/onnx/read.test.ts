@@ -37,6 +37,35 @@ const files: Readonly<Record<string, Parts>> = {
     nodes: [node('MatMul', ['x', 'w'], 'm'), node('Add', ['m', 'b'], 'a'), node('Mul', ['a', 'm'], 'y')],
     constants: [weight('w', [7, 3]), weight('b', [3])],
   },
+  'a MatMul that two nodes take, one behind an Identity': {
+    input: row,
+    nodes: [
+      node('MatMul', ['x', 'w'], 'm'),
+      node('Identity', ['m'], 'i'),
+      node('Add', ['i', 'b'], 'a'),
+      node('Mul', ['a', 'm'], 'y'),
+    ],
+    constants: [weight('w', [7, 3]), weight('b', [3])],
+  },
+  'a MatMul that two nodes take, one behind a Transpose': {
+    input: row,
+    nodes: [
+      node('MatMul', ['x', 'w'], 'm'),
+      node('Transpose', ['m'], 't', { perm: [0, 1] }),
+      node('Add', ['t', 'b'], 'a'),
+      node('Mul', ['a', 'm'], 'y'),
+    ],
+    constants: [weight('w', [7, 3]), weight('b', [3])],
+  },
+  'a row to an image of one row, channels last': {
+    input: ['N', 12],
+    nodes: [
+      node('Reshape', ['x', 'to'], 'i'),
+      node('Transpose', ['i'], 't', { perm: [0, 3, 1, 2] }),
+      node('Conv', ['t', 'k'], 'y'),
+    ],
+    constants: [whole('to', [0, 1, 4, 3]), weight('k', [2, 3, 1, 2])],
+  },
   'scalars and per-channel constants on an image': {
     input: image,
     nodes: [node('Mul', ['x', 'two'], 'a'), node('Add', ['a', 'c'], 'b'), node('Mul', ['c4', 'b'], 'y')],

@@ -1,7 +1,7 @@
 import { type Tensor, tensor } from '../../../tensor/tensor.js';
 import { corrupt, Unsupported } from '../problems.js';
 import type { Constant } from '../tensors.js';
-import type { Builder } from './builder.js';
+import type { Builder } from './layerBuilder.js';
 import { describeNode, floats, type ReadNode } from './node.js';
 import { positions, type Value } from './values.js';
 

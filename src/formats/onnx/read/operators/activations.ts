@@ -1,6 +1,6 @@
 import type { ActivationConfig, ActivationName } from '../../../../network/index.js';
 import { Unsupported } from '../../problems.js';
-import type { Builder } from '../builder.js';
+import type { Builder } from '../layerBuilder.js';
 import {
   floatAttribute,
   floats,

@@ -1,7 +1,7 @@
 import { tensor } from '../../../../tensor/tensor.js';
 import { corrupt, Unsupported } from '../../problems.js';
 import type { Constant } from '../../tensors.js';
-import type { Part } from '../builder.js';
+import type { Part } from '../layerBuilder.js';
 import {
   constantInput,
   describeNode,

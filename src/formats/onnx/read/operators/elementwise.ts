@@ -2,7 +2,7 @@ import type { ActivationConfig, ActivationName, LayerSpec } from '../../../../ne
 import { type Tensor, tensor } from '../../../../tensor/tensor.js';
 import { Unsupported } from '../../problems.js';
 import type { Constant } from '../../tensors.js';
-import type { Builder, Part } from '../builder.js';
+import type { Builder, Part } from '../layerBuilder.js';
 import { constantInput, floatAttribute, integerAttribute, type ReadNode, valueInput } from '../node.js';
 import { joinOrders, sameAxes, sameOrder, type Value } from '../values.js';
 import { channelVector, inLayerOrder, vectorOf } from '../vectors.js';

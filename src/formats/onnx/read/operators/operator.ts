@@ -1,4 +1,4 @@
-import type { Builder } from '../builder.js';
+import type { Builder } from '../layerBuilder.js';
 import type { ReadNode } from '../node.js';
 import type { Operand } from '../values.js';
 

@@ -1,6 +1,6 @@
 import { sizeOf } from '../../../../tensor/tensor.js';
 import { corrupt, Unsupported } from '../../problems.js';
-import type { Builder, Part } from '../builder.js';
+import type { Builder, Part } from '../layerBuilder.js';
 import {
   constantInput,
   describeNode,
