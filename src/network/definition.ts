@@ -15,6 +15,8 @@ export interface WeightSpec {
 export interface LayerDefinition<Config> {
   /** How many inputs the layer takes; `many` is two or more. */
   readonly arity: 0 | 1 | 'many';
+  /** Whether the output holds the input's numbers in their order, at most in another shape. */
+  readonly keepsNumbers?: true;
   /** Values for the settings that a description leaves out. */
   readonly defaults: Partial<Config>;
   /** Complains about settings that no input could make valid. */

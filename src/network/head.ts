@@ -1,4 +1,7 @@
+import { sizeOf } from '../tensor/tensor.js';
 import { SecateurError } from '../util/errors.js';
+import type { ActivationName } from './activations.js';
+import { definitionOf } from './layers/index.js';
 import { type Layer, type LayerId, type LossName, layerAt, type Network } from './network.js';
 
 /**
@@ -14,12 +17,17 @@ export interface LossHead {
 
 export type Targets = Int32Array | Float32Array;
 
-const headFunction = (output: Layer): string => (output.kind === 'activation' ? output.config.fn : 'linear');
+/** The last layer that changes a number: what only reshapes behind it does not hide a softmax. */
+function lastFunction(network: Network): { readonly fn: ActivationName; readonly layer: Layer } {
+  let layer = layerAt(network, network.output);
+  while (definitionOf(layer.kind).keepsNumbers) layer = layerAt(network, layer.inputs[0] ?? layer.id);
+  return { fn: layer.kind === 'activation' ? layer.config.fn : 'linear', layer };
+}
 
-function defaultLoss(network: Network, output: Layer, targets: Targets): LossName {
+function defaultLoss(network: Network, fn: ActivationName, targets: Targets): LossName {
   if (network.loss !== null) return network.loss;
-  if (targets instanceof Float32Array && headFunction(output) !== 'sigmoid') return 'mse';
-  return headFunction(output) === 'sigmoid' ? 'binary-crossentropy' : 'crossentropy';
+  if (fn === 'sigmoid') return 'binary-crossentropy';
+  return targets instanceof Float32Array ? 'mse' : 'crossentropy';
 }
 
 /** The function in front of which each loss takes its scores. */
@@ -33,17 +41,18 @@ const fusedWith = { crossentropy: 'softmax', 'binary-crossentropy': 'sigmoid', m
  */
 export function lossHead(network: Network, targets: Targets, loss?: LossName): LossHead {
   const output = layerAt(network, network.output);
-  const chosen = loss ?? defaultLoss(network, output, targets);
-  const fn = headFunction(output);
+  const { fn, layer } = lastFunction(network);
+  const chosen = loss ?? defaultLoss(network, fn, targets);
   const fused = fusedWith[chosen];
   if (fused !== null && fn !== fused && fn !== 'linear') {
     throw new SecateurError('ERR_ARGUMENT', `loss ${chosen} wants ${fused} or plain logits at the end, not ${fn}`, {
-      hint: `the network ends with layer "${output.name}"; choose another loss`,
+      hint: `the network ends with layer "${layer.name}"; choose another loss`,
     });
   }
-  if (chosen === 'crossentropy' && output.outputShape.length !== 1) {
-    throw new SecateurError('ERR_SHAPE', `loss crossentropy wants one row of classes, not [${output.outputShape}]`);
+  const width = sizeOf(output.outputShape);
+  const isOneRow = output.outputShape.length === 1 && (fn !== 'softmax' || layer.outputShape.at(-1) === width);
+  if (chosen === 'crossentropy' && !isOneRow) {
+    throw new SecateurError('ERR_SHAPE', `loss crossentropy wants one row of classes, not [${layer.outputShape}]`);
   }
-  const scores = fused !== null && fn === fused ? layerAt(network, output.inputs[0] ?? output.id) : output;
-  return { loss: chosen, scores: scores.id, width: scores.outputShape.reduce((size, axis) => size * axis, 1) };
+  return { loss: chosen, scores: fused !== null && fn === fused ? (layer.inputs[0] ?? layer.id) : output.id, width };
 }

@@ -45,6 +45,35 @@ describe('lossHead', () => {
     expect(lossHead(headed(fn ? { fn } : {}), targets)).toEqual({ loss, scores, width: 4 });
   });
 
+  test.each(['flatten', 'dropout'] as const)('sees a softmax through %s', (kind) => {
+    const network = initialize(
+      {
+        layers: [
+          { name: 'in', kind: 'input', config: { shape: [2] } },
+          { name: 'logits', kind: 'dense', config: { units: 4 } },
+          { name: 'head', kind: 'activation', config: { fn: 'softmax' } },
+          { name: 'behind', kind },
+        ],
+      },
+      { seed: 0 },
+    );
+    expect(lossHead(network, labels)).toEqual({ loss: 'crossentropy', scores: 1, width: 4 });
+  });
+
+  test('refuses a softmax over less than the row that it is flattened into', () => {
+    const network = initialize(
+      {
+        layers: [
+          { name: 'in', kind: 'input', config: { shape: [2, 2, 1] } },
+          { name: 'head', kind: 'activation', config: { fn: 'softmax' } },
+          { name: 'row', kind: 'flatten' },
+        ],
+      },
+      { seed: 0 },
+    );
+    expect(() => lossHead(network, labels)).toThrow('wants one row of classes, not [2,2,1]');
+  });
+
   test("the model's own loss goes before targets, an asked one before both", () => {
     const network = headed({ fn: 'softmax', loss: 'mse' });
     expect(lossHead(network, labels)).toEqual({ loss: 'mse', scores: 3, width: 4 });

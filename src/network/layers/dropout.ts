@@ -9,6 +9,7 @@ export interface DropoutConfig {
 /** The identity, except while training. */
 export const dropout: LayerDefinition<DropoutConfig> = {
   arity: 1,
+  keepsNumbers: true,
   defaults: { rate: 0.5 },
   check: ({ rate }) => {
     if (!isFiniteNumber(rate) || rate < 0 || rate >= 1) throw new LayerProblem(`rate must be in [0, 1), not ${rate}`);

@@ -10,6 +10,7 @@ export interface ReshapeConfig {
 /** The same numbers in another shape. */
 export const reshape: LayerDefinition<ReshapeConfig> = {
   arity: 1,
+  keepsNumbers: true,
   defaults: {},
   check: ({ shape }) => {
     if (!Array.isArray(shape) || shape.length === 0 || !shape.every(isPositiveInteger)) {
