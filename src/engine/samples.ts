@@ -1,5 +1,13 @@
 import type { LabelledData } from '../data/index.js';
-import { type LossHead, type LossName, layerAt, lossHead, type Network, type Targets } from '../network/index.js';
+import {
+  type LayerId,
+  type LossHead,
+  type LossName,
+  layerAt,
+  lossHead,
+  type Network,
+  type Targets,
+} from '../network/index.js';
 import { type Shape, sizeOf } from '../tensor/tensor.js';
 import { SecateurError } from '../util/errors.js';
 import { describeValue, expectFinite, invalid } from '../util/expect.js';
@@ -35,7 +43,7 @@ export function prepareSamples(
     throw misfit(`${x.length} numbers are no whole samples of [${shape}], ${size} numbers each`);
   if (x instanceof Float32Array) expectAllFinite('x', x, size);
   return {
-    x: network.inputLayout === 'nchw' ? channelsLast(x, shape) : x,
+    x: inLayoutOf(network, network.input, x),
     count: x.length / size,
     scale: expectFinite('scale', scale),
   };
@@ -55,7 +63,9 @@ export function prepareLabelled(
   const given = targetsOf(data.y);
   const head = lossHead(network, given, loss);
   const targets =
-    head.loss === 'crossentropy' ? labels(given, samples.count, head.width) : values(given, samples, head);
+    head.loss === 'crossentropy'
+      ? labels(given, samples.count, head.width)
+      : inLayoutOf(network, network.output, values(given, samples, head));
   return { samples: { ...samples, targets }, head };
 }
 
@@ -132,6 +142,10 @@ function values(given: Targets, { count }: Samples, { width, loss }: LossHead): 
   }
   return floats;
 }
+
+/** Images of layer `id`, given as the model takes them, as the engines take them. */
+const inLayoutOf = <T extends Float32Array | Uint8Array>(network: Network, id: LayerId, images: T): T =>
+  network.inputLayout === 'nchw' ? channelsLast(images, layerAt(network, id).outputShape) : images;
 
 /** `[channels, height, width]` images as `[height, width, channels]`. */
 function channelsLast<T extends Float32Array | Uint8Array>(x: T, shape: Shape): T {

@@ -219,6 +219,34 @@ describe('ablate(network, data) refuses', () => {
   });
 });
 
+describe('a model that takes images channels first', () => {
+  const twoChannels = (inputLayout: 'nchw' | 'nhwc'): Network =>
+    createNetwork({
+      inputLayout,
+      loss: 'mse',
+      layers: [
+        { name: 'image', kind: 'input', config: { shape: [2, 3, 2] } },
+        {
+          name: 'mix',
+          kind: 'conv2d',
+          config: { filters: 2, kernelSize: [1, 1] },
+          weights: { kernel: tensor([1, 1, 2, 2], Float32Array.of(1, -2, 3, 0.5)) },
+        },
+      ],
+    });
+  const image = Float32Array.from({ length: 12 }, () => random.normal());
+  const target = Float32Array.from({ length: 12 }, () => random.normal());
+  const channelsFirst = (values: Float32Array): Float32Array =>
+    Float32Array.from(values, (_, i) => values[(i % 6) * 2 + Math.floor(i / 6)] ?? Number.NaN);
+
+  it('takes samples and targets in its own layout', async () => {
+    const options = { engine: 'reference', layers: ['mix'] } as const;
+    const last = await nodesOf(ablate(twoChannels('nhwc'), { x: image, y: target }, options));
+    const first = { x: channelsFirst(image), y: channelsFirst(target) };
+    expect(await nodesOf(ablate(twoChannels('nchw'), first, options))).toEqual(last);
+  });
+});
+
 describe('targets', () => {
   it('may be one-hot rows', async () => {
     const oneHot = Float32Array.from({ length: samples * 2 }, (_, i) => (y[i >> 1] === i % 2 ? 1 : 0));
