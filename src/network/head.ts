@@ -50,9 +50,9 @@ export function lossHead(network: Network, targets: Targets, loss?: LossName): L
     });
   }
   const width = sizeOf(output.outputShape);
-  const isOneRow = output.outputShape.length === 1 && (fn !== 'softmax' || layer.outputShape.at(-1) === width);
-  if (chosen === 'crossentropy' && !isOneRow) {
-    throw new SecateurError('ERR_SHAPE', `loss crossentropy wants one row of classes, not [${layer.outputShape}]`);
+  const rows = fn === 'softmax' ? layer : output;
+  if (chosen === 'crossentropy' && rows.outputShape.at(-1) !== width) {
+    throw new SecateurError('ERR_SHAPE', `loss crossentropy wants one row of classes, not [${rows.outputShape}]`);
   }
   return { loss: chosen, scores: fused !== null && fn === fused ? (layer.inputs[0] ?? layer.id) : output.id, width };
 }
