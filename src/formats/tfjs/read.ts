@@ -1,5 +1,5 @@
 import { createNetwork, definitionOf, type LayerSpec, type LossName, type Network } from '../../network/index.js';
-import type { Shape, Tensor } from '../../tensor/tensor.js';
+import { type Shape, sizeOf, type Tensor } from '../../tensor/tensor.js';
 import { SecateurError } from '../../util/errors.js';
 import type { TfjsArtifacts } from './artifacts.js';
 import {
@@ -151,7 +151,7 @@ function translate(layers: readonly Vertex[], weights: ReadonlyMap<string, Tenso
       if (problem !== undefined) problems.push(`layer "${vertex.name}" (${vertex.className}): ${problem}`);
       specs.push(...(translated ?? []));
       outputs.set(vertex.name, translated?.at(-1)?.name ?? vertex.name);
-      shapes.set(vertex.name, shapeAfter(translated?.[0], inputs));
+      shapes.set(vertex.name, limited(vertex, shapeAfter(translated?.[0], inputs)));
     }
     const done = new Set(ready);
     waiting = waiting.filter((vertex) => !done.has(vertex));
@@ -159,6 +159,17 @@ function translate(layers: readonly Vertex[], weights: ReadonlyMap<string, Tenso
   if (problems.length > 0)
     throw unsupported(problems, 'replace these layers, or convert the model from another format');
   return { specs, outputs };
+}
+
+/** Numbers of one sample that a layer may give at most: checking larger images would take for ever. */
+const maxNumbers = 2 ** 26;
+
+function limited({ name }: Vertex, shape: Shape): Shape {
+  if (sizeOf(shape) <= maxNumbers) return shape;
+  throw new SecateurError(
+    'ERR_LIMIT',
+    `layer "${name}" gives [${shape}] for one sample; the limit is ${maxNumbers} numbers`,
+  );
 }
 
 function attempt(work: () => LayerSpec[]): { translated?: LayerSpec[]; problem?: string } {

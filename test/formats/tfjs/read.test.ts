@@ -136,6 +136,10 @@ describe('fromArtifacts(artifacts)', () => {
     'two layers of one name': [functional([image, image], 'in'), 'ERR_MODEL_CORRUPT'],
     'an output that is missing': [functional([image], 'out'), 'ERR_MODEL_CORRUPT'],
     'an input of unknown size': [denseModel({ layer: { batch_input_shape: [null, null] } }), 'ERR_MODEL_UNSUPPORTED'],
+    'an image that is too large': [
+      functional([layer('InputLayer', { name: 'in', batch_input_shape: [null, 1e9, 9, 4] })], 'in'),
+      'ERR_LIMIT',
+    ],
     'units that do not fit the kernel': [denseModel({ layer: { units: 3 } }), 'ERR_MODEL_CORRUPT'],
     'units that are no number': [denseModel({ layer: { units: '2' } }), 'ERR_MODEL_CORRUPT'],
     'a weight that is missing': [denseModel({ layer: { use_bias: true } }), 'ERR_MODEL_CORRUPT'],
