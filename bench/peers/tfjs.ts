@@ -6,6 +6,7 @@ import { floats, logitsOf, withoutNode } from './modified.js';
 import { type Peer, type PeerSession, peerBatch } from './peer.js';
 
 type Tf = typeof import('@tensorflow/tfjs-node');
+type TfTensor = import('@tensorflow/tfjs-node').Tensor;
 
 /** `model.evaluate`, as the published ablation studies did in Keras. */
 export const tfjs: Peer = {
@@ -24,12 +25,12 @@ async function openSession(tf: Tf, network: Network, data: Dataset): Promise<Pee
   const folder = await mkdtemp(join(tmpdir(), 'secateur-bench-'));
   const shape = network.layers[network.input]?.outputShape ?? [];
   const x = tf.tensor(floats(data), [data.count, ...shape]);
-  const y = tf.tensor(Float32Array.from(data.y), [data.count, 1]);
+  const y = tf.tidy(() => tf.oneHot(Int32Array.from(data.y), data.classes ?? 1).toFloat());
   return {
     ablate: async (layer, node) => {
       await saveModel(withoutNode(network, layer, node), folder);
       const model = await load(tf, folder);
-      model.compile({ optimizer: 'sgd', loss: sparseCrossEntropy(tf) });
+      model.compile({ optimizer: 'sgd', loss: crossEntropy(tf) });
       const started = performance.now();
       const mean = model.evaluate(x, y, { batchSize: peerBatch }) as import('@tensorflow/tfjs-node').Scalar;
       const loss = (await mean.data())[0] ?? Number.NaN;
@@ -45,18 +46,9 @@ async function openSession(tf: Tf, network: Network, data: Dataset): Promise<Pee
   };
 }
 
-/** From logits: tfjs's own `sparseCategoricalCrossentropy` clips probabilities at 1e-7 and would differ. */
-function sparseCrossEntropy(
-  tf: Tf,
-): (
-  labels: import('@tensorflow/tfjs-node').Tensor,
-  logits: import('@tensorflow/tfjs-node').Tensor,
-) => import('@tensorflow/tfjs-node').Tensor {
-  return (labels, logits) => {
-    const classes = logits.shape.at(-1) ?? 1;
-    const oneHot = tf.oneHot(labels.flatten().toInt(), classes);
-    return tf.logSumExp(logits, -1).sub(tf.sum(logits.mul(oneHot), -1));
-  };
+/** From logits: tfjs's own cross-entropy clips probabilities at 1e-7 and would differ. */
+function crossEntropy(tf: Tf): (oneHot: TfTensor, logits: TfTensor) => TfTensor {
+  return (oneHot, logits) => tf.logSumExp(logits, -1).sub(tf.sum(logits.mul(oneHot), -1));
 }
 
 async function load(tf: Tf, folder: string): Promise<import('@tensorflow/tfjs-node').LayersModel> {

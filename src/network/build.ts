@@ -130,6 +130,9 @@ function sortTopologically(layers: readonly Connected[]): Connected[] {
   return sorted;
 }
 
+/** Numbers that a layer may put out for a sample: a gigabyte. More comes from broken or hostile files. */
+const largestOutput = 2 ** 28;
+
 function buildLayer(
   spec: LayerSpec,
   id: LayerId,
@@ -143,6 +146,9 @@ function buildLayer(
     const config = { ...(definition.defaults as object), ...spec.config };
     definition.check?.(config);
     const outputShape = definition.inferShape(config, shapes);
+    if (sizeOf(outputShape) > largestOutput) {
+      throw new SecateurError('ERR_LIMIT', `${where}: ${sizeOf(outputShape)} numbers a sample are more than 2^28`);
+    }
     const weights = takeWeights(spec, definition.weights?.(config, shapes) ?? {});
     definition.checkWeights?.(config, weights);
     const parts = { id, name: spec.name, kind: spec.kind, inputs: Object.freeze([...inputs]), weights };

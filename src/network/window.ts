@@ -78,18 +78,24 @@ export function windowOutput(window: Window, input: Shape): Pair {
   return [along(0, height), along(1, width)];
 }
 
+/** Whether each window along an axis sees a number: only those that begin outside of the image may see none. */
+function seesNumbers(axis: 0 | 1, size: number, positions: number, window: Window, before: number): boolean {
+  const { kernelSize, strides, dilation } = window;
+  for (let i = 0; i < positions && i * strides[axis] < before; i++) {
+    const start = i * strides[axis] - before;
+    const firstInside = Math.ceil(-start / dilation[axis]);
+    if (firstInside >= kernelSize[axis] || start + firstInside * dilation[axis] >= size) return false;
+  }
+  return (positions - 1) * strides[axis] - before < size;
+}
+
 /** {@link windowOutput} of a pooling, which has nothing to pool where a window lies in the padding alone. */
 export function poolingOutput(window: Window, input: Shape): Pair {
   const outputs = windowOutput(window, input);
   const padding = resolvePadding(window, input);
   for (const axis of [0, 1] as const) {
-    const size = input[axis] ?? 0;
-    const taps = Array.from({ length: window.kernelSize[axis] }, (_, tap) => tap * window.dilation[axis]);
-    for (let i = 0; i < outputs[axis]; i++) {
-      const start = i * window.strides[axis] - padding[axis][0];
-      const inside = taps.some((tap) => start + tap >= 0 && start + tap < size);
-      if (!inside)
-        throw new LayerProblem(`a window lies in the padding alone, over an image of [${input}]`, 'pad less');
+    if (!seesNumbers(axis, input[axis] ?? 0, outputs[axis], window, padding[axis][0])) {
+      throw new LayerProblem(`a window lies in the padding alone, over an image of [${input}]`, 'pad less');
     }
   }
   return outputs;

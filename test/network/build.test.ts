@@ -30,6 +30,14 @@ const refuses = (what: string, layers: readonly LayerSpec[], message: string, hi
   });
 };
 
+test('createNetwork refuses layers of more than a gigabyte a sample, at once', () => {
+  const huge = { ...input(2 ** 28, 2), name: 'huge' };
+  expect(refusal({ layers: [huge] })).toMatchObject({
+    code: 'ERR_LIMIT',
+    message: 'layer "huge" (input): 536870912 numbers a sample are more than 2^28',
+  });
+});
+
 describe('the graph', () => {
   refuses('no layers', [], 'a network needs at least an input and one more layer');
   refuses('a layer without a name', [{ ...input(2), name: '' }], 'a layer\'s name must be text, not ""');
