@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { type ErrorCode, SecateurError } from '../index.js';
 import { createColours, wantsColour } from './colour.js';
+import { commands } from './commands/index.js';
 import type { Host } from './host.js';
 import type { Signals } from './signals.js';
 
@@ -39,7 +40,7 @@ function failureOf(error: unknown, args: readonly string[]): Failure {
 
 function usageFailure(error: CommanderError, [command = '']: readonly string[]): Failure {
   const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-  const help = command.startsWith('-') || command === '' ? '--help' : `${command} --help`;
+  const help = Object.hasOwn(commands, command) ? `${command} --help` : '--help';
   return { code: 'ERR_ARGUMENT', message, hint: `secateur ${help} says what is there` };
 }
 

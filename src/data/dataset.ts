@@ -8,6 +8,11 @@ export interface LabelledData {
   readonly y: Int32Array | Float32Array;
   /** Multiplies every number of `x`; default 1. */
   readonly scale?: number;
+  /**
+   * How images lie in `x` (and in targets that are images): height, width, channels; or channels first; or as the model
+   * takes them, the default.
+   */
+  readonly layout?: 'nhwc' | 'nchw' | 'model';
   /** Shape of one sample, e.g. `[28, 28, 1]`; by default the shape of the network's input. */
   readonly shape?: Shape;
 }
@@ -60,7 +65,7 @@ export interface LoadOptions extends SampleChoice {
 export interface DatasetSource {
   /** One sentence for help texts. */
   readonly summary: string;
-  load(split: Split, options: LoadOptions): Promise<Omit<Dataset, 'name' | 'split'>>;
+  load(split: Split, options: LoadOptions): Promise<Omit<Dataset, 'name' | 'split' | 'layout'>>;
   /** Whether `load` itself follows `limit` and `seed`, because the samples are drawn and not stored. */
   readonly drawn?: boolean;
 }

@@ -53,5 +53,5 @@ export async function loadDataset(name: DatasetName, options: LoadOptions = {}):
   checkChoice(options);
   if (options.signal?.aborted) throw abortedError(options.signal);
   const samples = await source.load(split, options);
-  return { ...(source.drawn ? samples : chosen(samples, options)), name, split };
+  return { ...(source.drawn ? samples : chosen(samples, options)), name, split, layout: 'nhwc' };
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { NpyArray } from '../tensor/npy.js';
 import { type NpzArrays, readNpz } from '../tensor/npz.js';
 import type { UnzipOptions } from '../tensor/zip.js';
-import { SecateurError } from '../util/errors.js';
+import { SecateurError, unreadable } from '../util/errors.js';
 import { expectFinite } from '../util/expect.js';
 import type { LabelledData, SampleChoice } from './dataset.js';
 import { checkChoice, chosen } from './samples.js';
@@ -39,18 +39,19 @@ export async function loadNpz(path: string, options: NpzOptions = {}): Promise<N
       'x',
       'a first axis of one or more samples and at least one more axis',
       x,
-      'Reshape x to (samples, inputs).',
+      count === 0 ? 'There is nothing in it.' : 'Reshape x to (samples, inputs).',
     );
   }
-  if (y.shape[0] !== count) throw wrong(path, 'y', `a first axis of ${count}, as x has`, y);
-  return chosen({ x: samples(x, path), y: expectations(y, path), scale, shape, count }, options);
+  if (y.shape[0] !== count) throw wrong(path, 'y', `a first axis of ${count} as x has`, y);
+  const all = { x: samples(x, path), y: expectations(y, path), scale, shape, count };
+  return { ...chosen(all, options), layout: 'model' };
 }
 
 async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new SecateurError('ERR_IO', `${path}: cannot be read (${(cause as NodeJS.ErrnoException).code})`, { cause });
+    throw unreadable(path, cause as NodeJS.ErrnoException);
   }
 }
 

@@ -3,7 +3,7 @@ import { createRandom, shuffle } from '../util/random.js';
 import type { Dataset, SampleChoice } from './dataset.js';
 
 /** The samples of a split without the names that the table gives them. */
-export type Samples = Omit<Dataset, 'name' | 'split'>;
+export type Samples = Omit<Dataset, 'name' | 'split' | 'layout'>;
 
 /** Whatever has rows: one of `x` and one of `y` for each sample. */
 type Rows = Pick<Samples, 'x' | 'y' | 'count'>;

@@ -79,7 +79,7 @@ export async function evaluate(
  */
 export async function predict(
   network: Network,
-  data: Pick<LabelledData, 'x' | 'scale' | 'shape'>,
+  data: Omit<LabelledData, 'y'>,
   { engine: name, signal, ...engineOptions }: RunOptions = {},
 ): Promise<Float32Array> {
   const samples = prepareSamples(network, data);

@@ -1,13 +1,5 @@
 import type { LabelledData } from '../data/index.js';
-import {
-  type LayerId,
-  type LossHead,
-  type LossName,
-  layerAt,
-  lossHead,
-  type Network,
-  type Targets,
-} from '../network/index.js';
+import { type LossHead, type LossName, layerAt, lossHead, type Network, type Targets } from '../network/index.js';
 import { type Shape, sizeOf } from '../tensor/tensor.js';
 import { SecateurError } from '../util/errors.js';
 import { describeValue, expectFinite, invalid } from '../util/expect.js';
@@ -22,15 +14,15 @@ const misfit = (message: string): SecateurError =>
   });
 
 /**
- * Checks samples against a network's input and gives them in the engine's layout: `x` itself, not a copy, unless the
- * model takes images channels first.
+ * Checks samples against a network's input and gives them in the engine's layout: `x` itself, not a copy, unless its
+ * images come channels first.
  *
  * @throws SecateurError ERR_ARGUMENT for a wrong type, ERR_SHAPE for a wrong length, ERR_DATA for no samples or numbers
  * that are not finite.
  */
 export function prepareSamples(
   network: Network,
-  { x, scale = 1, shape: given }: Pick<LabelledData, 'x' | 'scale' | 'shape'>,
+  { x, scale = 1, shape: given, layout }: Omit<LabelledData, 'y'>,
 ): Samples {
   if (!(x instanceof Float32Array || x instanceof Uint8Array)) throw invalid('x', 'a Float32Array or Uint8Array', x);
   const shape = layerAt(network, network.input).outputShape;
@@ -43,7 +35,7 @@ export function prepareSamples(
     throw misfit(`${x.length} numbers are no whole samples of [${shape}], ${size} numbers each`);
   if (x instanceof Float32Array) expectAllFinite('x', x, size);
   return {
-    x: inLayoutOf(network, network.input, x),
+    x: channelsLast(x, shape, layoutOf(network, layout)),
     count: x.length / size,
     scale: expectFinite('scale', scale),
   };
@@ -65,7 +57,11 @@ export function prepareLabelled(
   const targets =
     head.loss === 'crossentropy'
       ? labels(given, samples.count, head.width)
-      : inLayoutOf(network, network.output, values(given, samples, head));
+      : channelsLast(
+          values(given, samples, head),
+          layerAt(network, network.output).outputShape,
+          layoutOf(network, data.layout),
+        );
   return { samples: { ...samples, targets }, head };
 }
 
@@ -143,15 +139,14 @@ function values(given: Targets, { count }: Samples, { width, loss }: LossHead): 
   return floats;
 }
 
-/** Images of layer `id`, given as the model takes them, as the engines take them. */
-const inLayoutOf = <T extends Float32Array | Uint8Array>(network: Network, id: LayerId, images: T): T =>
-  network.inputLayout === 'nchw' ? channelsLast(images, layerAt(network, id).outputShape) : images;
+const layoutOf = (network: Network, layout: LabelledData['layout'] = 'model'): 'nhwc' | 'nchw' =>
+  layout === 'model' ? network.inputLayout : layout;
 
-/** `[channels, height, width]` images as `[height, width, channels]`. */
-function channelsLast<T extends Float32Array | Uint8Array>(x: T, shape: Shape): T {
+/** Images that stand in `layout` with the channels last, as the engines take them. `shape` has the channels last. */
+function channelsLast<T extends Float32Array | Uint8Array>(x: T, shape: Shape, layout: 'nhwc' | 'nchw'): T {
   const [height = 1, width = 1, channels = 1] = shape;
   const area = height * width;
-  if (shape.length !== 3 || channels === 1 || area === 1) return x;
+  if (layout === 'nhwc' || shape.length !== 3 || channels === 1 || area === 1) return x;
   const moved = x.slice() as T;
   for (let start = 0; start < x.length; start += area * channels) {
     for (let c = 0; c < channels; c++) {

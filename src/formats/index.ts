@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Network } from '../network/index.js';
-import { SecateurError } from '../util/errors.js';
+import { SecateurError, unreadable } from '../util/errors.js';
 import type { ModelFormat } from './format.js';
 import { onnx } from './onnx/onnx.js';
 import { tfjs } from './tfjs/tfjs.js';
@@ -24,8 +24,7 @@ async function formatOf(path: string): Promise<ModelFormat> {
 
 async function checkPresent(path: string): Promise<void> {
   const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
-    const reason = cause.code === 'ENOENT' ? 'there is no such file or folder' : cause.message;
-    throw new SecateurError('ERR_IO', `${path}: ${reason}`, { cause });
+    throw unreadable(path, cause);
   });
   if (found.isFile() && found.size === 0) throw new SecateurError('ERR_MODEL_CORRUPT', `${path}: the file is empty`);
 }

@@ -38,8 +38,8 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
 /** Few digits that say enough: `0.0412`, `-1.8e-7`, `60000`; `-` for null. */
 export function formatNumber(value: number | null, digits = 3): string {
   if (value === null) return '-';
-  if (value === 0 || Number.isInteger(value)) return String(value);
   const size = Math.abs(value);
+  if (Number.isInteger(value) && size < 1e12) return String(value);
   if (size < 1e-3 || size >= 1e6) return value.toExponential(digits - 1);
   return value.toPrecision(Math.max(digits, Math.ceil(Math.log10(size))));
 }

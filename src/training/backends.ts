@@ -4,6 +4,8 @@ import { expectOneOf } from '../util/expect.js';
 import type { Tf } from './tf.js';
 
 interface BackendRow {
+  /** Whether it takes something that most machines lack, so that its absence is no news. */
+  readonly special?: true;
   /** Packages to load in this order; the first one has tfjs' exports. */
   readonly packages: readonly [string, ...string[]];
   /** What tfjs calls the backend. */
@@ -12,9 +14,9 @@ interface BackendRow {
 
 /** What can train, best first: the order in which the default falls back. */
 const backends = {
-  'tfjs-node-gpu': { packages: ['@tensorflow/tfjs-node-gpu'], registered: 'tensorflow' },
+  'tfjs-node-gpu': { special: true, packages: ['@tensorflow/tfjs-node-gpu'], registered: 'tensorflow' },
   'tfjs-node': { packages: ['@tensorflow/tfjs-node'], registered: 'tensorflow' },
-  wasm: { packages: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'], registered: 'wasm' },
+  wasm: { special: true, packages: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'], registered: 'wasm' },
   cpu: { packages: ['@tensorflow/tfjs'], registered: 'cpu' },
 } as const satisfies Record<string, BackendRow>;
 
@@ -46,17 +48,22 @@ export interface BackendOptions {
 export async function loadBackend({ backend, kernels = [] }: BackendOptions = {}): Promise<LoadedBackend> {
   const candidates = backend === undefined ? backendNames : [expectOneOf('backend', backend, backendNames)];
   const reasons: string[] = [];
+  const news: string[] = [];
   for (const name of candidates) {
     try {
       const tf = await load(name, kernels);
-      const passed = reasons.length === 0 ? null : `training runs on ${name} (${reasons.join('; ')})`;
+      const passed = news.length === 0 ? null : `training runs on ${name} (${news.join('; ')})`;
       return { tf, name, registered: backends[name].registered, version: tf.version_core, notice: passed };
     } catch (error) {
-      reasons.push(`${name}: ${reasonOf(error)}`);
+      const { special }: BackendRow = backends[name];
+      const reason = reasonOf(error);
+      reasons.push(`${name}: ${reason}`);
+      if (!(special && reason === notInstalled)) news.push(`${name}: ${reason}`);
     }
   }
+  const { packages } = backends[backend ?? 'tfjs-node'];
   throw new SecateurError('ERR_BACKEND', `no backend can train here: ${reasons.join('; ')}`, {
-    hint: 'npm install @tensorflow/tfjs-node, then run the set-up script; or choose another backend',
+    hint: `npm install ${packages.join(' ')}, in a checkout then npm run setup; or choose another backend`,
   });
 }
 
@@ -74,9 +81,11 @@ async function load(name: BackendName, kernels: readonly string[]): Promise<Tf> 
   return tf;
 }
 
+const notInstalled = 'not installed';
+
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  return code === 'ERR_MODULE_NOT_FOUND' ? 'not installed' : (message.trim().split('\n')[0] ?? '');
+  return code === 'ERR_MODULE_NOT_FOUND' ? notInstalled : (message.trim().split('\n')[0] ?? '');
 }
 
 /** tfjs-node calls functions that Node 22 warns of and Node 23 took out of `util`; TensorFlow tells its start on stderr unless told not to. */

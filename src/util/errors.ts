@@ -37,6 +37,12 @@ export class SecateurError extends Error {
   }
 }
 
+/** The error for a file or folder that the system would not give. */
+export function unreadable(path: string, cause: NodeJS.ErrnoException): SecateurError {
+  const reason = cause.code === 'ENOENT' ? 'there is no such file or folder' : `cannot be read (${cause.message})`;
+  return new SecateurError('ERR_IO', `${path}: ${reason}`, { cause });
+}
+
 /** The error for a run that its `AbortSignal` ended; `cause` is the signal's reason. */
 export function abortedError(signal: AbortSignal): SecateurError {
   return new SecateurError('ERR_ABORTED', 'the run was aborted', { cause: signal.reason });

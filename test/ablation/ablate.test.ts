@@ -245,6 +245,15 @@ describe('a model that takes images channels first', () => {
     const first = { x: channelsFirst(image), y: channelsFirst(target) };
     expect(await nodesOf(ablate(twoChannels('nchw'), first, options))).toEqual(last);
   });
+
+  it('takes data that say how they lie as they say', async () => {
+    const options = { engine: 'reference', layers: ['mix'] } as const;
+    const last = await nodesOf(ablate(twoChannels('nhwc'), { x: image, y: target }, options));
+    const asTheyAre = { x: image, y: target, layout: 'nhwc' } as const;
+    expect(await nodesOf(ablate(twoChannels('nchw'), asTheyAre, options))).toEqual(last);
+    const turned = { x: channelsFirst(image), y: channelsFirst(target), layout: 'nchw' } as const;
+    expect(await nodesOf(ablate(twoChannels('nhwc'), turned, options))).toEqual(last);
+  });
 });
 
 describe('targets', () => {

@@ -91,7 +91,13 @@ describe('each class of error has its code and exit code', () => {
       /no model format/,
     ],
     ['a broken model', 'ERR_MODEL_CORRUPT', 1, () => ['inspect', file('broken.json', '{')], /broken.json/],
-    ['data that are not there', 'ERR_IO', 1, () => evaluateIris(join(folder, 'none.npz')), /none.npz: cannot be read/],
+    [
+      'data that are not there',
+      'ERR_IO',
+      1,
+      () => evaluateIris(join(folder, 'none.npz')),
+      /none.npz: there is no such file/,
+    ],
     ['a broken .npz', 'ERR_DATA', 1, () => evaluateIris(file('broken.npz', 'PK')), /broken.npz/],
     [
       'data of another width',

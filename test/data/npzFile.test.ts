@@ -24,7 +24,7 @@ const y: NpyArray = { type: 'int64', shape: [2], data: BigInt64Array.of(1n, 0n) 
 test('loadNpz(path) gives x, y, the number of samples and the shape of one', async () => {
   save({ x, y });
   const data = await loadNpz(path);
-  expect(data).toEqual({ x: x.data, y: Int32Array.of(1, 0), scale: 1, shape: [1, 3], count: 2 });
+  expect(data).toEqual({ x: x.data, y: Int32Array.of(1, 0), scale: 1, shape: [1, 3], count: 2, layout: 'model' });
 });
 
 test('loadNpz(path, { scale }) leaves the numbers as they are and passes the scale on', async () => {
@@ -88,7 +88,10 @@ describe('loadNpz(path) refuses', () => {
   });
 
   test('files that are missing', async () => {
-    await expect(loadNpz(path)).rejects.toMatchObject({ code: 'ERR_IO', message: expect.stringContaining('ENOENT') });
+    await expect(loadNpz(path)).rejects.toMatchObject({
+      code: 'ERR_IO',
+      message: expect.stringContaining('no such file'),
+    });
   });
 
   test('files beyond maxBytes, and options that are no numbers', async () => {

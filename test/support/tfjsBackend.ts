@@ -1,4 +1,4 @@
-import { backendNames, type BackendName, type LoadedBackend, loadBackend } from '../../src/training/index.js';
+import { type BackendName, backendNames, type LoadedBackend, loadBackend } from '../../src/training/index.js';
 
 /** Every backend that works here; what does not is said on stderr. */
 export async function workingBackends(): Promise<BackendName[]> {

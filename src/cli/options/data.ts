@@ -65,6 +65,9 @@ export async function loadData(flags: DataFlags, split: Split, context: Context)
     });
   }
   const data = await loadNpz(path, { ...choice, ...(scale === undefined ? {} : { scale }) });
+  if (data.x instanceof Uint8Array && scale === undefined) {
+    context.note(`notice: x of ${path} holds bytes, taken as 0 to 255; --scale 0.00392156862745098 makes them 0 to 1`);
+  }
   return { ...data, classes: countClasses(data.y), title: path };
 }
 

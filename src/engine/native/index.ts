@@ -27,7 +27,16 @@ export function nativeAddon(): Addon {
 /** Why the native engine cannot work here, or null if it can. */
 export function nativeProblem(): SecateurError | null {
   const found = addonOrProblem();
-  return 'problem' in found ? found.problem : null;
+  return 'problem' in found ? found.problem : forcedSetProblem(found.addon.info().isas);
+}
+
+/** `SECATEUR_ISA` names the instruction set to use, which the processor must have. */
+function forcedSetProblem(supported: readonly string[]): SecateurError | null {
+  const forced = process.env.SECATEUR_ISA;
+  if (forced === undefined || supported.includes(forced)) return null;
+  return new SecateurError('ERR_NATIVE', `SECATEUR_ISA=${forced} is no instruction set of this processor`, {
+    hint: `set it to one of ${supported.join(', ')}, or not at all`,
+  });
 }
 
 /** The C++ engine. */

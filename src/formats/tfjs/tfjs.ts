@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join, sep } from 'node:path';
 import { writeFileAtomic } from '../../util/atomic.js';
-import { SecateurError } from '../../util/errors.js';
+import { SecateurError, unreadable } from '../../util/errors.js';
 import type { ModelFormat } from '../format.js';
 import type { TfjsArtifacts } from './artifacts.js';
 import { array, corrupt, type Json, object, text } from './keras.js';
@@ -35,10 +35,13 @@ const modelFile = async (path: string): Promise<string> =>
 /** @throws SecateurError as `ModelFormat.read`. */
 async function readArtifacts(path: string): Promise<TfjsArtifacts> {
   const json = parse(path, await readRegular(path, maxJsonBytes));
-  if (json.modelTopology === undefined || json.format === 'graph-model') {
-    throw new SecateurError('ERR_MODEL_UNSUPPORTED', `${path}: it holds no LayersModel`, {
-      hint: 'tfjs graph models cannot be taken apart into layers; save the model as a LayersModel',
+  if (json.format === 'graph-model') {
+    throw new SecateurError('ERR_MODEL_UNSUPPORTED', `${path}: it holds a tfjs graph model`, {
+      hint: 'graph models cannot be taken apart into layers; save the model as a LayersModel',
     });
+  }
+  if (json.modelTopology === undefined) {
+    throw new SecateurError('ERR_MODEL_UNSUPPORTED', `${path}: it holds no model: there is no modelTopology in it`);
   }
   const weightSpecs = [];
   const weightData = [];
@@ -91,9 +94,6 @@ async function contained(folder: string, name: string): Promise<string> {
   return path;
 }
 
-const unreadable = (path: string, cause: Error): SecateurError =>
-  new SecateurError('ERR_IO', `${path}: cannot be read: ${cause.message}`, { cause });
-
 /** Reads a regular file of a limited size. */
 async function readRegular(path: string, limit: number): Promise<Uint8Array> {
   try {
@@ -105,7 +105,7 @@ async function readRegular(path: string, limit: number): Promise<Uint8Array> {
     }
     return await file.readFile();
   } catch (error) {
-    throw error instanceof SecateurError ? error : unreadable(path, error as Error);
+    throw error instanceof SecateurError ? error : unreadable(path, error as NodeJS.ErrnoException);
   }
 }
 
