@@ -39,6 +39,34 @@ const epsilon = 1e-7;
  */
 const correction = (step: number): number => Math.sqrt(1 - beta2 ** step) / (1 - beta1 ** step);
 
+function adamStep(
+  tf: Tf,
+  weight: Tensor,
+  [m, v]: readonly [Tensor, Tensor],
+  gradient: Tensor,
+  { rate, epsilon: least }: { readonly rate: number; readonly epsilon: number },
+): readonly Tensor[] {
+  const mean = tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1));
+  const square = tf.add(tf.mul(v, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+  const change = tf.div(tf.mul(mean, rate), tf.add(tf.sqrt(square), least));
+  return [tf.sub(weight, change), mean, square];
+}
+
+/**
+ * {@link correction} and its root as tfjs takes them: from float32 products, one factor a step. tfjs also weighs the
+ * newest gradient with 0.1 and 0.001 where TensorFlow's operation has 1 - b1 and 1 - b2 of the rounded betas; both
+ * averages are off by a constant factor, which is taken back here.
+ */
+function tfjsCorrection(step: number): { readonly rate: number; readonly root: number } {
+  let [power1, power2] = [1, 1];
+  for (let i = 0; i < step; i++) {
+    power1 = Math.fround(power1 * beta1);
+    power2 = Math.fround(power2 * beta2);
+  }
+  const root = Math.sqrt(Math.fround(1 - power2) * ((1 - beta2) / 0.001));
+  return { rate: root / Math.fround(1 - power1) / ((1 - beta1) / 0.1), root };
+}
+
 /** Every optimizer by its name. */
 export const optimizers = {
   /**
@@ -47,16 +75,29 @@ export const optimizers = {
    */
   adam: {
     memory: 2,
-    update: (tf, weight, [m, v], gradient, { learningRate, step }) => {
-      const mean = tf.add(tf.mul(m!, beta1), tf.mul(gradient, 1 - beta1));
-      const square = tf.add(tf.mul(v!, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-      const change = tf.div(tf.mul(mean, learningRate * correction(step)), tf.add(tf.sqrt(square), epsilon));
-      return [tf.sub(weight, change), mean, square];
-    },
+    update: (tf, weight, [m, v], gradient, { learningRate, step }) =>
+      adamStep(tf, weight, [m!, v!], gradient, { rate: learningRate * correction(step), epsilon }),
     operation: {
       name: 'ResourceApplyAdam',
       flags: ['use_locking', 'use_nesterov'],
       before: ({ learningRate }, step) => [0, 0, learningRate * correction(step), beta1, beta2, epsilon],
+      after: () => [],
+    },
+  },
+  /** {@link optimizers.adam} with epsilon inside the bias correction, `m' / (sqrt(v') + epsilon)`: tfjs' own Adam. */
+  'adam-tfjs': {
+    memory: 2,
+    update: (tf, weight, [m, v], gradient, { learningRate, step }) => {
+      const { rate, root } = tfjsCorrection(step);
+      return adamStep(tf, weight, [m!, v!], gradient, { rate: learningRate * rate, epsilon: epsilon * root });
+    },
+    operation: {
+      name: 'ResourceApplyAdam',
+      flags: ['use_locking', 'use_nesterov'],
+      before: ({ learningRate }, step) => {
+        const { rate, root } = tfjsCorrection(step);
+        return [0, 0, learningRate * rate, beta1, beta2, epsilon * root];
+      },
       after: () => [],
     },
   },

@@ -126,8 +126,9 @@ async function* run(prepared: Prepared, finished: { result?: TrainingResult }): 
   yield startEvent(prepared, loaded);
   using trainer = new Trainer(loaded, program, { optimizer: settings.optimizer, settings, random });
   const history: EpochEvent[] = [];
+  const clock = { started, told: started, breathe: breather(signal) };
   for (let epoch = 1; epoch <= settings.epochs; epoch++) {
-    const event = yield* runEpoch(prepared, trainer, epoch, started);
+    const event = yield* runEpoch(prepared, trainer, epoch, clock);
     history.push(event);
     yield event;
   }
@@ -156,27 +157,32 @@ function startEvent(
   };
 }
 
+/** When the run started and last told its progress, and how it rests: over all epochs, which may be short. */
+interface Clock {
+  readonly started: number;
+  told: number;
+  readonly breathe: () => Promise<void>;
+}
+
 async function* runEpoch(
-  { samples, validation, head, settings, random, signal }: Prepared,
+  { samples, validation, head, settings, random }: Prepared,
   trainer: Trainer,
   epoch: number,
-  started: number,
+  clock: Clock,
 ): AsyncGenerator<TrainingEvent, EpochEvent> {
   const begun = performance.now();
-  const breathe = breather(signal);
   const sums = { lossSum: 0, correct: 0 };
   const order = sampleOrder(samples.count, settings.shuffle ? random : null);
   const of = samples.count * settings.epochs;
-  let told = performance.now();
   for (const chosen of chunks(order, settings.batch)) {
     add(sums, trainer.step(samples, chosen));
     if (!Number.isFinite(sums.lossSum)) throw diverged(`the loss is ${sums.lossSum} in epoch ${epoch}`);
-    await breathe();
-    if (performance.now() - told < progressInterval) continue;
-    told = performance.now();
+    await clock.breathe();
+    if (performance.now() - clock.told < progressInterval) continue;
+    clock.told = performance.now();
     const inEpoch = chosen.byteOffset / chosen.BYTES_PER_ELEMENT + chosen.length;
     const done = (epoch - 1) * samples.count + inEpoch;
-    const seconds = secondsSince(started);
+    const seconds = secondsSince(clock.started);
     yield {
       type: 'progress',
       epoch,
@@ -187,7 +193,7 @@ async function* runEpoch(
       eta: (seconds * (of - done)) / done,
     };
   }
-  const validated = validation === null ? null : await validate(trainer, validation, breathe);
+  const validated = validation === null ? null : await validate(trainer, validation, clock.breathe);
   return {
     type: 'epoch',
     epoch,

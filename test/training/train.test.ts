@@ -178,6 +178,16 @@ describe('the optimizers, on every backend', () => {
       }
       return w;
     },
+    'adam-tfjs': (steps: number) => {
+      let [w, m, v] = [0.5, 0, 0];
+      for (let t = 1; t <= steps; t++) {
+        const g = 2 * (w - 2);
+        m = 0.9 * m + 0.1 * g;
+        v = 0.999 * v + 0.001 * g * g;
+        w -= (0.05 * (m / (1 - 0.9 ** t))) / (Math.sqrt(v / (1 - 0.999 ** t)) + 1e-7);
+      }
+      return w;
+    },
     sgd: (steps: number) => {
       let [w, a] = [0.5, 0];
       for (let t = 1; t <= steps; t++) {
