@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/nightly/**', 'node_modules/**'],
+    provide: { networksPerKind: 3 },
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+/** The conformance of the engines on many more networks than every check has time for. */
 export default defineConfig({
-  test: { include: ['test/nightly/**/*.test.ts'], pool: 'forks', testTimeout: 1_200_000 },
+  test: {
+    include: ['test/conformance/layers.test.ts'],
+    provide: { networksPerKind: 25 },
+    pool: 'forks',
+    testTimeout: 600_000,
+  },
 });

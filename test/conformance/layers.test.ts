@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, inject, test } from 'vitest';
 import type { CompiledNetwork, EngineEvent, Measured, Sweep } from '../../src/engine/engine.js';
 import { hiddenLayers, layerKinds, type Network, nodeCount, nodeOutput } from '../../src/network/index.js';
 import { createRandom, type Random } from '../../src/util/random.js';
@@ -9,8 +9,15 @@ import { pieces } from '../support/pieces.js';
 import { type RandomData, randomData, randomNetwork } from '../support/randomNetwork.js';
 import { expectClose, slack, tolerances } from '../support/tolerance.js';
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** How many networks each layer kind is tried in; the nightly run tries more. */
+    networksPerKind: number;
+  }
+}
+
 /** Networks a kind, each with its own loss, shapes and settings. */
-const perKind = 3;
+const perKind = inject('networksPerKind');
 /** More than a block of samples, and no whole number of them. */
 const count = 70;
 
