@@ -23,6 +23,7 @@ struct Kernels {
   Depthwise depthwise;
   Affine affine;
   LossKernel cross_entropy;
+  ChangedLossKernel changed_cross_entropy;
 };
 
 // Those of simd::chosen().

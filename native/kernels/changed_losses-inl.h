@@ -1,0 +1,56 @@
+// Generic body of changed_cross_entropy in losses.h: a changed row in each lane.
+
+struct LaneLosses {
+  float direct[kLanes];
+  float excess[kLanes];
+  float correct[kLanes];
+};
+
+// kLanes rows from `row` on; `count` of them exist.
+inline void changed_losses(const ChangedScores& in, std::size_t row, std::size_t count,
+                           LaneLosses& out) {
+  const Vec change = load_n(in.changes + row, count);
+  const auto score = [&](std::size_t k) {
+    return fma(change, load_n(in.weights + k * in.stride + row, count), set1(in.scores[k]));
+  };
+  const auto label = static_cast<std::size_t>(in.label);
+  const Vec of_label = score(label);
+  Vec distances[kMostChangedClasses];
+  Vec before = set1(-1);
+  Vec after = set1(-1);
+  for (std::size_t k = 0; k < label; ++k) {
+    distances[k] = score(k) - of_label;
+    before = max(before, distances[k]);
+  }
+  for (std::size_t k = label + 1; k < in.classes; ++k) {
+    distances[k] = score(k) - of_label;
+    after = max(after, distances[k]);
+  }
+  const Vec shift = max(max(before, after), Vec{});
+  Vec excess = expm1_of_negative(-shift);
+  for (std::size_t k = 0; k < label; ++k) excess = excess + exp_of_negative(distances[k] - shift);
+  for (std::size_t k = label + 1; k < in.classes; ++k)
+    excess = excess + exp_of_negative(distances[k] - shift);
+  const Vec later = after > Vec{} ? Vec{} : set1(1);
+  const Vec correct = before < Vec{} ? later : Vec{};
+  const Vec intact_excess = set1(in.intact.excess);
+  store(out.direct, shift);
+  store(out.excess, change == Vec{} ? intact_excess : excess);
+  store(out.correct, change == Vec{} ? set1(in.intact.correct) : correct);
+}
+
+inline void changed_cross_entropy(const ChangedScores& in, const ChangedSums& sums) noexcept {
+  LaneLosses losses;
+  for (std::size_t row = 0; row < in.rows; row += kLanes) {
+    const std::size_t count = in.rows - row < kLanes ? in.rows - row : kLanes;
+    changed_losses(in, row, count, losses);
+    for (std::size_t lane = 0; lane < count; ++lane) {
+      const double e = losses.excess[lane];
+      double& excess = sums.excess[row + lane];
+      excess += e + excess * e;
+      sums.direct[row + lane] +=
+          in.changes[row + lane] == 0 ? in.intact.direct : losses.direct[lane];
+      sums.correct[row + lane] += losses.correct[lane];
+    }
+  }
+}
