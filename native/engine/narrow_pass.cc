@@ -39,6 +39,22 @@ void gather(const float* row, const Narrow& narrow, std::size_t first, float* to
   }
 }
 
+core::Buffer unit_changes(const PackedNetwork& network, const SweepPlan& plan, const Sweep& sweep,
+                          std::uint32_t layer, Worker& worker) {
+  const Layer& product = network.layer(layer);
+  const Narrow& narrow = *plan.narrow[product.inputs[0]];
+  const float one = 1;
+  const std::vector<float> zeros(product.size);
+  const float* base = zeros.data();
+  core::Buffer changes(sweep.nodes.size() * product.size);
+  for (std::size_t i = 0; i < sweep.nodes.size(); ++i) {
+    product.update(
+        {narrow, narrow.first(sweep.nodes[i]), 1, &one, &base, changes.data() + i * product.size},
+        worker);
+  }
+  return changes;
+}
+
 NarrowPass::NarrowPass(const PackedNetwork& network, const SweepPlan& plan, const Sweep& sweep,
                        std::size_t unit_rows)
     : network_(network),

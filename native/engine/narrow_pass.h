@@ -11,6 +11,11 @@ namespace secateur::engine {
 // The parts of an intact row that `narrow` stands for, without gaps.
 void gather(const float* row, const Narrow& narrow, std::size_t first, float* to);
 
+// For every node of the sweep, what a change of 1 of its narrow value, a single number, adds to
+// the output of `layer`: [node][output].
+core::Buffer unit_changes(const PackedNetwork& network, const SweepPlan& plan, const Sweep& sweep,
+                          std::uint32_t layer, Worker& worker);
+
 class NarrowPass {
  public:
   NarrowPass(const PackedNetwork& network, const SweepPlan& plan, const Sweep& sweep,

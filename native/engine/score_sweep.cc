@@ -38,16 +38,12 @@ ScoreSweep::ScoreSweep(const SweepTask& task, Worker& worker)
   read_weights(worker);
 }
 
-// A change of 1 to scores of 0 leaves the weights themselves.
 void ScoreSweep::read_weights(Worker& worker) {
-  const float one = 1;
-  const std::vector<float> zeros(classes_);
-  const float* base = zeros.data();
-  std::vector<float> row(classes_);
+  const core::Buffer rows =
+      unit_changes(task_.network, task_.plan, task_.sweep, task_.job.head.layer, worker);
   for (std::size_t i = 0; i < nodes_; ++i) {
-    task_.network.layer(task_.job.head.layer)
-        .update({*task_.plan.narrow[input_], channels_[i], 1, &one, &base, row.data()}, worker);
-    for (std::size_t k = 0; k < classes_; ++k) weights_.data()[k * nodes_ + i] = row[k];
+    for (std::size_t k = 0; k < classes_; ++k)
+      weights_.data()[k * nodes_ + i] = rows.data()[i * classes_ + k];
   }
 }
 

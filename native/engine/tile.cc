@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels.h"
+
 namespace secateur::engine {
 
 namespace {
@@ -29,6 +31,28 @@ std::size_t rows_at_once(const SweepPlan& plan) {
                                  kMostRows);
 }
 
+// Unit changes of a layer stay in a second-level cache too.
+constexpr std::size_t kUnitChangeFloats = std::size_t{1} << 17;
+
+std::size_t unit_change_floats(const SweepTask& task) {
+  std::size_t sum = 0;
+  for (const FullStep& step : task.plan.full_steps) {
+    if (step.how == FullStep::How::update)
+      sum += task.sweep.nodes.size() * task.network.size(step.layer);
+  }
+  return sum;
+}
+
+// Rows of one sample have zeros in common, which products then skip. But rows of one node share
+// the weights of its change; without them, only changes of single numbers are fast.
+bool pays_by_sample(const SweepTask& task) {
+  const std::size_t floats = unit_change_floats(task);
+  return floats > 0 && floats <= kUnitChangeFloats &&
+         std::ranges::all_of(task.plan.frontier, [&](std::uint32_t layer) {
+           return task.plan.narrow[layer]->size() == 1;
+         });
+}
+
 // Whether narrow values differ from those of an intact row, which starts at their first channel.
 bool differs(const Narrow& narrow, const float* row, const float* values) {
   for (std::size_t p = 0; p < narrow.positions;
@@ -40,7 +64,7 @@ bool differs(const Narrow& narrow, const float* row, const float* values) {
 
 }  // namespace
 
-Tile::Tile(const SweepTask& task, Worker&)
+Tile::Tile(const SweepTask& task, Worker& worker)
     : network_(task.network),
       plan_(task.plan),
       sweep_(task.sweep),
@@ -48,15 +72,22 @@ Tile::Tile(const SweepTask& task, Worker&)
       narrow_(task.network, task.plan, task.sweep, task.unit_rows),
       rows_at_once_(rows_at_once(task.plan)),
       deltas_(rows_at_once_ * delta_floats(task.plan)),
+      by_sample_(pays_by_sample(task)),
+      unit_changes_(task.plan.narrow.size()),
       losses_(rows_at_once_),
       results_(task.sweep.nodes.size() * kSampleBlock) {
   for (const std::size_t size : plan_.slot_sizes) slots_.emplace_back(rows_at_once_ * size);
+  for (const FullStep& step : plan_.full_steps) {
+    if (by_sample_ && step.how == FullStep::How::update)
+      unit_changes_[step.layer] = unit_changes(network_, plan_, sweep_, step.layer, worker);
+  }
 }
 
 std::size_t Tile::bytes(const SweepTask& task) {
   const std::size_t nodes = task.sweep.nodes.size();
   return NarrowPass::bytes(task.plan, nodes, task.unit_rows) +
          sizeof(float) * rows_at_once(task.plan) * full_floats(task.plan) +
+         sizeof(float) * (pays_by_sample(task) ? unit_change_floats(task) : 0) +
          sizeof(kernels::RowLoss) * nodes * kSampleBlock;
 }
 
@@ -102,10 +133,13 @@ void Tile::find_live(const IntactPass& intact, std::size_t first_node, std::size
   // About half of all pairs live, in no order that a processor could predict: hence no branches.
   live_.resize(lives_.size());
   std::size_t count = 0;
-  for (std::size_t i = 0; i < lives_.size(); ++i) {
-    live_[count] = {static_cast<std::uint32_t>(first_node + i / rows),
-                    static_cast<std::uint32_t>(i % rows)};
-    count += lives_[i];
+  const auto visit = [&](std::size_t node, std::size_t row) {
+    live_[count] = {static_cast<std::uint32_t>(first_node + node), static_cast<std::uint32_t>(row)};
+    count += lives_[node * rows + row];
+  };
+  for (std::size_t outer = 0; outer < (by_sample_ ? rows : nodes); ++outer) {
+    for (std::size_t inner = 0; inner < (by_sample_ ? nodes : rows); ++inner)
+      by_sample_ ? visit(inner, outer) : visit(outer, inner);
   }
   live_.resize(count);
 }
@@ -129,7 +163,11 @@ void Tile::run_full(const IntactPass& intact, Range unit, std::span<const Pair> 
         densify(step, intact, pairs);
         break;
       case FullStep::How::update:
-        update(step, intact, pairs, worker);
+        if (by_sample_) {
+          add_unit_changes(step, intact, pairs);
+        } else {
+          update(step, intact, pairs, worker);
+        }
         break;
       case FullStep::How::recompute:
         recompute(step, intact, pairs, worker);
@@ -182,6 +220,22 @@ void Tile::update(const FullStep& step, const IntactPass& intact, std::span<cons
                   slots_[step.slot].data() + begin * layer.size},
                  worker);
     begin = end;
+  }
+}
+
+void Tile::add_unit_changes(const FullStep& step, const IntactPass& intact,
+                            std::span<const Pair> pairs) {
+  const Layer& layer = network_.layer(step.layer);
+  const std::uint32_t input = layer.inputs[0];
+  const Narrow& shape = *plan_.narrow[input];
+  const float* weights = unit_changes_[step.layer].data();
+  float* out = slots_[step.slot].data();
+  for (const Pair& pair : pairs) {
+    const float old = intact.at(input, pair.row)[shape.first(sweep_.nodes[pair.node])];
+    const float change = *narrow_.at(input, pair.node, pair.row) - old;
+    kernels::kernels().add_scaled(intact.at(step.layer, pair.row), change,
+                                  weights + pair.node * layer.size, layer.size, out);
+    out += layer.size;
   }
 }
 

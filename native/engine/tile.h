@@ -36,6 +36,9 @@ class Tile final : public Strategy {
   void recompute(const FullStep& step, const IntactPass& intact, std::span<const Pair> pairs,
                  Worker& worker);
 
+  void add_unit_changes(const FullStep& step, const IntactPass& intact,
+                        std::span<const Pair> pairs);
+
   const PackedNetwork& network_;
   const SweepPlan& plan_;
   const Sweep& sweep_;
@@ -44,7 +47,9 @@ class Tile final : public Strategy {
   std::size_t rows_at_once_;
   std::vector<core::Buffer> slots_;
   core::Buffer deltas_;
-  std::vector<std::uint8_t> lives_;  // by pair of the tile
+  bool by_sample_;  // the order of pairs: those of a sample side by side, else those of a node
+  std::vector<core::Buffer> unit_changes_;  // by layer, if by sample
+  std::vector<std::uint8_t> lives_;         // by pair of the tile
   std::vector<Pair> live_;
   std::vector<std::vector<const float*>> rows_;
   std::vector<RowList> lists_;

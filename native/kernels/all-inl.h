@@ -8,6 +8,7 @@
 
 inline constexpr Kernels kTable{.panel = kPanel,
                                 .gemm = &gemm,
+                                .add_scaled = &add_scaled,
                                 .pointwise = kPointwise,
                                 .softmax = &softmax,
                                 .max_pool = &max_pool,

@@ -39,18 +39,33 @@ inline void changed_losses(const ChangedScores& in, std::size_t row, std::size_t
   store(out.correct, change == Vec{} ? set1(in.intact.correct) : correct);
 }
 
+// Adds the losses of `count` rows to their sums, in the steps of sum_losses().
+[[gnu::always_inline]] inline void add_losses(const LaneLosses& losses, const float* changes,
+                                              double intact_direct, std::size_t count,
+                                              double* __restrict direct, double* __restrict excess,
+                                              double* __restrict correct) {
+  for (std::size_t lane = 0; lane < count; ++lane) {
+    const double e = losses.excess[lane];
+    const double d = losses.direct[lane];
+    excess[lane] += e + excess[lane] * e;
+    direct[lane] += changes[lane] == 0 ? intact_direct : d;
+    correct[lane] += losses.correct[lane];
+  }
+}
+
 inline void changed_cross_entropy(const ChangedScores& in, const ChangedSums& sums) noexcept {
   LaneLosses losses;
   for (std::size_t row = 0; row < in.rows; row += kLanes) {
     const std::size_t count = in.rows - row < kLanes ? in.rows - row : kLanes;
     changed_losses(in, row, count, losses);
-    for (std::size_t lane = 0; lane < count; ++lane) {
-      const double e = losses.excess[lane];
-      double& excess = sums.excess[row + lane];
-      excess += e + excess * e;
-      sums.direct[row + lane] +=
-          in.changes[row + lane] == 0 ? in.intact.direct : losses.direct[lane];
-      sums.correct[row + lane] += losses.correct[lane];
+    const auto add = [&](std::size_t lanes) {
+      add_losses(losses, in.changes + row, in.intact.direct, lanes, sums.direct + row,
+                 sums.excess + row, sums.correct + row);
+    };
+    if (count == kLanes) {
+      add(kLanes);  // a constant, so that the compiler uses vectors
+    } else {
+      add(count);
     }
   }
 }

@@ -85,6 +85,15 @@ constexpr std::array<GemmMicro, sizeof...(kRowsLessOne)> gemm_micros(
   return {&gemm_micro<kRowsLessOne + 1, kVecs>...};
 }
 
+inline void add_scaled(const float* init, float factor, const float* weights, std::size_t count,
+                       float* out) noexcept {
+  const Vec x = set1(factor);
+  for (std::size_t j = 0; j < count; j += kLanes) {
+    const std::size_t lanes = count - j < kLanes ? count - j : kLanes;
+    store_n(out + j, fma(x, load_n(weights + j, lanes), load_n(init + j, lanes)) + Vec{}, lanes);
+  }
+}
+
 inline constexpr std::size_t kGemmGroups = (kTileRows + kGemmRows - 1) / kGemmRows;
 
 inline void gemm(const GemmTile& t) noexcept {

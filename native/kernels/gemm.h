@@ -41,6 +41,10 @@ struct GemmTile {
   float* const* out;
 };
 
+// out[j] = init[j] + factor * weights[j]: the bits of a product of depth 1. No overlap.
+using AddScaled = void (*)(const float* init, float factor, const float* weights, std::size_t count,
+                           float* out) noexcept;
+
 // Matrix [depth, width] with `row_stride` numbers from row to row, into panels of `panel` columns.
 PackedMatrix pack(const float* matrix, std::size_t depth, std::size_t width, std::size_t row_stride,
                   std::size_t panel);

@@ -15,6 +15,7 @@ namespace secateur::kernels {
 struct Kernels {
   std::size_t panel;  // for pack()
   void (*gemm)(const GemmTile&) noexcept;
+  AddScaled add_scaled;
   std::array<Pointwise, kPointwiseCount> pointwise;
   Softmax softmax;
   MaxPool max_pool;

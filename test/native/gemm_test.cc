@@ -138,3 +138,15 @@ TEST_CASE("gemm: 0 times an infinite weight is NaN") {
     for (std::size_t i = 0; i < out.size(); ++i) CHECK(std::isnan(out[i]) == (i % 35 == 5));
   });
 }
+
+TEST_CASE("add_scaled: gives the bits of a product of depth 1") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x7feb352d);
+    for (const std::size_t width : kSizes) {
+      const Product product(1, 1, width, random);
+      std::vector<float> out(width, -7);
+      k.add_scaled(product.init.data(), product.tile[0], product.matrix.data(), width, out.data());
+      CHECK(out == product.run(k));
+    }
+  });
+}
