@@ -17,6 +17,7 @@ struct Kernels {
   void (*gemm)(const GemmTile&) noexcept;
   AddScaled add_scaled;
   std::array<Pointwise, kPointwiseCount> pointwise;
+  ScaleBytes scale_bytes;
   Softmax softmax;
   MaxPool max_pool;
   AveragePool average_pool;
