@@ -92,10 +92,11 @@ std::size_t Tile::bytes(const SweepTask& task) {
 }
 
 void Tile::begin(std::span<const kernels::RowLoss> intact) {
+  const std::size_t nodes = sweep_.nodes.size();
   block_count_ = intact.size();
   seen_ = 0;
-  for (std::size_t i = 0; i < sweep_.nodes.size(); ++i)
-    std::ranges::copy(intact, results_.begin() + static_cast<std::ptrdiff_t>(i * kSampleBlock));
+  for (std::size_t s = 0; s < intact.size(); ++s)
+    std::fill_n(results_.begin() + static_cast<std::ptrdiff_t>(s * nodes), nodes, intact[s]);
 }
 
 // Pairs whose loss is the intact one keep what begin() wrote.
@@ -114,12 +115,15 @@ void Tile::run(const IntactPass& intact, Range unit, Worker& worker) {
   seen_ += unit.count;
 }
 
+// Sample by sample: the sums of many nodes do not wait for each other.
 std::vector<Measured> Tile::sums() {
-  std::vector<Measured> sums;
-  for (std::size_t i = 0; i < sweep_.nodes.size(); ++i) {
-    const auto samples = std::span(results_).subspan(i * kSampleBlock, block_count_);
-    sums.push_back({kernels::sum_losses(samples), kernels::sum_correct(samples)});
+  std::vector<kernels::LossSum> running(sweep_.nodes.size());
+  const kernels::RowLoss* result = results_.data();
+  for (std::size_t s = 0; s < block_count_; ++s) {
+    for (kernels::LossSum& sum : running) sum.add(*result++);
   }
+  std::vector<Measured> sums;
+  for (const kernels::LossSum& sum : running) sums.push_back({sum.loss(), sum.correct});
   return sums;
 }
 
@@ -179,7 +183,7 @@ void Tile::run_full(const IntactPass& intact, Range unit, std::span<const Pair> 
   for (const Pair& pair : pairs) samples_.push_back(unit.first + pair.row);
   head_.measure(slots_[plan_.full_steps.back().slot].data(), samples_, losses_.data());
   for (std::size_t r = 0; r < pairs.size(); ++r)
-    results_[pairs[r].node * kSampleBlock + seen_ + pairs[r].row] = losses_[r];
+    results_[(seen_ + pairs[r].row) * sweep_.nodes.size() + pairs[r].node] = losses_[r];
 }
 
 void Tile::densify(const FullStep& step, const IntactPass& intact, std::span<const Pair> pairs) {

@@ -57,7 +57,7 @@ class Tile final : public Strategy {
   std::vector<kernels::RowLoss> losses_;
   std::size_t block_count_ = 0;            // samples of the block
   std::size_t seen_ = 0;                   // of these
-  std::vector<kernels::RowLoss> results_;  // [node][sample of the block]
+  std::vector<kernels::RowLoss> results_;  // [sample of the block][node]
 };
 
 }  // namespace secateur::engine

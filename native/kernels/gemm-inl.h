@@ -13,7 +13,7 @@ struct GemmRows {
 inline void find_columns(const GemmTile& t, GemmRows& group) {
   const float* tile = t.tile + group.first * kTileDepth;
   const std::size_t depth = t.weight_rows.size();
-  const IntVec all = t.weights->finite ? IntVec{} : IntVec{} == 0;
+  const IntVec all = IntVec{} - (t.weights->finite ? 0 : 1);
   std::int32_t lanes[kLanes];
   for (std::size_t lane = 0; lane < kLanes; ++lane) lanes[lane] = static_cast<std::int32_t>(lane);
   IntVec columns;

@@ -62,6 +62,27 @@ using ChangedLossKernel = void (*)(const ChangedScores&, const ChangedSums&) noe
 // The sum over `samples` rows, logarithms in double taken of products: log(1 + e1) + log(1 + e2) =
 // log1p(e1 + e2 + e1 e2).
 double sum_losses(std::span<const RowLoss> samples);
+
+// Such a sum under way.
+struct LossSum {
+  double direct = 0;
+  double excess = 0;
+  double correct = 0;
+
+  void add(const RowLoss& sample) {
+    // Far from the largest double, and from what one more factor (at most the number of classes)
+    // could do to it.
+    constexpr double kTooLarge = 1e150;
+    const auto e = static_cast<double>(sample.excess);
+    direct += sample.direct;
+    excess += e + excess * e;
+    correct += static_cast<double>(sample.correct);
+    if (excess > kTooLarge) take_logarithm();
+  }
+  void take_logarithm();
+  double loss() const;
+};
+
 inline double sum_correct(std::span<const RowLoss> samples) {
   double sum = 0;
   for (const RowLoss& sample : samples) sum += static_cast<double>(sample.correct);
