@@ -36,8 +36,11 @@
       "native/engine/layers/zero_pad2d.cc",
       "native/engine/matmul.cc",
       "native/engine/measure.cc",
+      "native/engine/narrow_pass.cc",
       "native/engine/packed_network.cc",
+      "native/engine/score_sweep.cc",
       "native/engine/spec.cc",
+      "native/engine/strategy.cc",
       "native/engine/sweep_plan.cc",
       "native/engine/sweep_sums.cc",
       "native/engine/tile.cc"

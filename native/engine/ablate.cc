@@ -10,9 +10,9 @@
 #include "intact_pass.h"
 #include "kernels.h"
 #include "parallel.h"
+#include "strategy.h"
 #include "sweep_plan.h"
 #include "sweep_sums.h"
-#include "tile.h"
 
 namespace secateur::engine {
 
@@ -29,11 +29,10 @@ constexpr std::size_t kProbes = 4;
 struct Seat {
   Worker worker;
   HeadMeasure head;
-  IntactPass pass;                        // of everything that the head depends on
-  std::optional<Tile> tile;               // of the sweep at hand
-  const SweepPlan* plan = nullptr;        // of the tile
-  std::vector<bool> needed;               // layers to compute for units that are not cached
-  std::vector<kernels::RowLoss> results;  // [node][sample of the block]
+  IntactPass pass;                     // of everything that the head depends on
+  std::unique_ptr<Strategy> strategy;  // of the sweep at hand
+  const SweepPlan* plan = nullptr;     // of the strategy
+  std::vector<bool> needed;            // layers to compute for units that are not cached
 };
 
 class Ablation {
@@ -78,6 +77,9 @@ class Ablation {
   void send_estimates(std::size_t sweep);
   double block_cost(std::size_t sweep) const;
 
+  SweepTask task(std::size_t sweep) const {
+    return {network_, plans_[sweep], job_.sweeps[sweep], job_, rows_};
+  }
   std::size_t unit_of(std::size_t sample) const { return sample / rows_; }
 
   const PackedNetwork& network_;
@@ -105,16 +107,14 @@ Status Ablation::take_memory() {
   const std::size_t count = job_.samples.count;
   const std::size_t units = (count + rows_ - 1) / rows_;
   const std::size_t fixed = count * sizeof(kernels::RowLoss) + blocks_ * sizeof(double);
-  std::size_t tile = 0;
+  std::size_t strategy = 0;
   std::vector<bool> kept(network_.layer_count(), false);
   for (std::size_t i = 0; i < plans_.size(); ++i) {
-    const std::size_t nodes = job_.sweeps[i].nodes.size();
-    tile = std::max(tile, Tile::bytes(plans_[i], nodes, rows_) +
-                              nodes * kSampleBlock * sizeof(kernels::RowLoss));
+    strategy = std::max(strategy, strategy_bytes(task(i)));
     for (std::size_t layer = 0; layer < kept.size(); ++layer)
       kept[layer] = kept[layer] || plans_[i].intact[layer];
   }
-  const std::size_t each = IntactPass::bytes(network_, wanted_, rows_) + tile;
+  const std::size_t each = IntactPass::bytes(network_, wanted_, rows_) + strategy;
   std::size_t workers = 0;
   if (Status status = workers_that_fit(options_, fixed, each, workers); !status.ok()) return status;
   workers = std::min(workers, std::max<std::size_t>(1, blocks_));
@@ -122,9 +122,8 @@ Status Ablation::take_memory() {
     seats_.push_back({Worker(stop_),
                       HeadMeasure(network_, job_.head, job_.targets),
                       IntactPass(network_, rows_),
-                      {},
                       nullptr,
-                      {},
+                      nullptr,
                       {}});
   }
   intact_losses_.resize(count);
@@ -209,13 +208,13 @@ void Ablation::finish(std::size_t sweep, const std::vector<bool>& probed) {
   }
 }
 
-// Puts the tile of a sweep on a seat.
+// Puts the strategy of a sweep on a seat.
 void Ablation::sit_down(std::size_t sweep, Seat& seat) {
   const SweepPlan& plan = plans_[sweep];
   if (seat.plan == &plan) return;
   seat.plan = &plan;
-  seat.tile.reset();
-  seat.tile.emplace(network_, plan, job_.sweeps[sweep], rows_, seat.head);
+  seat.strategy.reset();
+  seat.strategy = make_strategy(task(sweep), seat.worker);
   std::vector<std::uint32_t> read;
   for (std::uint32_t layer = 0; layer < plan.intact.size(); ++layer) {
     if (plan.intact[layer]) read.push_back(layer);
@@ -236,24 +235,14 @@ void Ablation::measure_block(std::size_t sweep, std::size_t block, Seat& seat) {
   if (stop_.requested()) return;
   sit_down(sweep, seat);
   const Range range = block_at(block, job_.samples.count);
-  const std::size_t nodes = job_.sweeps[sweep].nodes.size();
-  seat.results.resize(nodes * kSampleBlock);
-  for (std::size_t i = 0; i < nodes; ++i) {
-    std::copy_n(intact_losses_.data() + range.first, range.count,
-                seat.results.data() + i * kSampleBlock);
-  }
+  seat.strategy->begin(std::span(intact_losses_).subspan(range.first, range.count));
   for_each_unit(range, rows_, [&](Range unit) {
     if (stop_.requested()) return;
     load_unit(unit, seat);
-    seat.tile->run(seat.pass, unit.first, seat.results.data() + (unit.first - range.first),
-                   seat.worker);
+    seat.strategy->run(seat.pass, unit, seat.worker);
   });
   if (stop_.requested()) return;
-  BlockSums sums{range.count, intact_sums_[block], {}};
-  for (std::size_t i = 0; i < nodes; ++i) {
-    const auto samples = std::span(seat.results).subspan(i * kSampleBlock, range.count);
-    sums.nodes.push_back({kernels::sum_losses(samples), kernels::sum_correct(samples)});
-  }
+  BlockSums sums{range.count, intact_sums_[block], seat.strategy->sums()};
   sums_[sweep].submit(block, std::move(sums));
   done_cost_ += block_cost(sweep);
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels.h"
+
 namespace secateur::engine {
 
 namespace {
@@ -45,13 +47,12 @@ void IntactPass::load(const Samples& samples, std::size_t first, std::size_t cou
   }
   core::Buffer& buffer = buffers_[kInput];
   if (buffer.size() == 0) buffer = core::Buffer(rows_ * size);
-  const auto scaled = [scale = samples.scale](auto x) { return scale * static_cast<float>(x); };
   if (samples.bytes.empty()) {
     std::ranges::transform(samples.floats.subspan(first * size, count * size), buffer.data(),
-                           scaled);
+                           [scale = samples.scale](float x) { return scale * x; });
   } else {
-    std::ranges::transform(samples.bytes.subspan(first * size, count * size), buffer.data(),
-                           scaled);
+    kernels::kernels().scale_bytes(samples.bytes.data() + first * size, buffer.data(), count * size,
+                                   samples.scale);
   }
   values_[kInput] = buffer.data();
 }

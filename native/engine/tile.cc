@@ -2,31 +2,16 @@
 
 #include <algorithm>
 
+#include "kernels.h"
+
 namespace secateur::engine {
 
 namespace {
 
-// Narrow values of a tile, and its full rows, stay in a second-level cache.
-constexpr std::size_t kNarrowFloats = std::size_t{1} << 18;
+// The full rows of a tile stay in a second-level cache.
 constexpr std::size_t kFullFloats = std::size_t{3} << 16;
 // Enough for products to run at full speed.
 constexpr std::size_t kMostRows = 768;
-
-std::size_t narrow_floats(const SweepPlan& plan) {
-  std::size_t sum = 0;
-  for (const auto& narrow : plan.narrow) sum += narrow ? narrow->size() : 0;
-  return sum;
-}
-
-std::size_t gathered_floats(const SweepPlan& plan) {
-  std::size_t sum = 0;
-  for (const NarrowStep& step : plan.narrow_steps) {
-    std::size_t here = 0;
-    for (const Narrow& read : step.reads) here += read.size();
-    sum = std::max(sum, here);
-  }
-  return sum;
-}
 
 std::size_t delta_floats(const SweepPlan& plan) {
   std::size_t largest = 0;
@@ -41,22 +26,31 @@ std::size_t full_floats(const SweepPlan& plan) {
   return sum;
 }
 
-std::size_t nodes_at_once(const SweepPlan& plan, std::size_t nodes, std::size_t unit_rows) {
-  return std::clamp<std::size_t>(
-      kNarrowFloats / std::max<std::size_t>(1, unit_rows * narrow_floats(plan)), 1,
-      std::max<std::size_t>(1, nodes));
-}
-
 std::size_t rows_at_once(const SweepPlan& plan) {
   return std::clamp<std::size_t>(kFullFloats / std::max<std::size_t>(1, full_floats(plan)), 1,
                                  kMostRows);
 }
 
-// The parts of an intact row that `narrow` stands for, without gaps.
-void gather(const float* row, const Narrow& narrow, std::size_t first, float* to) {
-  for (std::size_t p = 0; p < narrow.positions; ++p) {
-    to = std::copy_n(row + p * narrow.channels + first, narrow.width, to);
+// Unit changes of a layer stay in a second-level cache too.
+constexpr std::size_t kUnitChangeFloats = std::size_t{1} << 17;
+
+std::size_t unit_change_floats(const SweepTask& task) {
+  std::size_t sum = 0;
+  for (const FullStep& step : task.plan.full_steps) {
+    if (step.how == FullStep::How::update)
+      sum += task.sweep.nodes.size() * task.network.size(step.layer);
   }
+  return sum;
+}
+
+// Rows of one sample have zeros in common, which products then skip. But rows of one node share
+// the weights of its change; without them, only changes of single numbers are fast.
+bool pays_by_sample(const SweepTask& task) {
+  const std::size_t floats = unit_change_floats(task);
+  return floats > 0 && floats <= kUnitChangeFloats &&
+         std::ranges::all_of(task.plan.frontier, [&](std::uint32_t layer) {
+           return task.plan.narrow[layer]->size() == 1;
+         });
 }
 
 // Whether narrow values differ from those of an intact row, which starts at their first channel.
@@ -70,88 +64,67 @@ bool differs(const Narrow& narrow, const float* row, const float* values) {
 
 }  // namespace
 
-Tile::Tile(const PackedNetwork& network, const SweepPlan& plan, const Sweep& sweep,
-           std::size_t unit_rows, HeadMeasure& head)
-    : network_(network),
-      plan_(plan),
-      sweep_(sweep),
-      unit_rows_(unit_rows),
-      head_(head),
-      nodes_at_once_(nodes_at_once(plan, sweep.nodes.size(), unit_rows)),
-      rows_at_once_(rows_at_once(plan)),
-      narrow_(plan.narrow.size()),
-      deltas_(rows_at_once_ * delta_floats(plan)),
-      losses_(rows_at_once_) {
-  for (std::size_t layer = 0; layer < narrow_.size(); ++layer) {
-    if (plan.narrow[layer])
-      narrow_[layer] = core::Buffer(nodes_at_once_ * unit_rows * plan.narrow[layer]->size());
+Tile::Tile(const SweepTask& task, Worker& worker)
+    : network_(task.network),
+      plan_(task.plan),
+      sweep_(task.sweep),
+      head_(task.network, task.job.head, task.job.targets),
+      narrow_(task.network, task.plan, task.sweep, task.unit_rows),
+      rows_at_once_(rows_at_once(task.plan)),
+      deltas_(rows_at_once_ * delta_floats(task.plan)),
+      by_sample_(pays_by_sample(task)),
+      unit_changes_(task.plan.narrow.size()),
+      losses_(rows_at_once_),
+      results_(task.sweep.nodes.size() * kSampleBlock) {
+  for (const std::size_t size : plan_.slot_sizes) slots_.emplace_back(rows_at_once_ * size);
+  for (const FullStep& step : plan_.full_steps) {
+    if (by_sample_ && step.how == FullStep::How::update)
+      unit_changes_[step.layer] = unit_changes(network_, plan_, sweep_, step.layer, worker);
   }
-  for (const NarrowStep& step : plan.narrow_steps) {
-    if (gathered_.size() < step.reads.size()) gathered_.resize(step.reads.size());
-    for (std::size_t i = 0; i < step.reads.size(); ++i) {
-      const std::size_t size = unit_rows * step.reads[i].size();
-      if (gathered_[i].size() < size) gathered_[i] = core::Buffer(size);
-    }
-  }
-  for (const std::size_t size : plan.slot_sizes) slots_.emplace_back(rows_at_once_ * size);
 }
 
-std::size_t Tile::bytes(const SweepPlan& plan, std::size_t nodes, std::size_t unit_rows) {
-  const std::size_t pairs = nodes_at_once(plan, nodes, unit_rows) * unit_rows;
-  return sizeof(float) * (pairs * narrow_floats(plan) + unit_rows * gathered_floats(plan) +
-                          rows_at_once(plan) * full_floats(plan));
+std::size_t Tile::bytes(const SweepTask& task) {
+  const std::size_t nodes = task.sweep.nodes.size();
+  return NarrowPass::bytes(task.plan, nodes, task.unit_rows) +
+         sizeof(float) * rows_at_once(task.plan) * full_floats(task.plan) +
+         sizeof(float) * (pays_by_sample(task) ? unit_change_floats(task) : 0) +
+         sizeof(kernels::RowLoss) * nodes * kSampleBlock;
 }
 
-void Tile::run(const IntactPass& intact, std::size_t first, kernels::RowLoss* results,
-               Worker& worker) {
-  if (plan_.full_steps.empty()) return;
-  for (std::size_t node = 0; node < sweep_.nodes.size(); node += nodes_at_once_) {
-    const std::size_t nodes = std::min(nodes_at_once_, sweep_.nodes.size() - node);
-    run_narrow(intact, node, nodes);
+void Tile::begin(std::span<const kernels::RowLoss> intact) {
+  const std::size_t nodes = sweep_.nodes.size();
+  block_count_ = intact.size();
+  seen_ = 0;
+  for (std::size_t s = 0; s < intact.size(); ++s)
+    std::fill_n(results_.begin() + static_cast<std::ptrdiff_t>(s * nodes), nodes, intact[s]);
+}
+
+// Pairs whose loss is the intact one keep what begin() wrote.
+void Tile::run(const IntactPass& intact, Range unit, Worker& worker) {
+  const std::size_t step = plan_.full_steps.empty() ? 0 : narrow_.nodes_at_once();
+  for (std::size_t node = 0; step > 0 && node < sweep_.nodes.size(); node += step) {
+    const std::size_t nodes = std::min(step, sweep_.nodes.size() - node);
+    narrow_.run(intact, node, nodes);
     find_live(intact, node, nodes);
     const std::span<const Pair> live(live_);
     for (std::size_t r = 0; r < live.size(); r += rows_at_once_) {
       if (worker.stopped()) return;
-      run_full(intact, first, live.subspan(r, std::min(rows_at_once_, live.size() - r)), results,
-               worker);
+      run_full(intact, unit, live.subspan(r, std::min(rows_at_once_, live.size() - r)), worker);
     }
   }
+  seen_ += unit.count;
 }
 
-void Tile::run_narrow(const IntactPass& intact, std::size_t first_node, std::size_t nodes) {
-  first_node_ = first_node;
-  const std::size_t site_floats = unit_rows_ * plan_.narrow[plan_.site]->size();
-  for (std::size_t i = 0; i < nodes; ++i) {
-    std::fill_n(narrow_[plan_.site].data() + i * site_floats, site_floats,
-                sweep_.values[first_node + i]);
+// Sample by sample: the sums of many nodes do not wait for each other.
+std::vector<Measured> Tile::sums() {
+  std::vector<kernels::LossSum> running(sweep_.nodes.size());
+  const kernels::RowLoss* result = results_.data();
+  for (std::size_t s = 0; s < block_count_; ++s) {
+    for (kernels::LossSum& sum : running) sum.add(*result++);
   }
-  for (const NarrowStep& step : plan_.narrow_steps) {
-    for (std::size_t i = 0; i < nodes; ++i)
-      run_narrow_step(step, intact, i, sweep_.nodes[first_node + i]);
-  }
-}
-
-void Tile::run_narrow_step(const NarrowStep& step, const IntactPass& intact,
-                           std::size_t node_in_tile, std::uint32_t node) {
-  const Layer& layer = network_.layer(step.layer);
-  const std::size_t slice = node_in_tile * unit_rows_;
-  std::vector<const float*> inputs(step.reads.size(), nullptr);
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const Narrow& read = step.reads[i];
-    const std::uint32_t input = layer.inputs[i];
-    if (read.size() == 0) continue;
-    if (plan_.narrow[input]) {
-      inputs[i] = narrow_[input].data() + slice * read.size();
-      continue;
-    }
-    for (std::size_t r = 0; r < intact.count(); ++r) {
-      gather(intact.at(input, r), read, read.first(node), gathered_[i].data() + r * read.size());
-    }
-    inputs[i] = gathered_[i].data();
-  }
-  const Narrow& out = *plan_.narrow[step.layer];
-  layer.forward_slice({inputs, intact.count(), out, out.first(node),
-                       narrow_[step.layer].data() + slice * out.size()});
+  std::vector<Measured> sums;
+  for (const kernels::LossSum& sum : running) sums.push_back({sum.loss(), sum.correct});
+  return sums;
 }
 
 void Tile::find_live(const IntactPass& intact, std::size_t first_node, std::size_t nodes) {
@@ -164,10 +137,13 @@ void Tile::find_live(const IntactPass& intact, std::size_t first_node, std::size
   // About half of all pairs live, in no order that a processor could predict: hence no branches.
   live_.resize(lives_.size());
   std::size_t count = 0;
-  for (std::size_t i = 0; i < lives_.size(); ++i) {
-    live_[count] = {static_cast<std::uint32_t>(first_node + i / rows),
-                    static_cast<std::uint32_t>(i % rows)};
-    count += lives_[i];
+  const auto visit = [&](std::size_t node, std::size_t row) {
+    live_[count] = {static_cast<std::uint32_t>(first_node + node), static_cast<std::uint32_t>(row)};
+    count += lives_[node * rows + row];
+  };
+  for (std::size_t outer = 0; outer < (by_sample_ ? rows : nodes); ++outer) {
+    for (std::size_t inner = 0; inner < (by_sample_ ? nodes : rows); ++inner)
+      by_sample_ ? visit(inner, outer) : visit(outer, inner);
   }
   live_.resize(count);
 }
@@ -176,22 +152,26 @@ void Tile::mark_live(const IntactPass& intact, std::uint32_t layer, std::size_t 
                      std::uint8_t* lives) const {
   const Narrow& shape = *plan_.narrow[layer];
   const std::size_t first = shape.first(sweep_.nodes[node]);
-  const float* values = narrow(layer, {static_cast<std::uint32_t>(node), 0});
+  const float* values = narrow_.at(layer, node, 0);
   for (std::size_t row = 0; row < intact.count(); ++row, values += shape.size()) {
     const float* old = intact.at(layer, row) + first;
     lives[row] |= shape.size() == 1 ? *values != *old : differs(shape, old, values);
   }
 }
 
-void Tile::run_full(const IntactPass& intact, std::size_t first, std::span<const Pair> pairs,
-                    kernels::RowLoss* results, Worker& worker) {
+void Tile::run_full(const IntactPass& intact, Range unit, std::span<const Pair> pairs,
+                    Worker& worker) {
   for (const FullStep& step : plan_.full_steps) {
     switch (step.how) {
       case FullStep::How::densify:
         densify(step, intact, pairs);
         break;
       case FullStep::How::update:
-        update(step, intact, pairs, worker);
+        if (by_sample_) {
+          add_unit_changes(step, intact, pairs);
+        } else {
+          update(step, intact, pairs, worker);
+        }
         break;
       case FullStep::How::recompute:
         recompute(step, intact, pairs, worker);
@@ -200,10 +180,10 @@ void Tile::run_full(const IntactPass& intact, std::size_t first, std::span<const
   }
   if (worker.stopped()) return;
   samples_.clear();
-  for (const Pair& pair : pairs) samples_.push_back(first + pair.row);
+  for (const Pair& pair : pairs) samples_.push_back(unit.first + pair.row);
   head_.measure(slots_[plan_.full_steps.back().slot].data(), samples_, losses_.data());
   for (std::size_t r = 0; r < pairs.size(); ++r)
-    results[pairs[r].node * kSampleBlock + pairs[r].row] = losses_[r];
+    results_[(seen_ + pairs[r].row) * sweep_.nodes.size() + pairs[r].node] = losses_[r];
 }
 
 void Tile::densify(const FullStep& step, const IntactPass& intact, std::span<const Pair> pairs) {
@@ -212,7 +192,7 @@ void Tile::densify(const FullStep& step, const IntactPass& intact, std::span<con
   float* out = slots_[step.slot].data();
   for (const Pair& pair : pairs) {
     std::copy_n(intact.at(step.layer, pair.row), size, out);
-    const float* from = narrow(step.layer, pair);
+    const float* from = narrow_.at(step.layer, pair.node, pair.row);
     float* to = out + shape.first(sweep_.nodes[pair.node]);
     for (std::size_t p = 0; p < shape.positions; ++p) {
       std::copy_n(from + p * shape.width, shape.width, to + p * shape.channels);
@@ -235,7 +215,7 @@ void Tile::update(const FullStep& step, const IntactPass& intact, std::span<cons
     std::size_t end = begin;
     for (; end < pairs.size() && pairs[end].node == node; ++end) {
       rows_[0].push_back(intact.at(step.layer, pairs[end].row));
-      const float* values = narrow(input, pairs[end]);
+      const float* values = narrow_.at(input, node, pairs[end].row);
       gather(intact.at(input, pairs[end].row), shape, first, deltas);
       for (std::size_t i = 0; i < shape.size(); ++i) deltas[i] = values[i] - deltas[i];
       deltas += shape.size();
@@ -244,6 +224,22 @@ void Tile::update(const FullStep& step, const IntactPass& intact, std::span<cons
                   slots_[step.slot].data() + begin * layer.size},
                  worker);
     begin = end;
+  }
+}
+
+void Tile::add_unit_changes(const FullStep& step, const IntactPass& intact,
+                            std::span<const Pair> pairs) {
+  const Layer& layer = network_.layer(step.layer);
+  const std::uint32_t input = layer.inputs[0];
+  const Narrow& shape = *plan_.narrow[input];
+  const float* weights = unit_changes_[step.layer].data();
+  float* out = slots_[step.slot].data();
+  for (const Pair& pair : pairs) {
+    const float old = intact.at(input, pair.row)[shape.first(sweep_.nodes[pair.node])];
+    const float change = *narrow_.at(input, pair.node, pair.row) - old;
+    kernels::kernels().add_scaled(intact.at(step.layer, pair.row), change,
+                                  weights + pair.node * layer.size, layer.size, out);
+    out += layer.size;
   }
 }
 

@@ -1,5 +1,6 @@
 // All generic bodies and the table of them, for the namespace of one instruction set.
 
+#include "changed_losses-inl.h"
 #include "gemm-inl.h"
 #include "losses-inl.h"
 #include "pointwise-inl.h"
@@ -7,11 +8,14 @@
 
 inline constexpr Kernels kTable{.panel = kPanel,
                                 .gemm = &gemm,
+                                .add_scaled = &add_scaled,
                                 .pointwise = kPointwise,
+                                .scale_bytes = &scale_bytes,
                                 .softmax = &softmax,
                                 .max_pool = &max_pool,
                                 .average_pool = &average_pool,
                                 .global_average = &global_average,
                                 .depthwise = &depthwise,
                                 .affine = &affine,
-                                .cross_entropy = &cross_entropy};
+                                .cross_entropy = &cross_entropy,
+                                .changed_cross_entropy = &changed_cross_entropy};

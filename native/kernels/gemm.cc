@@ -1,6 +1,7 @@
 #include "gemm.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace secateur::kernels {
 
@@ -8,13 +9,16 @@ PackedMatrix pack(const float* matrix, std::size_t depth, std::size_t width, std
                   std::size_t panel) {
   const std::size_t rest = width % panel;
   const std::size_t rest_width = rest == 0 ? 0 : (2 * rest <= panel ? panel / 2 : panel);
-  PackedMatrix packed{depth, width, panel, core::Buffer((width - rest + rest_width) * depth)};
+  PackedMatrix packed{depth, width, panel, true, core::Buffer((width - rest + rest_width) * depth)};
   float* to = packed.data.data();
   for (std::size_t column = 0; column < width; column += panel) {
     const std::size_t columns = std::min(panel, width - column);
     const std::size_t padded = columns == panel ? panel : rest_width;
     for (std::size_t k = 0; k < depth; ++k, to += padded) {
       const float* from = matrix + k * row_stride + column;
+      packed.finite = packed.finite && std::all_of(from, from + columns, [](float weight) {
+                        return std::isfinite(weight);
+                      });
       std::fill(std::copy(from, from + columns, to), to + padded, 0.0F);
     }
   }

@@ -15,6 +15,7 @@ struct PackedMatrix {
   std::size_t depth = 0;
   std::size_t width = 0;
   std::size_t panel = 0;
+  bool finite = true;  // 0 times any weight is 0
   core::Buffer data;
 };
 
@@ -25,8 +26,10 @@ inline constexpr std::size_t kTileDepth = 128;
 // out[r][j] = init[r][j] + sum over k of tile[r][k] * weights[weight_rows[k]][j], for all columns
 // j. 1 <= rows <= kTileRows; `tile` has a row stride of kTileDepth; weight_rows.size() <=
 // kTileDepth. `init[r]` may be `out[r]`; apart from that nothing overlaps. No alignment needed.
-// Each output is one chain of (fused) multiply-adds in the order of k, so that it depends neither
-// on the rows beside it nor on the split of k over several calls: |error| <= n eps sum |products| +
+// Each output is one chain of (fused) multiply-adds in the order of k, and never -0, so that it
+// depends neither on the rows beside it nor on the split of k over several calls, nor on which
+// products with 0 are left out (adding one can but change the sign of a 0; not if a weight is
+// infinite or NaN): |error| <= n eps sum |products| +
 // |init| eps, with n = number of products and eps = 2^-24 (two roundings a product without FMA:
 // 2n).
 struct GemmTile {
@@ -37,6 +40,10 @@ struct GemmTile {
   const float* const* init;
   float* const* out;
 };
+
+// out[j] = init[j] + factor * weights[j]: the bits of a product of depth 1. No overlap.
+using AddScaled = void (*)(const float* init, float factor, const float* weights, std::size_t count,
+                           float* out) noexcept;
 
 // Matrix [depth, width] with `row_stride` numbers from row to row, into panels of `panel` columns.
 PackedMatrix pack(const float* matrix, std::size_t depth, std::size_t width, std::size_t row_stride,

@@ -15,7 +15,9 @@ namespace secateur::kernels {
 struct Kernels {
   std::size_t panel;  // for pack()
   void (*gemm)(const GemmTile&) noexcept;
+  AddScaled add_scaled;
   std::array<Pointwise, kPointwiseCount> pointwise;
+  ScaleBytes scale_bytes;
   Softmax softmax;
   MaxPool max_pool;
   AveragePool average_pool;
@@ -23,6 +25,7 @@ struct Kernels {
   Depthwise depthwise;
   Affine affine;
   LossKernel cross_entropy;
+  ChangedLossKernel changed_cross_entropy;
 };
 
 // Those of simd::chosen().

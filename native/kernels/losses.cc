@@ -5,22 +5,17 @@
 
 namespace secateur::kernels {
 
+void LossSum::take_logarithm() {
+  direct += std::log1p(excess);
+  excess = 0;
+}
+
+double LossSum::loss() const { return direct + std::log1p(excess); }
+
 double sum_losses(std::span<const RowLoss> samples) {
-  // Far from the largest double, and from what one more factor (at most the number of classes)
-  // could do to it.
-  constexpr double kTooLarge = 1e150;
-  double direct = 0;
-  double excess = 0;
-  for (const RowLoss& sample : samples) {
-    direct += sample.direct;
-    const auto e = static_cast<double>(sample.excess);
-    excess += e + excess * e;
-    if (excess > kTooLarge) {
-      direct += std::log1p(excess);
-      excess = 0;
-    }
-  }
-  return direct + std::log1p(excess);
+  LossSum sum;
+  for (const RowLoss& sample : samples) sum.add(sample);
+  return sum.loss();
 }
 
 void binary_cross_entropy(const LossRows& rows, RowLoss* out) noexcept {

@@ -30,9 +30,59 @@ using LossKernel = void (*)(const LossRows&, RowLoss* out) noexcept;
 // where a is the first of the largest scores; correct = (a == label). No overflow for any finite
 // scores. The excess has a relative error of at most (max |z_k - z_a| + width / 32 + 8) eps.
 
+// Cross-entropies of many changed rows of scores of one sample: row i has the scores
+// scores[k] + changes[i] * weights[k * stride + i].
+struct ChangedScores {
+  const float* scores;
+  std::size_t classes;  // at most kMostChangedClasses
+  std::int32_t label;
+  RowLoss intact;
+  const float* changes;
+  const float* weights;
+  std::size_t stride;
+  std::size_t rows;
+};
+inline constexpr std::size_t kMostChangedClasses = 64;
+
+// By row: sums of direct and correct over samples, and e1 + e2 + e1 e2 + ... of their excesses, so
+// that the sum of losses is direct + log(1 + excess).
+struct ChangedSums {
+  double* direct;
+  double* excess;
+  double* correct;
+};
+
+// Adds a sample to the sums. A row whose change is 0 adds `intact`, in the very steps of
+// sum_losses(). Others add direct = m and excess = sum over k != label of e^(z_k - z_label - m) +
+// (e^-m - 1), where m = max(0, max over k of z_k - z_label); correct = (label is the first of the
+// largest scores). No excess exceeds `classes`, so 64 samples cannot overflow. Errors as those of
+// the rows' plain losses; the excess has 3 eps more where m > 0 (the loss is then at least log 2).
+using ChangedLossKernel = void (*)(const ChangedScores&, const ChangedSums&) noexcept;
+
 // The sum over `samples` rows, logarithms in double taken of products: log(1 + e1) + log(1 + e2) =
 // log1p(e1 + e2 + e1 e2).
 double sum_losses(std::span<const RowLoss> samples);
+
+// Such a sum under way.
+struct LossSum {
+  double direct = 0;
+  double excess = 0;
+  double correct = 0;
+
+  void add(const RowLoss& sample) {
+    // Far from the largest double, and from what one more factor (at most the number of classes)
+    // could do to it.
+    constexpr double kTooLarge = 1e150;
+    const auto e = static_cast<double>(sample.excess);
+    direct += sample.direct;
+    excess += e + excess * e;
+    correct += static_cast<double>(sample.correct);
+    if (excess > kTooLarge) take_logarithm();
+  }
+  void take_logarithm();
+  double loss() const;
+};
+
 inline double sum_correct(std::span<const RowLoss> samples) {
   double sum = 0;
   for (const RowLoss& sample : samples) sum += static_cast<double>(sample.correct);

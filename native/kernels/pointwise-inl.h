@@ -87,6 +87,12 @@ inline constexpr std::array<Pointwise, kPointwiseCount> kPointwise{
     &over<Selu>,   &over<Sigmoid>,   &over<HardSigmoid>,  &over<Tanh>,      &through_double<9>,
     &over<Swish>,  &over<HardSwish>, &through_double<12>, &over<GeluTanh>};
 
+// Left to the compiler, which has the instructions for bytes.
+inline void scale_bytes(const std::uint8_t* __restrict from, float* __restrict to,
+                        std::size_t count, float scale) noexcept {
+  for (std::size_t i = 0; i < count; ++i) to[i] = scale * static_cast<float>(from[i]);
+}
+
 // The sum of the lanes, in the order of the lanes.
 [[gnu::always_inline]] inline float sum_lanes(Vec v) {
   float lanes[kLanes];

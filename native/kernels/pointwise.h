@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace secateur::kernels {
@@ -19,6 +20,10 @@ struct PointwiseFunction {
 };
 inline constexpr std::size_t kPointwiseCount = 14;
 extern const std::array<PointwiseFunction, kPointwiseCount> kPointwiseFunctions;
+
+// to[i] = scale * from[i].
+using ScaleBytes = void (*)(const std::uint8_t* from, float* to, std::size_t count,
+                            float scale) noexcept;
 
 // Fixed constants of selu (Klambauer et al. 2017).
 inline constexpr double kSeluAlpha = 1.6732632423543772;

@@ -24,4 +24,26 @@ inline constexpr std::size_t kGemmRows = 6;
   }
 }
 
+// Row m: the lanes named by the bits of m, one a byte, lowest first.
+inline constexpr auto kLanesOfMask = [] {
+  std::array<std::uint64_t, 256> lanes{};
+  for (std::size_t mask = 0; mask < lanes.size(); ++mask) {
+    std::size_t shift = 0;
+    for (std::uint64_t lane = 0; lane < kLanes; ++lane) {
+      if ((mask >> lane & 1) == 0) continue;
+      lanes[mask] |= lane << shift;
+      shift += 8;
+    }
+  }
+  return lanes;
+}();
+[[gnu::always_inline]] inline std::size_t store_kept(std::int32_t* to, IntVec values, IntVec keep) {
+  const auto mask = static_cast<unsigned>(_mm256_movemask_ps(reinterpret_cast<__m256>(keep)));
+  const __m256i lanes =
+      _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<long long>(kLanesOfMask[mask])));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to),
+                      _mm256_permutevar8x32_epi32(reinterpret_cast<__m256i>(values), lanes));
+  return static_cast<std::size_t>(__builtin_popcount(mask));
+}
+
 #include "lanes-inl.h"

@@ -20,4 +20,10 @@ inline constexpr std::size_t kGemmRows = 12;
   _mm512_mask_storeu_ps(to, first_lanes(n), v);
 }
 
+[[gnu::always_inline]] inline std::size_t store_kept(std::int32_t* to, IntVec values, IntVec keep) {
+  const __mmask16 mask = _mm512_movepi32_mask(reinterpret_cast<__m512i>(keep));
+  _mm512_storeu_si512(to, _mm512_maskz_compress_epi32(mask, reinterpret_cast<__m512i>(values)));
+  return static_cast<std::size_t>(__builtin_popcount(mask));
+}
+
 #include "lanes-inl.h"

@@ -17,4 +17,13 @@ inline constexpr std::size_t kGemmRows = 8;
   for (std::size_t lane = 0; lane < n; ++lane) to[lane] = v[lane];
 }
 
+[[gnu::always_inline]] inline std::size_t store_kept(std::int32_t* to, IntVec values, IntVec keep) {
+  std::size_t kept = 0;
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    to[kept] = values[lane];
+    kept += keep[lane] != 0 ? 1 : 0;
+  }
+  return kept;
+}
+
 #include "lanes-inl.h"

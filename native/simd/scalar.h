@@ -17,4 +17,11 @@ inline constexpr std::size_t kGemmRows = 4;
 [[gnu::always_inline]] inline Vec load_n(const float* from, std::size_t) { return *from; }
 [[gnu::always_inline]] inline void store_n(float* to, Vec v, std::size_t) { *to = v; }
 
+// Writes the lanes of `values` where `keep` is not 0 side by side and returns how many they are;
+// whatever else fits in kLanes numbers may be overwritten.
+[[gnu::always_inline]] inline std::size_t store_kept(std::int32_t* to, IntVec values, IntVec keep) {
+  *to = values;
+  return keep != 0 ? 1 : 0;
+}
+
 #include "lanes-inl.h"

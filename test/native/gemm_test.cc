@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "support.h"
@@ -104,5 +106,47 @@ TEST_CASE(
                   second.tile.begin() + static_cast<std::ptrdiff_t>(r * kernels::kTileDepth));
     }
     CHECK(second.run(k) == whole);
+  });
+}
+
+TEST_CASE("gemm: gives a row with zeros the same bits whatever rows are beside it") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x68e31da4);
+    for (const std::size_t width : {10, 37}) {
+      Product all(96, 125, width, random);
+      for (float& x : all.tile) x = random.below(3) == 0 ? x : 0;
+      for (float& x : all.init) x = random.below(3) == 0 ? x : -0.0F;
+      all.check(all.run(k));
+      Product beside = all;
+      std::fill_n(beside.tile.begin() + kernels::kTileDepth, 95 * kernels::kTileDepth, 1.0F);
+      const std::vector<float> sparse = all.run(k);
+      const std::vector<float> dense = beside.run(k);
+      CHECK(std::equal(
+          sparse.begin(), sparse.begin() + static_cast<std::ptrdiff_t>(width), dense.begin(),
+          [](float a, float b) { return a == b && std::signbit(a) == std::signbit(b); }));
+    }
+  });
+}
+
+TEST_CASE("gemm: 0 times an infinite weight is NaN") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x1b56c4e9);
+    Product product(7, 20, 35, random);
+    std::fill(product.tile.begin(), product.tile.end(), 0.0F);
+    product.matrix[3 * product.stride + 5] = std::numeric_limits<float>::infinity();
+    const std::vector<float> out = product.run(k);
+    for (std::size_t i = 0; i < out.size(); ++i) CHECK(std::isnan(out[i]) == (i % 35 == 5));
+  });
+}
+
+TEST_CASE("add_scaled: gives the bits of a product of depth 1") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x7feb352d);
+    for (const std::size_t width : kSizes) {
+      const Product product(1, 1, width, random);
+      std::vector<float> out(width, -7);
+      k.add_scaled(product.init.data(), product.tile[0], product.matrix.data(), width, out.data());
+      CHECK(out == product.run(k));
+    }
   });
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -123,4 +124,126 @@ TEST_CASE("mean_squared_error: is the mean of squares in double") {
   kernels::mean_squared_error({scores.data(), 2, 2, nullptr, rows}, got);
   CHECK(got[0].direct == 2);
   CHECK(got[1].direct == (0.25 + 9) / 2);
+}
+
+namespace {
+
+// Changed rows of scores of a few samples, as a sweep meets them; every third change is 0.
+struct Changed {
+  std::size_t samples, classes, rows, stride;
+  std::vector<float> scores, weights, changes;
+  std::vector<std::int32_t> labels;
+
+  Changed(std::size_t samples, std::size_t classes, std::size_t rows, float scale, Random& random)
+      : samples(samples),
+        classes(classes),
+        rows(rows),
+        stride(rows + 2),
+        scores(random.floats(samples * classes, -scale, scale)),
+        weights(random.floats(classes * stride)),
+        changes(random.floats(samples * rows, -scale, scale)) {
+    for (std::size_t i = 0; i < changes.size(); i += 3) changes[i] = 0;
+    for (std::size_t s = 0; s < samples; ++s)
+      labels.push_back(static_cast<std::int32_t>(random.below(classes)));
+  }
+
+  std::vector<kernels::RowLoss> intact(const kernels::Kernels& k) const {
+    return Scores{scores, classes, labels}.losses(k);
+  }
+
+  // What the product gives: the chain of one multiply-add.
+  std::vector<float> row(const kernels::Kernels& k, std::size_t sample, std::size_t i) const {
+    std::vector<float> out(classes);
+    std::vector<float> column(classes);
+    for (std::size_t c = 0; c < classes; ++c) column[c] = weights[c * stride + i];
+    const kernels::PackedMatrix packed = kernels::pack(column.data(), 1, classes, classes, k.panel);
+    const std::vector<float> tile(kernels::kTileDepth, changes[sample * rows + i]);
+    const std::vector<std::uint32_t> weight_rows{0};
+    const float* from = scores.data() + sample * classes;
+    float* to = out.data();
+    k.gemm({1, tile.data(), weight_rows, &packed, &from, &to});
+    return out;
+  }
+
+  std::vector<kernels::RowLoss> sums(const kernels::Kernels& k) const {
+    std::vector<double> direct(rows), excess(rows), correct(rows);
+    const auto losses = intact(k);
+    for (std::size_t s = 0; s < samples; ++s) {
+      k.changed_cross_entropy({scores.data() + s * classes, classes, labels[s], losses[s],
+                               changes.data() + s * rows, weights.data(), stride, rows},
+                              {direct.data(), excess.data(), correct.data()});
+    }
+    std::vector<kernels::RowLoss> sums;
+    for (std::size_t i = 0; i < rows; ++i) {
+      sums.push_back({direct[i] + std::log1p(excess[i]), 0, static_cast<float>(correct[i])});
+    }
+    return sums;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("changed_cross_entropy: sums the losses that the changed scores have in double") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x2c1b3c6d);
+    for (const std::size_t classes : {1, 2, 10, 63, 64}) {
+      for (const std::size_t rows : kSizes) {
+        for (const float scale : {0.01F, 3.0F, 200.0F}) {
+          const Changed changed(5, classes, rows, scale, random);
+          const auto got = changed.sums(k);
+          for (std::size_t i = 0; i < rows; ++i) {
+            double loss = 0;
+            double tolerance = 0;
+            double correct = 0;
+            for (std::size_t s = 0; s < changed.samples; ++s) {
+              const std::vector<float> z = changed.row(k, s, i);
+              const auto label = static_cast<std::size_t>(changed.labels[s]);
+              const auto largest = std::max_element(z.begin(), z.end());
+              double sum = 0;
+              for (std::size_t c = 0; c < classes; ++c)
+                sum += c == label ? 0 : std::exp(static_cast<double>(z[c]) - z[label]);
+              loss += std::log1p(sum);
+              const double direct = static_cast<double>(*largest) - z[label];
+              tolerance += kEps * direct + (excess(87, classes) + 3 * kEps) * std::log1p(sum);
+              correct += largest - z.begin() == changed.labels[s] ? 1 : 0;
+            }
+            CHECK(std::abs(got[i].direct - loss) <=
+                  tolerance + 1e-37 * static_cast<double>(classes));
+            CHECK(got[i].correct == correct);
+          }
+        }
+      }
+    }
+  });
+}
+
+TEST_CASE("changed_cross_entropy: a row that never changes has the bits of sum_losses") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x297a2d39);
+    for (const float scale : {3.0F, 200.0F}) {
+      Changed changed(64, 10, 21, scale, random);
+      std::fill(changed.changes.begin(), changed.changes.end(), 0.0F);
+      const auto losses = changed.intact(k);
+      for (const kernels::RowLoss& sum : changed.sums(k)) {
+        CHECK(sum.direct == kernels::sum_losses(losses));
+        CHECK(static_cast<double>(sum.correct) == kernels::sum_correct(losses));
+      }
+    }
+  });
+}
+
+TEST_CASE("changed_cross_entropy: is NaN for NaN scores and correct for the first of equal ones") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x5bd1e995);
+    Changed changed(1, 3, 4, 1, random);
+    std::fill(changed.weights.begin(), changed.weights.end(), 0.0F);
+    std::fill(changed.changes.begin(), changed.changes.end(), 1.0F);
+    for (std::int32_t label = 0; label < 3; ++label) {
+      changed.labels = {label};
+      changed.scores = {1, 3, 3};
+      CHECK(changed.sums(k)[2].correct == (label == 1 ? 1 : 0));
+      changed.scores[0] = std::numeric_limits<float>::quiet_NaN();
+      CHECK(std::isnan(changed.sums(k)[2].direct));
+    }
+  });
 }

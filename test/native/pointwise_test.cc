@@ -84,3 +84,17 @@ TEST_CASE("softmax: agrees with its definition in double, for huge numbers too")
     }
   });
 }
+
+TEST_CASE("scale_bytes: is the rounded product for every byte, at every length") {
+  on_every_isa([](const kernels::Kernels& k) {
+    std::vector<std::uint8_t> bytes(256);
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i);
+    for (std::size_t count = 1; count <= bytes.size(); ++count) {
+      std::vector<float> out(count + 1, -7);
+      k.scale_bytes(bytes.data(), out.data(), count, 1.0F / 255);
+      for (std::size_t i = 0; i < count; ++i)
+        REQUIRE(out[i] == 1.0F / 255 * static_cast<float>(bytes[i]));
+      REQUIRE(out[count] == -7);
+    }
+  });
+}

@@ -6,7 +6,7 @@ namespace secateur::engine {
 namespace {
 
 // A function of each number; which numbers change does not matter to it.
-class PointwiseActivation final : public ChannelwiseLayer {
+class PointwiseActivation final : public Layer {
  public:
   PointwiseActivation(kernels::Pointwise function, float alpha, float beta)
       : function_(function), alpha_(alpha), beta_(beta) {}
@@ -15,6 +15,17 @@ class PointwiseActivation final : public ChannelwiseLayer {
 
   std::optional<Carried> carry(std::span<const std::optional<Narrow>> inputs) const override {
     return Carried{*inputs[0], {*inputs[0]}};
+  }
+
+  // Rows that follow each other in memory go through at once.
+  void forward(std::span<const RowList> inputs, std::size_t count, float* out,
+               Worker&) const override {
+    const RowList rows = inputs[0];
+    for (std::size_t first = 0, r = 1; r <= count; ++r) {
+      if (r < count && rows[r] == rows[r - 1] + size) continue;
+      function_(rows[first], out + first * size, (r - first) * size, alpha_, beta_);
+      first = r;
+    }
   }
 
   void forward_slice(const Slice& slice) const override {

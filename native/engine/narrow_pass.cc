@@ -1,0 +1,117 @@
+#include "narrow_pass.h"
+
+#include <algorithm>
+
+namespace secateur::engine {
+
+namespace {
+
+// Narrow values stay in a second-level cache.
+constexpr std::size_t kNarrowFloats = std::size_t{1} << 18;
+
+std::size_t narrow_floats(const SweepPlan& plan) {
+  std::size_t sum = 0;
+  for (const auto& narrow : plan.narrow) sum += narrow ? narrow->size() : 0;
+  return sum;
+}
+
+std::size_t gathered_floats(const SweepPlan& plan) {
+  std::size_t sum = 0;
+  for (const NarrowStep& step : plan.narrow_steps) {
+    std::size_t here = 0;
+    for (const Narrow& read : step.reads) here += read.size();
+    sum = std::max(sum, here);
+  }
+  return sum;
+}
+
+std::size_t nodes_that_fit(const SweepPlan& plan, std::size_t nodes, std::size_t unit_rows) {
+  return std::clamp<std::size_t>(
+      kNarrowFloats / std::max<std::size_t>(1, unit_rows * narrow_floats(plan)), 1,
+      std::max<std::size_t>(1, nodes));
+}
+
+}  // namespace
+
+void gather(const float* row, const Narrow& narrow, std::size_t first, float* to) {
+  for (std::size_t p = 0; p < narrow.positions; ++p) {
+    to = std::copy_n(row + p * narrow.channels + first, narrow.width, to);
+  }
+}
+
+core::Buffer unit_changes(const PackedNetwork& network, const SweepPlan& plan, const Sweep& sweep,
+                          std::uint32_t layer, Worker& worker) {
+  const Layer& product = network.layer(layer);
+  const Narrow& narrow = *plan.narrow[product.inputs[0]];
+  const float one = 1;
+  const std::vector<float> zeros(product.size);
+  const float* base = zeros.data();
+  core::Buffer changes(sweep.nodes.size() * product.size);
+  for (std::size_t i = 0; i < sweep.nodes.size(); ++i) {
+    product.update(
+        {narrow, narrow.first(sweep.nodes[i]), 1, &one, &base, changes.data() + i * product.size},
+        worker);
+  }
+  return changes;
+}
+
+NarrowPass::NarrowPass(const PackedNetwork& network, const SweepPlan& plan, const Sweep& sweep,
+                       std::size_t unit_rows)
+    : network_(network),
+      plan_(plan),
+      sweep_(sweep),
+      unit_rows_(unit_rows),
+      nodes_at_once_(nodes_that_fit(plan, sweep.nodes.size(), unit_rows)),
+      values_(plan.narrow.size()) {
+  for (std::size_t layer = 0; layer < values_.size(); ++layer) {
+    if (plan.narrow[layer])
+      values_[layer] = core::Buffer(nodes_at_once_ * unit_rows * plan.narrow[layer]->size());
+  }
+  for (const NarrowStep& step : plan.narrow_steps) {
+    if (gathered_.size() < step.reads.size()) gathered_.resize(step.reads.size());
+    for (std::size_t i = 0; i < step.reads.size(); ++i) {
+      const std::size_t size = unit_rows * step.reads[i].size();
+      if (gathered_[i].size() < size) gathered_[i] = core::Buffer(size);
+    }
+  }
+}
+
+std::size_t NarrowPass::bytes(const SweepPlan& plan, std::size_t nodes, std::size_t unit_rows) {
+  const std::size_t pairs = nodes_that_fit(plan, nodes, unit_rows) * unit_rows;
+  return sizeof(float) * (pairs * narrow_floats(plan) + unit_rows * gathered_floats(plan));
+}
+
+void NarrowPass::run(const IntactPass& intact, std::size_t first_node, std::size_t nodes) {
+  first_node_ = first_node;
+  for (std::size_t node = first_node; node < first_node + nodes; ++node) {
+    std::fill_n(slice(plan_.site, node), unit_rows_ * plan_.narrow[plan_.site]->size(),
+                sweep_.values[node]);
+  }
+  for (const NarrowStep& step : plan_.narrow_steps) {
+    for (std::size_t node = first_node; node < first_node + nodes; ++node)
+      run_step(step, intact, node);
+  }
+}
+
+void NarrowPass::run_step(const NarrowStep& step, const IntactPass& intact, std::size_t node) {
+  const Layer& layer = network_.layer(step.layer);
+  const std::uint32_t channel = sweep_.nodes[node];
+  std::vector<const float*> inputs(step.reads.size(), nullptr);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const Narrow& read = step.reads[i];
+    const std::uint32_t input = layer.inputs[i];
+    if (read.size() == 0) continue;
+    if (plan_.narrow[input]) {
+      inputs[i] = slice(input, node);
+      continue;
+    }
+    for (std::size_t r = 0; r < intact.count(); ++r) {
+      gather(intact.at(input, r), read, read.first(channel), gathered_[i].data() + r * read.size());
+    }
+    inputs[i] = gathered_[i].data();
+  }
+  const Narrow& out = *plan_.narrow[step.layer];
+  layer.forward_slice({inputs, intact.count(), out, out.first(channel), slice(step.layer, node)});
+}
+
+}  // namespace secateur::engine

@@ -1,0 +1,39 @@
+// The strategy for sweeps whose changes go through one product into the scores of a cross-entropy:
+// many nodes of one sample at a time, without a row of scores for any of them.
+#pragma once
+
+#include "narrow_pass.h"
+#include "strategy.h"
+
+namespace secateur::engine {
+
+class ScoreSweep final : public Strategy {
+ public:
+  static bool fits(const SweepTask& task);
+  static std::size_t bytes(const SweepTask& task);
+  ScoreSweep(const SweepTask& task, Worker& worker);
+
+  void begin(std::span<const kernels::RowLoss> intact) override;
+  void run(const IntactPass& intact, Range unit, Worker& worker) override;
+  std::vector<Measured> sums() override;
+
+ private:
+  void read_weights(Worker& worker);
+  void find_changes(const IntactPass& intact, std::size_t first_node, std::size_t nodes);
+
+  SweepTask task_;
+  std::uint32_t input_;  // of the product
+  std::size_t nodes_;
+  std::size_t classes_;
+  NarrowPass narrow_;
+  std::vector<std::size_t> channels_;         // by node: the changed one of the product's input
+  core::Buffer weights_;                      // [class][node]
+  core::Buffer changes_;                      // [unit row][node of a narrow pass]
+  std::span<const kernels::RowLoss> intact_;  // by sample of the block
+  std::size_t seen_ = 0;                      // samples of the block
+  std::vector<double> direct_;
+  std::vector<double> excess_;
+  std::vector<double> correct_;
+};
+
+}  // namespace secateur::engine
