@@ -1,5 +1,6 @@
 // All generic bodies and the table of them, for the namespace of one instruction set.
 
+#include "fast_conv-inl.h"
 #include "gemm-inl.h"
 #include "losses-inl.h"
 #include "pointwise-inl.h"
@@ -14,4 +15,5 @@ inline constexpr Kernels kTable{.panel = kPanel,
                                 .global_average = &global_average,
                                 .depthwise = &depthwise,
                                 .affine = &affine,
+                                .fast = kFast,
                                 .cross_entropy = &cross_entropy};

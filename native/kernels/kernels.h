@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 
+#include "fast_conv.h"
 #include "gemm.h"
 #include "isa.h"
 #include "losses.h"
@@ -22,6 +23,7 @@ struct Kernels {
   GlobalAverage global_average;
   Depthwise depthwise;
   Affine affine;
+  FastTable fast;  // a row of kFastAxes each
   LossKernel cross_entropy;
 };
 

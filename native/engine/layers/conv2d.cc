@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "fast_conv2d.h"
 #include "matmul.h"
 #include "table.h"
 
@@ -70,11 +71,15 @@ class Conv2d final : public Layer {
                                        taps_ * channels_in_group_, filters_in_group_, filters_,
                                        kernels::kernels().panel));
     }
+    if (const auto choice = groups == 1 ? FastConv2d::choose(window, channels, filters)
+                                        : std::nullopt)
+      fast_.emplace(*choice, window, channels, filters, kernel);
   }
 
   void forward(std::span<const RowList> inputs, std::size_t count, float* out,
                Worker& worker) const override {
     const RowList images = inputs[0];
+    if (fast_) return fast_->forward(images, count, bias_.data(), out, worker);
     for (std::size_t group = 0; group < weights_.size(); ++group) {
       const Patches patches{window_, channels_in_group_, channels_, group * channels_in_group_};
       const float* bias = bias_.data() + group * filters_in_group_;
@@ -90,11 +95,14 @@ class Conv2d final : public Layer {
   }
 
   double macs() const override {
-    return static_cast<double>(size) * static_cast<double>(taps_ * channels_in_group_);
+    return fast_ ? fast_->macs()
+                 : static_cast<double>(size) * static_cast<double>(taps_ * channels_in_group_);
   }
   std::size_t weight_bytes() const override {
-    return weights_.size() * weights_[0].data.size() * sizeof(float);
+    return weights_.size() * weights_[0].data.size() * sizeof(float) +
+           (fast_ ? fast_->weight_bytes() : 0);
   }
+  std::size_t scratch() const override { return fast_ ? fast_->scratch() : 0; }
 
   // The changed channels must lie in one group, whichever the node.
   bool can_update(const Narrow& input) const override {
@@ -144,6 +152,7 @@ class Conv2d final : public Layer {
   std::vector<std::uint32_t> weight_rows_;
   std::vector<float> bias_;
   std::vector<kernels::PackedMatrix> weights_;  // one a group
+  std::optional<FastConv2d> fast_;              // how forward() goes if it can
 };
 
 }  // namespace
