@@ -2,12 +2,15 @@
 
 #include "fast_conv-inl.h"
 #include "gemm-inl.h"
+// After gemm-inl.h, whose panels it shares.
+#include "delta_conv-inl.h"
 #include "losses-inl.h"
 #include "pointwise-inl.h"
 #include "window-inl.h"
 
 inline constexpr Kernels kTable{.panel = kPanel,
                                 .gemm = &gemm,
+                                .delta_conv = &delta_conv,
                                 .pointwise = kPointwise,
                                 .softmax = &softmax,
                                 .max_pool = &max_pool,

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 
+#include "delta_conv.h"
 #include "fast_conv.h"
 #include "gemm.h"
 #include "isa.h"
@@ -16,6 +17,7 @@ namespace secateur::kernels {
 struct Kernels {
   std::size_t panel;  // for pack()
   void (*gemm)(const GemmTile&) noexcept;
+  void (*delta_conv)(const DeltaConv&) noexcept;
   std::array<Pointwise, kPointwiseCount> pointwise;
   Softmax softmax;
   MaxPool max_pool;

@@ -332,10 +332,9 @@ TEST_CASE("forward: fast convolutions of all shapes agree with double") {
   const Builder::Window same{3, 3, 1, 1, 1, 1, 1, 1, 1, 1};
   const Builder::Window valid{3, 3, 1, 1, 1, 1, 0, 0, 0, 0};
   const Builder::Window wide{3, 3, 1, 1, 1, 1, 2, 1, 0, 2};
-  const std::vector<Case> cases{
-      {3, 3, 24, 40, same}, {3, 3, 130, 18, same}, {3, 3, 40, 33, wide},
-      {6, 6, 20, 24, same}, {7, 7, 20, 65, same},  {9, 5, 31, 20, same},
-      {8, 8, 32, 32, same}, {10, 6, 140, 17, valid}};
+  const std::vector<Case> cases{{3, 3, 24, 40, same}, {3, 3, 130, 18, same},  {3, 3, 40, 33, wide},
+                                {6, 6, 20, 24, same}, {7, 7, 20, 65, same},   {9, 5, 31, 20, same},
+                                {8, 8, 32, 32, same}, {10, 6, 140, 17, valid}};
   for (const Case& c : cases) {
     const std::string name = std::to_string(c.height) + "x" + std::to_string(c.width) + "x" +
                              std::to_string(c.channels) + ">" + std::to_string(c.filters);

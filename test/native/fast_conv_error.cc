@@ -35,7 +35,8 @@ std::vector<Numbers> transformed_taps(const FastAxis& axis, const engine::LayerS
   std::vector<Numbers> all;
   for (std::size_t i = 0; i < channels * filters; ++i) {
     Numbers taps(9);
-    for (std::size_t t = 0; t < 9; ++t) taps[t].value = layer.weights[0][t * channels * filters + i];
+    for (std::size_t t = 0; t < 9; ++t)
+      taps[t].value = layer.weights[0][t * channels * filters + i];
     Numbers transformed = on_both_axes(axis.taps, axis.products, 3, taps);
     for (Bounded& number : transformed) number = rounded(number.value, 0);
     all.push_back(std::move(transformed));
