@@ -18,7 +18,7 @@ constexpr std::size_t kColumns = 64;
 // Between slabs, so that the same place of all of them does not fall on the same cache lines.
 constexpr std::size_t kGap = 16;
 // Of transformed tiles: what a second-level cache holds beside some weights.
-constexpr std::size_t kScratchFloats = std::size_t{3} << 16;
+constexpr std::size_t kScratchFloats = std::size_t{1} << 18;
 // What moving a number into or out of a slab costs, in multiply-adds of a product.
 constexpr double kTransformCost = 12;
 
@@ -72,8 +72,8 @@ FastConv2d::FastConv2d(std::size_t choice, const kernels::Window& window, std::s
       filters_(filters),
       tiles_y_(parts(static_cast<std::size_t>(window.out_height), axis_.out)),
       tiles_x_(parts(static_cast<std::size_t>(window.out_width), axis_.out)),
-      rows_at_once_(std::clamp<std::size_t>(
-          kScratchFloats / (slabs() * (depth_blocks() * kTileDepth + columns(0))), 1, kTileRows)),
+      rows_at_once_(kernels::without_rest(std::clamp<std::size_t>(
+          kScratchFloats / (slabs() * (depth_blocks() * kTileDepth + columns(0))), 1, kTileRows))),
       zeros_(std::max(channels, filters), 0.0F),
       weight_rows_(all_rows(channels)) {
   core::Buffer taps(slabs() * channels * filters);
@@ -131,18 +131,18 @@ void FastConv2d::transform_images(RowList images, std::size_t first, std::size_t
   for (std::size_t r = 0; r < rows; ++r) {
     const float* image = images[(first + r) / tiles()];
     const std::size_t tile = (first + r) % tiles();
-    const auto y = static_cast<std::ptrdiff_t>(tile / tiles_x_ * axis_.out) -
-                   (axis_.whole ? 0 : window_.top);
-    const auto x = static_cast<std::ptrdiff_t>(tile % tiles_x_ * axis_.out) -
-                   (axis_.whole ? 0 : window_.left);
+    const auto y =
+        static_cast<std::ptrdiff_t>(tile / tiles_x_ * axis_.out) - (axis_.whole ? 0 : window_.top);
+    const auto x =
+        static_cast<std::ptrdiff_t>(tile % tiles_x_ * axis_.out) - (axis_.whole ? 0 : window_.left);
     for (std::size_t i = 0; i < axis_.in * axis_.in; ++i) {
       const std::ptrdiff_t here_y = y + static_cast<std::ptrdiff_t>(i / axis_.in);
       const std::ptrdiff_t here_x = x + static_cast<std::ptrdiff_t>(i % axis_.in);
-      const bool inside = here_y >= 0 && here_y < window_.in_height && here_x >= 0 &&
-                          here_x < window_.in_width;
-      pixels[i] = inside ? image + static_cast<std::size_t>(here_y * window_.in_width + here_x) *
-                                       channels_
-                         : zeros_.data();
+      const bool inside =
+          here_y >= 0 && here_y < window_.in_height && here_x >= 0 && here_x < window_.in_width;
+      pixels[i] =
+          inside ? image + static_cast<std::size_t>(here_y * window_.in_width + here_x) * channels_
+                 : zeros_.data();
     }
     for (std::size_t k = 0; k < channels_; k += kTileDepth) {
       transforms_.input(pixels.data(), std::min(kTileDepth, channels_ - k),
@@ -160,8 +160,7 @@ void FastConv2d::multiply(std::size_t block, std::size_t rows, const float* slab
   std::array<float*, kTileRows> to;
   for (std::size_t p = 0; p < this->slabs(); ++p) {
     std::fill_n(from.begin(), rows, zeros_.data());
-    for (std::size_t r = 0; r < rows; ++r)
-      to[r] = products + p * output_slab() + r * columns(0);
+    for (std::size_t r = 0; r < rows; ++r) to[r] = products + p * output_slab() + r * columns(0);
     for (std::size_t k = 0; k < channels_; k += kTileDepth) {
       kernels::kernels().gemm(
           {rows, slabs + (k / kTileDepth * this->slabs() + p) * input_slab(),

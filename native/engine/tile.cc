@@ -6,9 +6,10 @@ namespace secateur::engine {
 
 namespace {
 
-// Narrow values of a tile, and its full rows, stay in a second-level cache.
+// Narrow values of a tile stay in a second-level cache. Its full rows need not: weights that lie in
+// the third are read again for every tile.
 constexpr std::size_t kNarrowFloats = std::size_t{1} << 18;
-constexpr std::size_t kFullFloats = std::size_t{3} << 16;
+constexpr std::size_t kFullFloats = std::size_t{3} << 18;
 // Enough for products to run at full speed.
 constexpr std::size_t kMostRows = 768;
 
@@ -48,8 +49,8 @@ std::size_t nodes_at_once(const SweepPlan& plan, std::size_t nodes, std::size_t 
 }
 
 std::size_t rows_at_once(const SweepPlan& plan) {
-  return std::clamp<std::size_t>(kFullFloats / std::max<std::size_t>(1, full_floats(plan)), 1,
-                                 kMostRows);
+  return kernels::without_rest(std::clamp<std::size_t>(
+      kFullFloats / std::max<std::size_t>(1, full_floats(plan)), 1, kMostRows));
 }
 
 // The parts of an intact row that `narrow` stands for, without gaps.

@@ -42,7 +42,8 @@ template <std::size_t kIndex, auto kMatrix, std::size_t kRow, std::size_t... kI>
 template <std::size_t kIndex, auto kMatrix, std::size_t kCount, std::size_t... kRow>
 [[gnu::always_inline]] inline void times(const Vec* x, Vec* to, std::size_t step,
                                          std::index_sequence<kRow...>) {
-  ((to[kRow * step] = times_row<kIndex, kMatrix, kRow>(x, step, std::make_index_sequence<kCount>())),
+  ((to[kRow * step] =
+        times_row<kIndex, kMatrix, kRow>(x, step, std::make_index_sequence<kCount>())),
    ...);
 }
 

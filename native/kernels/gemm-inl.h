@@ -1,6 +1,7 @@
 // Generic body of gemm.h.
 
 inline constexpr std::size_t kPanel = 2 * kLanes;
+static_assert(kRowMultiple % kGemmRows == 0);
 
 // kRows rows from `row` on times the panel of kVecs vectors that starts at `column`: every
 // accumulator in a register.
