@@ -4,6 +4,7 @@
     "core_sources": ["native/core/parallel.cc"],
     "simd_sources": ["native/simd/isa.cc"],
     "kernels_sources": [
+      "native/kernels/fast_conv.cc",
       "native/kernels/gemm.cc",
       "native/kernels/kernels.cc",
       "native/kernels/kernels_avx2.cc",
@@ -16,6 +17,7 @@
     "engine_sources": [
       "native/engine/ablate.cc",
       "native/engine/checks.cc",
+      "native/engine/fast_conv2d.cc",
       "native/engine/head.cc",
       "native/engine/instruction_sets.cc",
       "native/engine/intact_cache.cc",

@@ -114,7 +114,8 @@ Status Ablation::take_memory() {
     for (std::size_t layer = 0; layer < kept.size(); ++layer)
       kept[layer] = kept[layer] || plans_[i].intact[layer];
   }
-  const std::size_t each = IntactPass::bytes(network_, wanted_, rows_) + strategy;
+  const std::size_t each =
+      IntactPass::bytes(network_, wanted_, rows_) + network_.scratch_bytes() + strategy;
   std::size_t workers = 0;
   if (Status status = workers_that_fit(options_, fixed, each, workers); !status.ok()) return status;
   workers = std::min(workers, std::max<std::size_t>(1, blocks_));

@@ -88,10 +88,17 @@ class Worker {
   // Polled at least every few milliseconds of work; results are then thrown away.
   bool stopped() const { return stop_.requested(); }
 
+  // At least `floats` numbers, until the next call.
+  float* scratch(std::size_t floats) {
+    if (scratch_.size() < floats) scratch_ = core::Buffer(floats);
+    return scratch_.data();
+  }
+
   core::Buffer tile;
   std::vector<std::uint32_t> weight_rows;
 
  private:
+  core::Buffer scratch_;
   const Stop& stop_;
 };
 
@@ -106,6 +113,8 @@ class Layer {
   // Multiply-adds of one forward pass of one sample, for cost estimates.
   virtual double macs() const { return static_cast<double>(size); }
   virtual std::size_t weight_bytes() const { return 0; }
+  // Numbers of Worker::scratch() that forward() takes.
+  virtual std::size_t scratch() const { return 0; }
 
   // Whether `out` may be the rows of the only input.
   virtual bool in_place() const { return false; }

@@ -24,7 +24,8 @@ Status for_each_pass(
   const std::vector<bool> wanted = network.ancestors(targets);
   const std::size_t rows = unit_rows(network, wanted);
   std::size_t workers = 0;
-  Status status = workers_that_fit(options, 0, IntactPass::bytes(network, wanted, rows), workers);
+  Status status = workers_that_fit(
+      options, 0, IntactPass::bytes(network, wanted, rows) + network.scratch_bytes(), workers);
   if (!status.ok()) return status;
   const Stop stop(options.cancelled);
   std::deque<Worker> seats;

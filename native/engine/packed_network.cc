@@ -1,5 +1,6 @@
 #include "packed_network.h"
 
+#include <algorithm>
 #include <new>
 
 #include "isa.h"
@@ -81,6 +82,12 @@ std::size_t PackedNetwork::bytes() const {
   std::size_t sum = 0;
   for (const auto& layer : layers_) sum += layer->weight_bytes();
   return sum;
+}
+
+std::size_t PackedNetwork::scratch_bytes() const {
+  std::size_t most = 0;
+  for (const auto& layer : layers_) most = std::max(most, layer->scratch());
+  return most * sizeof(float);
 }
 
 std::vector<bool> PackedNetwork::ancestors(std::span<const std::uint32_t> targets) const {

@@ -16,6 +16,7 @@ class PackedNetwork final : public Network {
   }
   std::size_t size(std::size_t layer) const override { return layers_[layer]->size; }
   std::size_t bytes() const override;
+  std::size_t scratch_bytes() const;  // of a worker
 
   const Layer& layer(std::size_t index) const { return *layers_[index]; }
 

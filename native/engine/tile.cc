@@ -27,8 +27,8 @@ std::size_t full_floats(const SweepPlan& plan) {
 }
 
 std::size_t rows_at_once(const SweepPlan& plan) {
-  return std::clamp<std::size_t>(kFullFloats / std::max<std::size_t>(1, full_floats(plan)), 1,
-                                 kMostRows);
+  return kernels::without_rest(std::clamp<std::size_t>(
+      kFullFloats / std::max<std::size_t>(1, full_floats(plan)), 1, kMostRows));
 }
 
 // Unit changes of a layer stay in a second-level cache too.

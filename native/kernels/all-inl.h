@@ -1,7 +1,10 @@
 // All generic bodies and the table of them, for the namespace of one instruction set.
 
 #include "changed_losses-inl.h"
+#include "fast_conv-inl.h"
 #include "gemm-inl.h"
+// After gemm-inl.h, whose panels it shares.
+#include "delta_conv-inl.h"
 #include "losses-inl.h"
 #include "pointwise-inl.h"
 #include "window-inl.h"
@@ -9,6 +12,7 @@
 inline constexpr Kernels kTable{.panel = kPanel,
                                 .gemm = &gemm,
                                 .add_scaled = &add_scaled,
+                                .delta_conv = &delta_conv,
                                 .pointwise = kPointwise,
                                 .scale_bytes = &scale_bytes,
                                 .softmax = &softmax,
@@ -17,5 +21,6 @@ inline constexpr Kernels kTable{.panel = kPanel,
                                 .global_average = &global_average,
                                 .depthwise = &depthwise,
                                 .affine = &affine,
+                                .fast = kFast,
                                 .cross_entropy = &cross_entropy,
                                 .changed_cross_entropy = &changed_cross_entropy};

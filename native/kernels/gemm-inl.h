@@ -1,6 +1,7 @@
 // Generic body of gemm.h.
 
 inline constexpr std::size_t kPanel = 2 * kLanes;
+static_assert(kRowMultiple % kGemmRows == 0);
 
 // At most kGemmRows rows of a tile, and the numbers k of them that are not 0 in all of the rows.
 struct GemmRows {

@@ -23,6 +23,13 @@ struct PackedMatrix {
 inline constexpr std::size_t kTileRows = 96;
 inline constexpr std::size_t kTileDepth = 128;
 
+// Every instruction set takes a number of rows at a time that divides this one: multiples of it
+// leave no rest, which would run slower.
+inline constexpr std::size_t kRowMultiple = 24;
+constexpr std::size_t without_rest(std::size_t rows) {
+  return rows < kRowMultiple ? rows : rows - rows % kRowMultiple;
+}
+
 // out[r][j] = init[r][j] + sum over k of tile[r][k] * weights[weight_rows[k]][j], for all columns
 // j. 1 <= rows <= kTileRows; `tile` has a row stride of kTileDepth; weight_rows.size() <=
 // kTileDepth. `init[r]` may be `out[r]`; apart from that nothing overlaps. No alignment needed.

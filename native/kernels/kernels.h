@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 
+#include "delta_conv.h"
+#include "fast_conv.h"
 #include "gemm.h"
 #include "isa.h"
 #include "losses.h"
@@ -16,6 +18,7 @@ struct Kernels {
   std::size_t panel;  // for pack()
   void (*gemm)(const GemmTile&) noexcept;
   AddScaled add_scaled;
+  void (*delta_conv)(const DeltaConv&) noexcept;
   std::array<Pointwise, kPointwiseCount> pointwise;
   ScaleBytes scale_bytes;
   Softmax softmax;
@@ -24,6 +27,7 @@ struct Kernels {
   GlobalAverage global_average;
   Depthwise depthwise;
   Affine affine;
+  FastTable fast;  // a row of kFastAxes each
   LossKernel cross_entropy;
   ChangedLossKernel changed_cross_entropy;
 };

@@ -1,5 +1,5 @@
-// Generic body of window.h. Loops over channels are innermost and plain: the compiler makes vectors
-// of them.
+// Generic body of window.h. Where loops over channels are innermost and plain the compiler makes
+// vectors of them.
 
 // Calls body(y, x, tap, in_y * in_width + in_x) for every tap of every window that lies inside of
 // the image, and begin(output) and end(output) around each window.
@@ -24,21 +24,54 @@ template <class Begin, class Body, class End>
   }
 }
 
+struct TapRange {
+  std::ptrdiff_t begin, end;
+};
+
+// The taps that lie within an axis of `length`, of a window whose first tap is at `origin`.
+inline TapRange taps_inside(std::ptrdiff_t origin, std::ptrdiff_t taps, std::ptrdiff_t dilation,
+                            std::ptrdiff_t length) {
+  const std::ptrdiff_t begin = origin < 0 ? (dilation - 1 - origin) / dilation : 0;
+  const std::ptrdiff_t end = origin < length ? (length - 1 - origin) / dilation + 1 : 0;
+  return {begin, end < taps ? end : taps};
+}
+
+// The largest of load(pixel) over the taps of a window, from `largest` on; NaN wins and stays.
+template <class Number, class Load>
+[[gnu::always_inline]] inline Number largest_of(const Window& w, TapRange rows, TapRange columns,
+                                                std::ptrdiff_t first, Number largest, Load load) {
+  for (std::ptrdiff_t ky = rows.begin; ky < rows.end; ++ky) {
+    const std::ptrdiff_t row = first + ky * w.dilation_y * w.in_width;
+    for (std::ptrdiff_t kx = columns.begin; kx < columns.end; ++kx) {
+      const Number x = load(static_cast<std::size_t>(row + kx * w.dilation_x));
+      largest = (x <= largest) | (largest != largest) ? largest : x;
+    }
+  }
+  return largest;
+}
+
 inline void max_pool(const Window& w, const float* in, std::size_t channels, float* out) noexcept {
-  walk(
-      w,
-      [=](std::size_t output) {
-        float* to = out + output * channels;
-        for (std::size_t c = 0; c < channels; ++c) to[c] = -std::numeric_limits<float>::infinity();
-      },
-      [=](std::size_t output, std::size_t, std::size_t input) {
-        const float* from = in + input * channels;
-        float* to = out + output * channels;
-        // Written so that NaN wins and stays.
-        for (std::size_t c = 0; c < channels; ++c)
-          to[c] = from[c] <= to[c] || to[c] != to[c] ? to[c] : from[c];
-      },
-      [](std::size_t) {});
+  constexpr float kLeast = -std::numeric_limits<float>::infinity();
+  for (std::ptrdiff_t oy = 0; oy < w.out_height; ++oy) {
+    const std::ptrdiff_t top = oy * w.stride_y - w.top;
+    const TapRange rows = taps_inside(top, w.height, w.dilation_y, w.in_height);
+    for (std::ptrdiff_t ox = 0; ox < w.out_width; ++ox, out += channels) {
+      const std::ptrdiff_t left = ox * w.stride_x - w.left;
+      const TapRange columns = taps_inside(left, w.width, w.dilation_x, w.in_width);
+      const std::ptrdiff_t first = top * w.in_width + left;
+      if (channels == 1) {  // as narrow changes have it: cheaper without masks
+        *out = largest_of(w, rows, columns, first, kLeast, [=](std::size_t i) { return in[i]; });
+        continue;
+      }
+      for (std::size_t c = 0; c < channels; c += kLanes) {
+        const std::size_t lanes = channels - c < kLanes ? channels - c : kLanes;
+        const Vec largest = largest_of(w, rows, columns, first, set1(kLeast), [=](std::size_t i) {
+          return load_n(in + i * channels + c, lanes);
+        });
+        store_n(out + c, largest, lanes);
+      }
+    }
+  }
 }
 
 inline void average_pool(const Window& w, bool include_padding, const float* in,

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "fast_conv_error.h"
 #include "pointwise.h"
 
 namespace secateur::test {
@@ -86,6 +87,13 @@ Row conv2d(const LayerSpec& layer, const Image& in) {
     });
     out[index] = sum;
   });
+  std::vector<double> image;
+  for (const Bounded& number : *in.row) image.push_back(number.value);
+  const std::vector<double> errors =
+      fast_conv_errors(layer, image, static_cast<std::size_t>(in.height),
+                       static_cast<std::size_t>(in.width), static_cast<std::size_t>(in.channels));
+  for (std::size_t i = 0; i < errors.size(); ++i)
+    out[i].error = std::hypot(out[i].error, errors[i]);
   return out;
 }
 

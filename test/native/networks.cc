@@ -261,4 +261,22 @@ std::unique_ptr<Builder> random_network(std::uint32_t seed, std::size_t classes)
   return b;
 }
 
+std::unique_ptr<Builder> fast_network(std::uint32_t seed) {
+  auto b = std::make_unique<Builder>(std::vector<std::size_t>{6, 5, 3}, seed);
+  const Builder::Window same{3, 3, 1, 1, 1, 1, 1, 1, 1, 1};
+  b->zero_pad(0, 0, 0, 1);
+  b->conv2d(same, 20);
+  b->activation("relu");
+  b->conv2d(same, 24);
+  b->activation("relu");
+  b->max_pool({2, 2, 2, 2});
+  b->conv2d(same, 33);
+  b->activation("relu");
+  b->flatten();
+  b->dense(7);
+  b->activation("relu");
+  b->dense(4);
+  return b;
+}
+
 }  // namespace secateur::test

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "fast_conv2d.h"
 #include "matmul.h"
 #include "table.h"
 
@@ -57,6 +58,9 @@ class Conv2d final : public Layer {
   Conv2d(const kernels::Window& window, std::size_t channels, std::size_t filters,
          std::size_t groups, std::span<const float> kernel, std::vector<float> bias)
       : window_(window),
+        padded_height_(
+            span_of(window.out_height, window.stride_y, window.height, window.dilation_y)),
+        padded_width_(span_of(window.out_width, window.stride_x, window.width, window.dilation_x)),
         positions_(static_cast<std::size_t>(window.out_height * window.out_width)),
         taps_(static_cast<std::size_t>(window.height * window.width)),
         channels_(channels),
@@ -65,16 +69,25 @@ class Conv2d final : public Layer {
         filters_in_group_(filters / groups),
         weight_rows_(all_rows(taps_ * channels_in_group_)),
         bias_(std::move(bias)) {
+    for (std::ptrdiff_t tap = 0; tap < window.height * window.width; ++tap) {
+      tap_offsets_.push_back(static_cast<std::uint32_t>(
+          tap / window.width * window.dilation_y * static_cast<std::ptrdiff_t>(padded_width_) +
+          tap % window.width * window.dilation_x));
+    }
     for (std::size_t group = 0; group < groups; ++group) {
       weights_.push_back(kernels::pack(kernel.data() + group * filters_in_group_,
                                        taps_ * channels_in_group_, filters_in_group_, filters_,
                                        kernels::kernels().panel));
     }
+    if (const auto choice =
+            groups == 1 ? FastConv2d::choose(window, channels, filters) : std::nullopt)
+      fast_.emplace(*choice, window, channels, filters, kernel);
   }
 
   void forward(std::span<const RowList> inputs, std::size_t count, float* out,
                Worker& worker) const override {
     const RowList images = inputs[0];
+    if (fast_) return fast_->forward(images, count, bias_.data(), out, worker);
     for (std::size_t group = 0; group < weights_.size(); ++group) {
       const Patches patches{window_, channels_in_group_, channels_, group * channels_in_group_};
       const float* bias = bias_.data() + group * filters_in_group_;
@@ -90,10 +103,15 @@ class Conv2d final : public Layer {
   }
 
   double macs() const override {
-    return static_cast<double>(size) * static_cast<double>(taps_ * channels_in_group_);
+    return fast_ ? fast_->macs()
+                 : static_cast<double>(size) * static_cast<double>(taps_ * channels_in_group_);
   }
   std::size_t weight_bytes() const override {
-    return weights_.size() * weights_[0].data.size() * sizeof(float);
+    return weights_.size() * weights_[0].data.size() * sizeof(float) +
+           (fast_ ? fast_->weight_bytes() : 0);
+  }
+  std::size_t scratch() const override {
+    return std::max(fast_ ? fast_->scratch() : 0, padded_height_ * padded_width_);
   }
 
   // The changed channels must lie in one group, whichever the node.
@@ -116,8 +134,9 @@ class Conv2d final : public Layer {
     if (weights_.size() > 1) {
       for (std::size_t r = 0; r < u.count; ++r) std::copy_n(u.base[r], size, u.out + r * size);
     }
-    const Patches patches{window_, width, width, 0};
     const std::size_t filter = group * filters_in_group_;
+    if (width == 1 && window_.stride_x == 1) return update_one(u, weights_[group], filter, worker);
+    const Patches patches{window_, width, width, 0};
     multiply(
         weights_[group], worker.weight_rows, u.count * positions_,
         [&](std::size_t row, std::size_t k, std::size_t n, float* to) {
@@ -130,11 +149,53 @@ class Conv2d final : public Layer {
   }
 
  private:
+  // update() of one channel, whose weight rows the worker has.
+  void update_one(const Update& u, const kernels::PackedMatrix& weights, std::size_t filter,
+                  Worker& worker) const {
+    const std::span image(worker.scratch(padded_height_ * padded_width_),
+                          padded_height_ * padded_width_);
+    for (std::size_t r = 0; r < u.count && !worker.stopped(); ++r) {
+      pad(u.deltas + r * u.narrow.size(), image);
+      kernels::kernels().delta_conv(
+          {.image = image.data(),
+           .step = static_cast<std::size_t>(window_.stride_y) * padded_width_,
+           .offsets = tap_offsets_,
+           .weight_rows = worker.weight_rows,
+           .weights = &weights,
+           .height = static_cast<std::size_t>(window_.out_height),
+           .width = static_cast<std::size_t>(window_.out_width),
+           .pixel = filters_,
+           .base = u.base[r] + filter,
+           .out = u.out + r * size + filter});
+    }
+  }
+
+  // One channel with as much of its padding as windows see.
+  void pad(const float* channel, std::span<float> padded) const {
+    std::ranges::fill(padded, 0.0F);
+    const auto height = static_cast<std::ptrdiff_t>(padded_height_) - window_.top;
+    const auto width = static_cast<std::ptrdiff_t>(padded_width_) - window_.left;
+    const auto columns = std::min(width, window_.in_width);
+    for (std::ptrdiff_t y = 0; y < std::min(height, window_.in_height) && columns > 0; ++y) {
+      std::copy_n(channel + y * window_.in_width, columns,
+                  padded.data() + (y + window_.top) * static_cast<std::ptrdiff_t>(padded_width_) +
+                      window_.left);
+    }
+  }
+
   std::size_t input_size() const {
     return static_cast<std::size_t>(window_.in_height * window_.in_width) * channels_;
   }
 
+  // How many numbers windows see along an axis.
+  static std::size_t span_of(std::ptrdiff_t outputs, std::ptrdiff_t stride, std::ptrdiff_t taps,
+                             std::ptrdiff_t dilation) {
+    return static_cast<std::size_t>((outputs - 1) * stride + (taps - 1) * dilation + 1);
+  }
+
   kernels::Window window_;
+  std::size_t padded_height_;
+  std::size_t padded_width_;
   std::size_t positions_;
   std::size_t taps_;
   std::size_t channels_;
@@ -143,7 +204,9 @@ class Conv2d final : public Layer {
   std::size_t filters_in_group_;
   std::vector<std::uint32_t> weight_rows_;
   std::vector<float> bias_;
+  std::vector<std::uint32_t> tap_offsets_;      // in a padded channel
   std::vector<kernels::PackedMatrix> weights_;  // one a group
+  std::optional<FastConv2d> fast_;              // how forward() goes if it can
 };
 
 }  // namespace

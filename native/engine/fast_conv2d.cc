@@ -1,0 +1,192 @@
+#include "fast_conv2d.h"
+
+#include <algorithm>
+
+#include "matmul.h"
+
+namespace secateur::engine {
+
+namespace {
+
+using kernels::FastAxis;
+using kernels::kFastAxes;
+using kernels::kTileDepth;
+using kernels::kTileRows;
+
+// Filters that are multiplied and transformed back at a time.
+constexpr std::size_t kColumns = 64;
+// Between slabs, so that the same place of all of them does not fall on the same cache lines.
+constexpr std::size_t kGap = 16;
+// Of transformed tiles: what a second-level cache holds beside some weights.
+constexpr std::size_t kScratchFloats = std::size_t{1} << 18;
+// What moving a number into or out of a slab costs, in multiply-adds of a product.
+constexpr double kTransformCost = 12;
+
+std::size_t parts(std::size_t whole, std::size_t part) { return (whole + part - 1) / part; }
+
+bool fits(const FastAxis& axis, const kernels::Window& w) {
+  const auto in = static_cast<std::ptrdiff_t>(axis.in);
+  return !axis.whole || (w.in_height == in && w.in_width == in && w.out_height == in &&
+                         w.out_width == in && w.top == 1 && w.left == 1);
+}
+
+std::size_t count_tiles(const FastAxis& axis, const kernels::Window& w) {
+  return parts(static_cast<std::size_t>(w.out_height), axis.out) *
+         parts(static_cast<std::size_t>(w.out_width), axis.out);
+}
+
+// Multiply-adds of an image, or what takes as long.
+double cost(const FastAxis& axis, const kernels::Window& w, double channels, double filters) {
+  const auto slabs = static_cast<double>(axis.products * axis.products * count_tiles(axis, w));
+  return slabs * (channels * filters + kTransformCost * (channels + filters));
+}
+
+}  // namespace
+
+std::optional<std::size_t> FastConv2d::choose(const kernels::Window& w, std::size_t channels,
+                                              std::size_t filters) {
+  const bool plain = w.height == 3 && w.width == 3 && w.stride_y == 1 && w.stride_x == 1 &&
+                     w.dilation_y == 1 && w.dilation_x == 1;
+  if (!plain) return std::nullopt;
+  const auto from = static_cast<double>(channels);
+  const auto to = static_cast<double>(filters);
+  double least = static_cast<double>(9 * w.out_height * w.out_width) * from * to;
+  std::optional<std::size_t> choice;
+  for (std::size_t i = 0; i < kFastAxes.size(); ++i) {
+    if (!fits(kFastAxes[i], w)) continue;
+    const double here = cost(kFastAxes[i], w, from, to);
+    if (here < least) {
+      least = here;
+      choice = i;
+    }
+  }
+  return choice;
+}
+
+FastConv2d::FastConv2d(std::size_t choice, const kernels::Window& window, std::size_t channels,
+                       std::size_t filters, std::span<const float> kernel)
+    : axis_(kFastAxes[choice]),
+      transforms_(kernels::kernels().fast[choice]),
+      window_(window),
+      channels_(channels),
+      filters_(filters),
+      tiles_y_(parts(static_cast<std::size_t>(window.out_height), axis_.out)),
+      tiles_x_(parts(static_cast<std::size_t>(window.out_width), axis_.out)),
+      rows_at_once_(kernels::without_rest(std::clamp<std::size_t>(
+          kScratchFloats / (slabs() * (depth_blocks() * kTileDepth + columns(0))), 1, kTileRows))),
+      zeros_(std::max(channels, filters), 0.0F),
+      weight_rows_(all_rows(channels)) {
+  core::Buffer taps(slabs() * channels * filters);
+  kernels::fast_taps(axis_, kernel.data(), channels, filters, taps.data());
+  for (std::size_t block = 0; block < column_blocks(); ++block) {
+    for (std::size_t p = 0; p < slabs(); ++p) {
+      weights_.push_back(kernels::pack(taps.data() + p * channels * filters + block * kColumns,
+                                       channels, columns(block), filters,
+                                       kernels::kernels().panel));
+    }
+  }
+}
+
+void FastConv2d::forward(RowList images, std::size_t count, const float* bias, float* out,
+                         Worker& worker) const {
+  float* slabs = worker.scratch(scratch());
+  float* products = slabs + this->slabs() * depth_blocks() * input_slab();
+  const std::size_t rows = count * tiles();
+  for (std::size_t first = 0; first < rows; first += rows_at_once_) {
+    const std::size_t here = std::min(rows_at_once_, rows - first);
+    transform_images(images, first, here, slabs);
+    for (std::size_t block = 0; block < column_blocks(); ++block) {
+      if (worker.stopped()) return;
+      multiply(block, here, slabs, products);
+      transform_products(block, first, here, products, bias, out);
+    }
+  }
+}
+
+double FastConv2d::macs() const {
+  return cost(axis_, window_, static_cast<double>(channels_), static_cast<double>(filters_));
+}
+
+std::size_t FastConv2d::weight_bytes() const {
+  std::size_t sum = 0;
+  for (const kernels::PackedMatrix& matrix : weights_) sum += matrix.data.size() * sizeof(float);
+  return sum;
+}
+
+std::size_t FastConv2d::scratch() const {
+  return slabs() * (depth_blocks() * input_slab() + output_slab());
+}
+
+std::size_t FastConv2d::depth_blocks() const { return parts(channels_, kTileDepth); }
+std::size_t FastConv2d::column_blocks() const { return parts(filters_, kColumns); }
+std::size_t FastConv2d::columns(std::size_t block) const {
+  return std::min(kColumns, filters_ - block * kColumns);
+}
+std::size_t FastConv2d::input_slab() const { return rows_at_once_ * kTileDepth + kGap; }
+std::size_t FastConv2d::output_slab() const { return rows_at_once_ * columns(0) + kGap; }
+
+void FastConv2d::transform_images(RowList images, std::size_t first, std::size_t rows,
+                                  float* slabs) const {
+  std::array<const float*, 36> pixels;
+  for (std::size_t r = 0; r < rows; ++r) {
+    const float* image = images[(first + r) / tiles()];
+    const std::size_t tile = (first + r) % tiles();
+    const auto y =
+        static_cast<std::ptrdiff_t>(tile / tiles_x_ * axis_.out) - (axis_.whole ? 0 : window_.top);
+    const auto x =
+        static_cast<std::ptrdiff_t>(tile % tiles_x_ * axis_.out) - (axis_.whole ? 0 : window_.left);
+    for (std::size_t i = 0; i < axis_.in * axis_.in; ++i) {
+      const std::ptrdiff_t here_y = y + static_cast<std::ptrdiff_t>(i / axis_.in);
+      const std::ptrdiff_t here_x = x + static_cast<std::ptrdiff_t>(i % axis_.in);
+      const bool inside =
+          here_y >= 0 && here_y < window_.in_height && here_x >= 0 && here_x < window_.in_width;
+      pixels[i] =
+          inside ? image + static_cast<std::size_t>(here_y * window_.in_width + here_x) * channels_
+                 : zeros_.data();
+    }
+    for (std::size_t k = 0; k < channels_; k += kTileDepth) {
+      transforms_.input(pixels.data(), std::min(kTileDepth, channels_ - k),
+                        slabs + k / kTileDepth * this->slabs() * input_slab() + r * kTileDepth,
+                        input_slab());
+      for (std::size_t i = 0; i < axis_.in * axis_.in; ++i)
+        if (pixels[i] != zeros_.data()) pixels[i] += kTileDepth;
+    }
+  }
+}
+
+void FastConv2d::multiply(std::size_t block, std::size_t rows, const float* slabs,
+                          float* products) const {
+  std::array<const float*, kTileRows> from;
+  std::array<float*, kTileRows> to;
+  for (std::size_t p = 0; p < this->slabs(); ++p) {
+    std::fill_n(from.begin(), rows, zeros_.data());
+    for (std::size_t r = 0; r < rows; ++r) to[r] = products + p * output_slab() + r * columns(0);
+    for (std::size_t k = 0; k < channels_; k += kTileDepth) {
+      kernels::kernels().gemm(
+          {rows, slabs + (k / kTileDepth * this->slabs() + p) * input_slab(),
+           std::span(weight_rows_).subspan(k, std::min(kTileDepth, channels_ - k)),
+           &weights_[block * this->slabs() + p], from.data(), to.data()});
+      std::copy_n(to.begin(), rows, from.begin());
+    }
+  }
+}
+
+void FastConv2d::transform_products(std::size_t block, std::size_t first, std::size_t rows,
+                                    const float* products, const float* bias, float* out) const {
+  const auto height = static_cast<std::size_t>(window_.out_height);
+  const auto width = static_cast<std::size_t>(window_.out_width);
+  std::array<float*, 16> pixels;
+  for (std::size_t r = 0; r < rows; ++r) {
+    const std::size_t tile = (first + r) % tiles();
+    float* image = out + (first + r) / tiles() * height * width * filters_ + block * kColumns;
+    for (std::size_t i = 0; i < axis_.out * axis_.out; ++i) {
+      const std::size_t y = tile / tiles_x_ * axis_.out + i / axis_.out;
+      const std::size_t x = tile % tiles_x_ * axis_.out + i % axis_.out;
+      pixels[i] = y < height && x < width ? image + (y * width + x) * filters_ : nullptr;
+    }
+    transforms_.output(products + r * columns(0), output_slab(), columns(block),
+                       bias + block * kColumns, pixels.data());
+  }
+}
+
+}  // namespace secateur::engine

@@ -1,0 +1,28 @@
+// Family: what a change of one channel does to a convolution's output.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "gemm.h"
+
+namespace secateur::kernels {
+
+// out[y][x][j] = base[y][x][j] + sum over taps t of image[y * step + x + offsets[t]] *
+// weights[weight_rows[t]][j], for all columns j of the weights; `image` is one channel with its
+// padding, `pixel` numbers lie from pixel to pixel of base and out, which do not overlap. Each
+// output is one chain in the order of the taps, as gemm.h has it, with the same bound.
+struct DeltaConv {
+  const float* image;
+  std::size_t step;  // from one row of outputs to the next
+  std::span<const std::uint32_t> offsets;
+  std::span<const std::uint32_t> weight_rows;
+  const PackedMatrix* weights;
+  std::size_t height, width;  // of the output
+  std::size_t pixel;
+  const float* base;
+  float* out;
+};
+
+}  // namespace secateur::kernels

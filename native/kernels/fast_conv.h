@@ -1,0 +1,101 @@
+// Family: convolutions of 3 taps with fewer multiplications, a tile of the image at a time.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+namespace secateur::kernels {
+
+// A bilinear algorithm for one axis: `in` numbers x of an image and 3 taps w give `out` numbers
+// y[i] = w[0] x[i] + w[1] x[i + 1] + w[2] x[i + 2] as output ((taps w) * (input x)), with
+// `products` multiplications instead of 3 `out`. The factors on the image's side are floats; those
+// on the taps' side need not be, for transformed taps are made in double and rounded once.
+struct FastAxis {
+  std::size_t in;
+  std::size_t products;
+  std::size_t out;
+  // The tile is the whole axis, of `in` = `out` numbers with one zero before and behind them, which
+  // the algorithm knows: y[i] = w[0] x[i - 1] + w[1] x[i] + w[2] x[i + 1].
+  bool whole;
+  std::array<std::array<float, 6>, 6> input;   // [products][in]
+  std::array<std::array<double, 3>, 6> taps;   // [products]
+  std::array<std::array<float, 6>, 4> output;  // [out][products]
+};
+
+// Of polynomial products at the points 0, 1, -1, then 2, then -2, and infinity (Winograd); the last
+// one was found by decomposing the tensor of the padded product numerically.
+inline constexpr std::array<FastAxis, 4> kFastAxes{{
+    {4,
+     4,
+     2,
+     false,
+     {{{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, 1, 0, -1}}},
+     {{{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}}},
+     {{{1, 1, 1, 0}, {0, 1, -1, -1}}}},
+    {5,
+     5,
+     3,
+     false,
+     {{{2, -1, -2, 1, 0},
+       {0, -2, -1, 1, 0},
+       {0, 2, -3, 1, 0},
+       {0, -1, 0, 1, 0},
+       {0, 2, -1, -2, 1}}},
+     {{{0.5, 0, 0},
+       {-0.5, -0.5, -0.5},
+       {-1.0 / 6, 1.0 / 6, -1.0 / 6},
+       {1.0 / 6, 1.0 / 3, 2.0 / 3},
+       {0, 0, 1}}},
+     {{{1, 1, 1, 1, 0}, {0, 1, -1, 2, 0}, {0, 1, 1, 4, 1}}}},
+    {6,
+     6,
+     4,
+     false,
+     {{{4, 0, -5, 0, 1, 0},
+       {0, -4, -4, 1, 1, 0},
+       {0, 4, -4, -1, 1, 0},
+       {0, -2, -1, 2, 1, 0},
+       {0, 2, -1, -2, 1, 0},
+       {0, 4, 0, -5, 0, 1}}},
+     {{{0.25, 0, 0},
+       {-1.0 / 6, -1.0 / 6, -1.0 / 6},
+       {-1.0 / 6, 1.0 / 6, -1.0 / 6},
+       {1.0 / 24, 1.0 / 12, 1.0 / 6},
+       {1.0 / 24, -1.0 / 12, 1.0 / 6},
+       {0, 0, 1}}},
+     {{{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}}}},
+    {3,
+     4,
+     3,
+     true,
+     {{{1, 0.5, -1}, {-1, 0.5, 1}, {-1, 1.5, -1}, {1, 1.5, 1}}},
+     {{{-0.5, 0.25, 0.5}, {0.5, 0.25, -0.5}, {1.0 / 6, -0.25, 1.0 / 6}, {1.0 / 6, 0.25, 1.0 / 6}}},
+     {{{1, -1, 1, 1}, {-0.5, -0.5, -1.5, 1.5}, {-1, 1, 1, 1}}}},
+}};
+
+// An image uses one algorithm for both of its axes: a tile of in x in pixels, products x products
+// slabs, out x out pixels. All pixels and slabs hold `channels` numbers side by side.
+
+// slabs[p * slab ..] = `input` on both axes of the pixels, which are named row by row.
+using FastInput = void (*)(const float* const* pixels, std::size_t channels, float* slabs,
+                           std::size_t slab) noexcept;
+
+// pixels = bias + `output` on both axes of the slabs. Null pointers stand for pixels that nobody
+// wants.
+using FastOutput = void (*)(const float* slabs, std::size_t slab, std::size_t channels,
+                            const float* bias, float* const* pixels) noexcept;
+
+// Errors: each sum of n terms is a chain like those of gemm.h, so every number carries at most
+// n eps times the same sum of absolute terms, n <= 6 a pass.
+struct FastTransforms {
+  FastInput input;
+  FastOutput output;
+};
+using FastTable = std::array<FastTransforms, kFastAxes.size()>;
+
+// The taps [3, 3, channels, filters] on both axes: [products * products][channels, filters],
+// through double.
+void fast_taps(const FastAxis& axis, const float* taps, std::size_t channels, std::size_t filters,
+               float* out);
+
+}  // namespace secateur::kernels
