@@ -57,11 +57,11 @@ void ScoreSweep::begin(std::span<const kernels::RowLoss> intact) {
 
 void ScoreSweep::run(const IntactPass& intact, Range unit, Worker& worker) {
   for (std::size_t first = 0; first < nodes_; first += narrow_.nodes_at_once()) {
-    if (worker.stopped()) return;
     const std::size_t nodes = std::min(narrow_.nodes_at_once(), nodes_ - first);
     narrow_.run(intact, first, nodes);
     find_changes(intact, first, nodes);
     for (std::size_t row = 0; row < unit.count; ++row) {
+      if (worker.stopped()) return;
       kernels::kernels().changed_cross_entropy(
           {intact.at(task_.job.head.layer, row), classes_,
            task_.job.targets.labels[unit.first + row], intact_[seen_ + row],

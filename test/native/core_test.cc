@@ -1,6 +1,7 @@
 #include <atomic>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "in_order.h"
 #include "parallel.h"
@@ -35,10 +36,15 @@ TEST_CASE("parallel_for: throws a task's exception after all threads have ended"
 }
 
 TEST_CASE("parallel_for: ends its threads when what runs in between throws") {
-  CHECK_THROWS_WITH_AS(
-      core::parallel_for(
-          3, 50, [](std::size_t, std::size_t) {}, [] { throw std::runtime_error("between"); }),
-      "between", std::runtime_error);
+  std::atomic<bool> called{false};
+  const auto wait = [&](std::size_t, std::size_t worker) {
+    while (worker != 0 && !called) std::this_thread::yield();  // leaves work for the calling thread
+  };
+  const auto between = [&] {
+    called = true;
+    throw std::runtime_error("between");
+  };
+  CHECK_THROWS_WITH_AS(core::parallel_for(3, 50, wait, between), "between", std::runtime_error);
 }
 
 TEST_CASE("InOrder: merges in the order of the indices whatever the order of arrival") {
