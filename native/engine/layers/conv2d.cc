@@ -111,7 +111,7 @@ class Conv2d final : public Layer {
            (fast_ ? fast_->weight_bytes() : 0);
   }
   std::size_t scratch() const override {
-    return std::max(fast_ ? fast_->scratch() : 0, padded_height_ * padded_width_);
+    return std::max(fast_ ? fast_->scratch() : 0, slides() ? padded_height_ * padded_width_ : 0);
   }
 
   // The changed channels must lie in one group, whichever the node.
@@ -135,7 +135,7 @@ class Conv2d final : public Layer {
       for (std::size_t r = 0; r < u.count; ++r) std::copy_n(u.base[r], size, u.out + r * size);
     }
     const std::size_t filter = group * filters_in_group_;
-    if (width == 1 && window_.stride_x == 1) return update_one(u, weights_[group], filter, worker);
+    if (width == 1 && slides()) return update_one(u, weights_[group], filter, worker);
     const Patches patches{window_, width, width, 0};
     multiply(
         weights_[group], worker.weight_rows, u.count * positions_,
@@ -149,6 +149,11 @@ class Conv2d final : public Layer {
   }
 
  private:
+  // Whether neighbours see neighbours, and padding is not most of what they see.
+  bool slides() const {
+    return window_.stride_x == 1 && padded_height_ * padded_width_ <= input_size() + size;
+  }
+
   // update() of one channel, whose weight rows the worker has.
   void update_one(const Update& u, const kernels::PackedMatrix& weights, std::size_t filter,
                   Worker& worker) const {
