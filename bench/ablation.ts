@@ -46,20 +46,26 @@ export async function run(args: readonly string[]): Promise<void> {
   const names = choose('network', values.networks, subjectNames);
   const chosen = choose('engine', values.engines, [...engines, ...Object.keys(peers)]);
   const settings = {
-    perRound: Number(values.nodes),
-    rounds: Number(values.rounds),
-    ...(values.threads === undefined ? {} : { threads: Number(values.threads) }),
+    perRound: count('nodes', values.nodes),
+    rounds: count('rounds', values.rounds),
+    ...(values.threads === undefined ? {} : { threads: count('threads', values.threads) }),
   };
   const rows: Row[] = [];
   for (const name of names) {
     const subject = await loadSubject(
       name as SubjectName,
-      values.samples === undefined ? undefined : Number(values.samples),
+      values.samples === undefined ? undefined : count('samples', values.samples),
     );
     rows.push(...(await measure(subject, chosen, settings)));
   }
   if (values.json) console.log(JSON.stringify(rows, null, 2));
   else print(rows);
+}
+
+function count(flag: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${flag}: expected a positive integer, not ${text}`);
+  return value;
 }
 
 function choose(what: string, list: string, known: readonly string[]): string[] {

@@ -6,8 +6,12 @@ const benches = { ablation, training } as const satisfies Record<string, (args: 
 
 const [name = '', ...args] = process.argv.slice(2);
 const bench = Object.entries(benches).find(([known]) => known === name)?.[1];
-if (bench) await bench(args);
-else {
+if (bench) {
+  await bench(args).catch((error: Error) => {
+    console.error(`bench ${name}: ${error.message}`);
+    process.exitCode = 1;
+  });
+} else {
   console.error(`usage: npm run -s bench -- NAME [options]; benches: ${Object.keys(benches).join(', ')}`);
   process.exitCode = 2;
 }
