@@ -91,9 +91,14 @@ struct ClassMeasured : Measured {
 Status forward(const Network& network, const Samples& samples, std::uint32_t layer, std::span<float> output,
                const Options& options);
 
-// `per_class` gets one entry a class for cross-entropy and stays empty otherwise.
+struct Evaluation {
+  Measured total;
+  std::vector<ClassMeasured> per_class;  // for cross-entropy, else empty
+  std::vector<double> losses;            // by sample
+};
+
 Status evaluate(const Network& network, const Samples& samples, const Targets& targets, const Head& head,
-                const Options& options, Measured& total, std::vector<ClassMeasured>& per_class);
+                const Options& options, Evaluation& found);
 
 // Means of every channel (last axis) of each site's output over samples and positions.
 Status channel_means(const Network& network, const Samples& samples, std::span<const std::uint32_t> sites,
@@ -112,6 +117,7 @@ struct AblationJob {
   Head head;
   std::vector<Sweep> sweeps;
   bool partial = false;
+  bool blocks = false;
 };
 
 // What ablate() says, in the order that src/engine/engine.ts promises.
@@ -119,8 +125,9 @@ struct AblationJob {
 //   node      first = loss sum,   second = correct                       of node sweeps[sweep].nodes[index]
 //   progress  first = samples done out of samples.count (work, not position)
 //   partial   first = change sum, second = samples seen, third = standard error of the mean change, NaN if unknown
+//   block     first = change sum, second = number of the block;  only if the job wants them, those of a node before it
 struct Event {
-  enum class Type : std::uint8_t { baseline, node, progress, partial };
+  enum class Type : std::uint8_t { baseline, node, progress, partial, block };
   Type type = Type::baseline;
   std::uint32_t sweep = 0;
   std::uint32_t index = 0;

@@ -153,6 +153,7 @@ function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<Ablation
       const eta = done > 0 ? (seconds * (samples.count - done)) / done : Number.NaN;
       return Number.isFinite(eta) ? [{ type: 'progress', done, of: samples.count, seconds, eta }] : [];
     },
+    block: () => [],
     partial: (event) => [
       {
         type: 'partial',

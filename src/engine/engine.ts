@@ -28,6 +28,8 @@ export interface AblationJob {
   readonly sweeps: readonly Sweep[];
   /** Whether running estimates are wanted. */
   readonly partial: boolean;
+  /** Whether the changes of single blocks are wanted. Default: no. */
+  readonly blocks?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -42,6 +44,7 @@ export interface Measured {
  * order of its list and before those of the next sweep. `done` of `progress` counts work in samples out of `count`.
  * `partial` is an estimate from `samples` of the samples: `changeSum` is intact minus ablated loss summed over them, and
  * `standardError` (of the mean change) comes from the spread of the block means, null with fewer than two blocks.
+ * `block` is final: `changeSum` over block `block`, those of a node in order and right before the node.
  */
 export type EngineEvent =
   | ({ readonly type: 'baseline' } & Measured)
@@ -54,6 +57,13 @@ export type EngineEvent =
       readonly samples: number;
       readonly changeSum: number;
       readonly standardError: number | null;
+    }
+  | {
+      readonly type: 'block';
+      readonly sweep: number;
+      readonly index: number;
+      readonly block: number;
+      readonly changeSum: number;
     };
 
 /**
@@ -63,6 +73,8 @@ export type EngineEvent =
 export interface Evaluation extends Measured {
   /** For cross-entropy, by label: how many samples, how many right, the sum of their losses. Else empty. */
   readonly perClass: readonly { readonly samples: number; readonly correct: number; readonly lossSum: number }[];
+  /** Of each sample. */
+  readonly losses: Float64Array;
 }
 
 export interface EngineOptions {

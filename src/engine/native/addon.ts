@@ -37,6 +37,16 @@ export interface NativeJob {
   readonly head: NativeHead;
   readonly sweeps: readonly Sweep[];
   readonly partial: boolean;
+  readonly blocks: boolean;
+}
+
+export interface NativeEvaluation {
+  readonly lossSum: number;
+  readonly correct: number;
+  /** Samples, correct and loss sum of each class. */
+  readonly perClass: Float64Array;
+  /** By sample. */
+  readonly losses: Float64Array;
 }
 
 /** Events in columns; the C++ header of the engine says what `first`, `second` and `third` of each type are. */
@@ -94,7 +104,7 @@ export interface Addon {
 }
 
 /** The version of {@link Addon} that this code was written for. */
-const contract = 1;
+const contract = 2;
 
 const notAvailable = (reason: string, cause?: unknown): SecateurError =>
   new SecateurError('ERR_NATIVE', `the native engine is not available: ${reason}`, {

@@ -13,7 +13,7 @@ import type {
   LabelledSamples,
   Samples,
 } from '../engine.js';
-import type { Addon, NativeHead, NativeOptions, NetworkHandle } from './addon.js';
+import type { Addon, NativeEvaluation, NativeHead, NativeOptions, NetworkHandle } from './addon.js';
 import { encodeNetwork } from './layers.js';
 import { EventStream } from './stream.js';
 import { callAddon, runTask } from './task.js';
@@ -74,11 +74,7 @@ class NativeNetwork implements CompiledNetwork {
   async evaluate(samples: LabelledSamples, head: LossHead, { signal }: Stoppable = {}): Promise<Evaluation> {
     const handle = this.#live();
     const start = () => this.#addon.evaluate(handle, samples, samples.targets, nativeHead(head), this.#options);
-    const found = await runTask<{ lossSum: number; correct: number; perClass: Float64Array }>(
-      this.#addon,
-      start,
-      signal,
-    );
+    const found = await runTask<NativeEvaluation>(this.#addon, start, signal);
     return { ...found, perClass: classRows(found.perClass) };
   }
 
@@ -88,9 +84,9 @@ class NativeNetwork implements CompiledNetwork {
     return await runTask(this.#addon, start, signal);
   }
 
-  ablate({ samples, head, sweeps, partial, signal }: AblationJob): AsyncIterableIterator<EngineEvent> {
+  ablate({ samples, head, sweeps, partial, blocks = false, signal }: AblationJob): AsyncIterableIterator<EngineEvent> {
     const handle = this.#live();
-    const job = { samples, targets: samples.targets, head: nativeHead(head), sweeps, partial };
+    const job = { samples, targets: samples.targets, head: nativeHead(head), sweeps, partial, blocks };
     const task = callAddon(() => this.#addon.ablate(handle, job, this.#options));
     return new EventStream(this.#addon, task, signal);
   }

@@ -23,6 +23,7 @@ const decoders: readonly Decode[] = [
       standardError: Number.isNaN(standardError) ? null : standardError,
     };
   },
+  (batch, at) => ({ type: 'block', ...place(batch, at), block: batch.second[at]!, changeSum: batch.first[at]! }),
 ];
 
 /** Events fetched at a time: enough to make a call cheap, few enough to hand them on at once. */
