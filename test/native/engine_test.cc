@@ -6,6 +6,7 @@
 #include <numeric>
 #include <thread>
 
+#include "blocks.h"
 #include "naive.h"
 #include "networks.h"
 #include "support.h"
