@@ -1,5 +1,5 @@
 import type { LayerId, LossHead } from '../network/index.js';
-import type { LabelledSamples } from './engine.js';
+import type { LabelledSamples } from './labelled.js';
 
 /** Which part of a number counts: `x`, `max(x, 0)`, `min(x, 0)`, `|x|`, `x^2`, 1. */
 export type Part = 'signed' | 'positive' | 'negative' | 'absolute' | 'square' | 'one';
