@@ -8,5 +8,5 @@ export const ablation: Criterion = {
   takes: ['cut'],
   formula: 'mean loss without the node minus the intact one: the change of exact ablation with the other sign',
   source: 'Mozer and Smolensky, Skeletonization, NIPS 1988',
-  nodes: (context) => ablatedScores(context, ({ change }) => -change),
+  nodes: (context) => ablatedScores(context, ({ change }) => 0 - change),
 };

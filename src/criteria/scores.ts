@@ -109,10 +109,11 @@ function* layerEvents(
   normalize: Normalization,
 ): Iterable<ScoreEvent> {
   const divisor = divisorOf(raw, normalize);
+  // JSON has no negative zero: adding 0 makes none of it here either.
   for (const [node, score] of raw.entries()) {
     const error = standardErrors?.[node];
     const spread = error === undefined ? {} : { standardError: error / Math.abs(divisor) };
-    yield { type: 'score', layer, node, score: score / divisor, ...spread };
+    yield { type: 'score', layer, node, score: score / divisor + 0, ...spread };
   }
 }
 

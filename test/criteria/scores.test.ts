@@ -61,7 +61,7 @@ describe('scores', () => {
       const change = await scores(network, iris, { criterion: 'ablation', cut }).collect();
       const accuracy = await scores(network, iris, { criterion: 'ablation-accuracy', cut }).collect();
       for (const [i, { nodes }] of layers.entries()) {
-        expect(change.layers[i]?.scores).toEqual(nodes.map((node) => -node.change));
+        expect(change.layers[i]?.scores).toEqual(nodes.map((node) => 0 - node.change));
         expect(accuracy.layers[i]?.scores).toEqual(nodes.map((node) => baseline.accuracy! - node.accuracy!));
       }
     }
