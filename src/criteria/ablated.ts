@@ -1,7 +1,7 @@
 import { ablate, type NodeEvent } from '../ablation/index.js';
 import type { Context } from './context.js';
-import type { Scoring } from './criterion.js';
 import { scoresOf } from './incoming.js';
+import type { Scoring } from './steps.js';
 
 /** Scores from the exact knock-out of every node, a layer as soon as it is final. */
 export async function* ablatedScores(

@@ -1,7 +1,6 @@
 import type { LabelledData } from '../data/index.js';
 import type { CompiledNetwork, LabelledSamples, RunOptions, Samples } from '../engine/index.js';
 import type { Layer, LossHead, LossName, Network } from '../network/index.js';
-import type { Progress } from './criterion.js';
 import type { ResolvedOptions } from './options.js';
 
 /** Samples with what is expected of them, as engines take them. */
@@ -22,9 +21,6 @@ export interface Context {
   /** The data and options as they were given, for work that other rooms do. */
   readonly request: { readonly data: LabelledData; readonly loss?: LossName; readonly run: RunOptions };
 }
-
-/** A computation that tells its progress and returns what it found. */
-export type Pass<T> = AsyncGenerator<Progress, T, undefined>;
 
 export const signalOf = ({ request }: Context): { signal?: AbortSignal } =>
   request.run.signal ? { signal: request.run.signal } : {};

@@ -1,29 +1,10 @@
-import type { Layer, LayerId, Network } from '../network/index.js';
+import type { Layer, Network } from '../network/index.js';
 import type { Context } from './context.js';
 import type { CriterionOptions } from './options.js';
+import type { Scoring } from './steps.js';
 
 /** What a criterion looks at besides the graph and its weights. Labels are asked for with the samples. */
 export type Need = 'samples' | 'labels' | 'gradients' | 'relevance' | 'ablation';
-
-/** How far the work on the scores is. */
-export interface Progress {
-  readonly type: 'progress';
-  readonly done: number;
-  readonly of: number;
-}
-
-/** All scores of one layer. */
-export interface LayerScores {
-  readonly type: 'scores';
-  readonly layer: LayerId;
-  /** One a node, or for weights one for each number of the kernel, in its layout. */
-  readonly scores: Float64Array;
-  /** For scores that are estimated from draws: how far they may be off. */
-  readonly standardErrors?: Float64Array;
-}
-
-/** Scores layer by layer in the order of the context's layers, with progress between them. */
-export type Scoring = AsyncGenerator<Progress | LayerScores, void, undefined>;
 
 /** One row of the table of criteria: how nodes or single weights are scored. */
 export interface Criterion {

@@ -9,9 +9,9 @@ import {
 } from '../network/index.js';
 import { sizeOf } from '../tensor/tensor.js';
 import type { Context } from './context.js';
-import type { Scoring } from './criterion.js';
 import { scoresOf } from './incoming.js';
 import type { Reduction } from './options.js';
+import type { Scoring } from './steps.js';
 
 /** What one number of a weight adds to the part of the group that it lies in. */
 export type EachNumber = (layer: Layer, weight: string, index: number) => number;

@@ -1,6 +1,6 @@
 import type { Layer, LayerId } from '../network/index.js';
 import type { Context } from './context.js';
-import type { LayerScores, Scoring } from './criterion.js';
+import type { LayerScores, Scoring } from './steps.js';
 
 /** The numbers of a layer's kernel. Every kind with nodes has one, and number `i` of it belongs to node `i % nodes`. */
 export const kernelOf = (layer: Layer): ArrayLike<number> => layer.weights.kernel?.data ?? [];

@@ -1,7 +1,6 @@
 import { type CutPoint, cutPoints } from '../ablation/index.js';
 import { SecateurError } from '../util/errors.js';
 import { expectOneOf, expectPositiveInteger } from '../util/expect.js';
-import type { Criterion } from './criterion.js';
 
 /** How the parts of a group (one for each weight that goes with it) make one score; `first` is the node's own kernel. */
 export const reductions = ['mean', 'sum', 'max', 'prod', 'first'] as const;
@@ -53,7 +52,11 @@ export const optionNames = Object.keys(optionTable) as (keyof CriterionOptions)[
  *
  * @throws SecateurError ERR_ARGUMENT for an option that it does not follow, or a value that is none.
  */
-export function resolveOptions(name: string, { takes }: Criterion, given: CriterionOptions): ResolvedOptions {
+export function resolveOptions(
+  name: string,
+  takes: readonly (keyof CriterionOptions)[],
+  given: CriterionOptions,
+): ResolvedOptions {
   const entries = optionNames.map((option) => {
     const value = given[option];
     if (value === undefined) return [option, optionTable[option].preset];

@@ -12,8 +12,9 @@ import {
 import { chooseLayers, type Layer, type LossName, type Network } from '../network/index.js';
 import { SecateurError } from '../util/errors.js';
 import type { Context, Labelled } from './context.js';
-import type { Criterion, Need, Scoring } from './criterion.js';
+import type { Criterion, Need } from './criterion.js';
 import { type CriterionOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import type { Scoring } from './steps.js';
 import { type CriterionName, criterionNames, criterionOf } from './table.js';
 
 /** Samples, and what is expected of them if the criterion wants to know. */
@@ -76,7 +77,7 @@ export function prepareRun(
 ): PreparedRun {
   const started = performance.now();
   const criterion = pickCriterion(options.criterion, what);
-  const resolved = resolveOptions(options.criterion, criterion, options);
+  const resolved = resolveOptions(options.criterion, criterion.takes, options);
   const { layers, leftOut } = suitedLayers(network, options, criterion);
   const inputs = prepareInputs(network, data, options, criterion);
   const selection = criterion.needs.length > 0 ? selectEngine(options.engine) : null;

@@ -1,8 +1,9 @@
 import { nodeCount } from '../network/index.js';
 import { createRandom } from '../util/random.js';
 import type { Context } from './context.js';
-import type { Criterion, Scoring } from './criterion.js';
+import type { Criterion } from './criterion.js';
 import { kernelOf, scoresOf } from './incoming.js';
+import type { Scoring } from './steps.js';
 
 export const random: Criterion = {
   keep: 'high',

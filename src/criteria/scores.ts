@@ -2,9 +2,9 @@ import { layerAt, type Network } from '../network/index.js';
 import type { Shape } from '../tensor/tensor.js';
 import { abortedError, SecateurError } from '../util/errors.js';
 import { expectOneOf } from '../util/expect.js';
-import type { LayerScores } from './criterion.js';
 import { divisorOf, type Normalization, normalizations } from './normalize.js';
 import { type PreparedRun, prepareRun, type RunFacts, type ScoredData, type SharedOptions } from './prepare.js';
+import type { LayerScores } from './steps.js';
 
 export interface ScoreOptions extends SharedOptions {
   /** How layers are made comparable; default `none`, the units of the criterion's paper. */
