@@ -12,6 +12,8 @@ import type {
   Evaluation,
   LabelledSamples,
   Samples,
+  SetsEvent,
+  SetsJob,
 } from '../engine.js';
 import type { Addon, NativeHead, NativeOptions, NetworkHandle } from './addon.js';
 import { encodeNetwork } from './layers.js';
@@ -92,6 +94,13 @@ class NativeNetwork implements CompiledNetwork {
     const handle = this.#live();
     const job = { samples, targets: samples.targets, head: nativeHead(head), sweeps, partial };
     const task = callAddon(() => this.#addon.ablate(handle, job, this.#options));
+    return new EventStream(this.#addon, task, signal);
+  }
+
+  ablateSets({ samples, head, cuts, sets, signal }: SetsJob): AsyncIterableIterator<SetsEvent> {
+    const handle = this.#live();
+    const job = { samples, targets: samples.targets, head: nativeHead(head), cuts, sets };
+    const task = callAddon(() => this.#addon.ablateSets(handle, job, this.#options));
     return new EventStream(this.#addon, task, signal);
   }
 

@@ -8,8 +8,11 @@ import type {
   Evaluation,
   LabelledSamples,
   Samples,
+  SetsEvent,
+  SetsJob,
 } from '../engine.js';
 import { ablate } from './ablate.js';
+import { ablateSets } from './ablateSets.js';
 import { channelMeans } from './channelMeans.js';
 import { evaluate } from './evaluate.js';
 import { forward } from './forward.js';
@@ -42,6 +45,10 @@ class ReferenceNetwork implements CompiledNetwork {
 
   ablate(job: AblationJob): AsyncGenerator<EngineEvent, undefined> {
     return ablate(this.#live(), job, createPace(job.signal));
+  }
+
+  ablateSets(job: SetsJob): AsyncGenerator<SetsEvent, undefined> {
+    return ablateSets(this.#live(), job, createPace(job.signal));
   }
 
   [Symbol.dispose](): void {

@@ -40,7 +40,8 @@ export async function runLayers(
   return outputs;
 }
 
-function runLayer(network: Network, layer: Layer, outputs: Outputs): Float64Array {
+/** The output of one layer from those of its inputs. */
+export function runLayer(network: Network, layer: Layer, outputs: Outputs): Float64Array {
   // The input layer takes the sample, which lies in its own place.
   const sources = layer.inputs.length > 0 ? layer.inputs : [layer.id];
   const inputs = sources.map((id) => ({ shape: layerAt(network, id).outputShape, data: outputs[id]! }));
