@@ -1,13 +1,14 @@
 import { parseArgs } from 'node:util';
-import { ablate, type EngineName, type NodeEvent } from 'secateur';
+import { ablate, type EngineName, engineInfo, type NodeEvent } from 'secateur';
 import { loadSubject, type Subject, type SubjectName, subjectNames } from './networks.js';
 import { onnxruntime } from './peers/onnxruntime.js';
-import type { Peer, PeerSession } from './peers/peer.js';
+import type { Ablated, NodewisePeer, Peer, PeerSession, SweepingPeer } from './peers/peer.js';
+import { prototype } from './peers/prototype.js';
 import { tfjs } from './peers/tfjs.js';
 
 /** How fast is it to know every node, against the engines that users would run instead? */
 
-const peers: Readonly<Record<string, Peer>> = { onnxruntime, tfjs };
+const peers: Readonly<Record<string, Peer>> = { onnxruntime, tfjs, prototype };
 const engines: readonly EngineName[] = ['native', 'reference'];
 
 interface Row {
@@ -100,7 +101,8 @@ async function measure(subject: Subject, chosen: readonly string[], settings: Se
     for (const name of chosen) {
       const session = await peers[name]?.open(subject.network, subject.data);
       if (session) sessions.push(session);
-      if (session) contestants.push(peerContestant(name, session, truth, settings));
+      if (session && 'ablate' in session) contestants.push(nodewiseContestant(name, session, truth, settings));
+      else if (session) contestants.push(sweepingContestant(name, session, truth, settings));
       else if (!(name in peers)) contestants.push(engineContestant(subject, name as EngineName, truth, settings));
     }
     await alternate(contestants, settings.rounds);
@@ -125,8 +127,10 @@ async function nodesOf(subject: Subject, engine: EngineName, { threads }: Settin
   return nodes;
 }
 
-const difference = (a: readonly NodeEvent[], b: readonly NodeEvent[]): number =>
-  a.reduce((largest, node, i) => Math.max(largest, Math.abs(node.loss - (b[i]?.loss ?? Number.NaN))), 0);
+const lossesOf = (nodes: readonly NodeEvent[]): Float64Array => Float64Array.from(nodes, ({ loss }) => loss);
+
+const difference = (losses: Float64Array, truth: readonly NodeEvent[]): number =>
+  truth.reduce((largest, { loss }, i) => Math.max(largest, Math.abs(loss - (losses[i] ?? Number.NaN))), 0);
 
 function engineContestant(
   subject: Subject,
@@ -134,6 +138,21 @@ function engineContestant(
   truth: readonly NodeEvent[],
   settings: Settings,
 ): Contestant {
+  return wholeContestant(name, truth, async () => {
+    const started = performance.now();
+    const losses = lossesOf(await nodesOf(subject, name, settings));
+    return { losses, seconds: (performance.now() - started) / 1000 };
+  });
+}
+
+const sweepingContestant = (
+  name: string,
+  session: SweepingPeer,
+  truth: readonly NodeEvent[],
+  { threads = engineInfo().threads }: Settings,
+): Contestant => wholeContestant(name, truth, () => session.ablateAll(threads));
+
+function wholeContestant(name: string, truth: readonly NodeEvent[], ablateAll: () => Promise<Ablated>): Contestant {
   const contestant: Contestant = {
     name,
     samplesOfTime: [],
@@ -141,19 +160,17 @@ function engineContestant(
     nodesTimed: truth.length,
     round: async (round) => {
       if (name === 'reference' && round > 0) return;
-      const started = performance.now();
-      const nodes = await nodesOf(subject, name, settings);
-      const seconds = (performance.now() - started) / 1000;
-      accept(contestant, difference(nodes, truth));
+      const { losses, seconds } = await ablateAll();
+      accept(contestant, difference(losses, truth));
       if (round >= 0) contestant.samplesOfTime.push(seconds);
     },
   };
   return contestant;
 }
 
-function peerContestant(
+function nodewiseContestant(
   name: string,
-  session: PeerSession,
+  session: NodewisePeer,
   truth: readonly NodeEvent[],
   settings: Settings,
 ): Contestant {
@@ -224,6 +241,6 @@ function print(rows: readonly Row[]): void {
     );
   }
   for (const { name, method } of Object.values(peers)) {
-    if (rows.some(({ engine }) => engine === name)) console.log(`${name}: ${method}; the median node times all nodes.`);
+    if (rows.some(({ engine }) => engine === name)) console.log(`${name}: ${method}.`);
   }
 }

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Dataset, type Network, saveModel } from 'secateur';
 import { floats, logitsOf, meanCrossEntropy, withoutNode } from './modified.js';
-import { type Peer, type PeerSession, peerBatch } from './peer.js';
+import { type NodewisePeer, type Peer, peerBatch } from './peer.js';
 
 type Ort = typeof import('onnxruntime-node');
 
 /** One session a node (making it is not timed), whole forward passes in batches. */
 export const onnxruntime: Peer = {
   name: 'onnxruntime',
-  method: `session.run at batch ${peerBatch}, a session a node; making the session and the loss not timed`,
+  method: `session.run at batch ${peerBatch}, a session a node; making the session and the loss not timed; the median node times all nodes`,
   open: async (network, data) => {
     const ort = await import('onnxruntime-node').catch((error: Error) => {
       console.error(`skipped onnxruntime: ${error.message}`);
@@ -20,7 +20,7 @@ export const onnxruntime: Peer = {
   },
 };
 
-async function openSession(ort: Ort, network: Network, data: Dataset): Promise<PeerSession> {
+async function openSession(ort: Ort, network: Network, data: Dataset): Promise<NodewisePeer> {
   const folder = await mkdtemp(join(tmpdir(), 'secateur-bench-'));
   const batches = batchesOf(ort, network, data);
   return {

@@ -1,19 +1,8 @@
-import type { LayerId, LossHead, Network, Targets } from '../network/index.js';
+import type { LayerId, LossHead, Network } from '../network/index.js';
+import type { LabelledSamples, Samples } from './labelled.js';
+import type { ActivationSums, PropagationEvent, PropagationJob } from './propagation.js';
 
-/** Samples in the layout of the network's input, `[count, ...shape]`; each number is multiplied by `scale`. */
-export interface Samples {
-  readonly x: Float32Array | Uint8Array;
-  readonly count: number;
-  readonly scale: number;
-}
-
-/**
- * Samples with what the loss compares the scores with: one class a sample (Int32Array, length `count`), or
- * `count * head.width` numbers.
- */
-export interface LabelledSamples extends Samples {
-  readonly targets: Targets;
-}
+export type { LabelledSamples, Samples } from './labelled.js';
 
 /** Nodes to be cut at one place: channel `nodes[k]` of the output of layer `site` is replaced by `values[k]`. */
 export interface Sweep {
@@ -121,6 +110,17 @@ export interface CompiledNetwork extends Disposable {
     sites: readonly LayerId[],
     options?: { signal?: AbortSignal },
   ): Promise<Float64Array[]>;
+  /** For each site sums over all samples of its output, in double, over fixed blocks of samples merged in order. */
+  activationSums(
+    samples: Samples,
+    sites: readonly LayerId[],
+    options?: { signal?: AbortSignal },
+  ): Promise<ActivationSums[]>;
+  /**
+   * Sends a signal from the scores back to the input by a rule a layer. Sums are in double, over fixed blocks of samples
+   * merged in order. Leaving the loop early frees everything.
+   */
+  propagate(job: PropagationJob): AsyncIterableIterator<PropagationEvent>;
   /** Pull: work goes on only a bounded way ahead of the reader; leaving the loop early frees everything. */
   ablate(job: AblationJob): AsyncIterableIterator<EngineEvent>;
   /** The same for sets of nodes; memory for sums grows with the sets of the longest row of growing ones. */

@@ -26,5 +26,22 @@ export {
   type RunOptions,
 } from './evaluate.js';
 export { type EngineInfo, engineInfo } from './info.js';
+export {
+  type ActivationSums,
+  type BackwardRule,
+  type Part,
+  type Product,
+  type PropagationEvent,
+  type PropagationJob,
+  type PropagationResult,
+  type Share,
+  type Stabiliser,
+  type Start,
+  starts,
+  type Tap,
+  type TapSums,
+  type WeightGradients,
+  type WeightPart,
+} from './propagation.js';
 export { prepareLabelled, prepareSamples } from './samples.js';
 export { type Selection, selectEngine } from './select.js';

@@ -26,13 +26,17 @@ export interface NativeOptions {
   readonly memory: number;
 }
 
+export interface NativeSamples extends Samples {
+  readonly x: Float32Array | Uint8Array;
+}
+
 export interface NativeHead {
   readonly loss: LossName;
   readonly layer: number;
 }
 
 export interface NativeJob {
-  readonly samples: Samples;
+  readonly samples: NativeSamples;
   readonly targets: Targets;
   readonly head: NativeHead;
   readonly sweeps: readonly Sweep[];
@@ -76,19 +80,19 @@ export interface Addon {
   release(network: NetworkHandle): void;
   forward(
     network: NetworkHandle,
-    samples: Samples,
+    samples: NativeSamples,
     layer: number,
     output: Float32Array,
     options: NativeOptions,
   ): TaskHandle;
   evaluate(
     network: NetworkHandle,
-    samples: Samples,
+    samples: NativeSamples,
     targets: Targets,
     head: NativeHead,
     options: NativeOptions,
   ): TaskHandle;
-  channelMeans(network: NetworkHandle, samples: Samples, sites: Uint32Array, options: NativeOptions): TaskHandle;
+  channelMeans(network: NetworkHandle, samples: NativeSamples, sites: Uint32Array, options: NativeOptions): TaskHandle;
   ablate(network: NetworkHandle, job: NativeJob, options: NativeOptions): TaskHandle;
   ablateSets(network: NetworkHandle, job: NativeSetsJob, options: NativeOptions): TaskHandle;
   /** The next events of an ablation, up to `limit`; one call at a time. */
