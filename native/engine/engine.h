@@ -79,7 +79,7 @@ struct Targets {
 
 struct Options {
   unsigned threads = 1;
-  std::size_t memory = std::size_t{512} << 20;
+  std::size_t memory = std::size_t{384} << 20;
   const std::atomic<bool>* cancelled = nullptr;
 };
 

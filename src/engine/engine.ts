@@ -94,7 +94,10 @@ export interface Evaluation extends Measured {
 export interface EngineOptions {
   /** Threads that compute; results do not depend on it. Default: the cores of the machine. */
   readonly threads?: number;
-  /** Bytes that a run may take besides its input; results do not depend on it. Default: 512 MiB. */
+  /**
+   * Bytes that a run may take for its work, besides its input and the network's weights; results do not depend on it.
+   * Default: 384 MiB.
+   */
   readonly memory?: number;
 }
 

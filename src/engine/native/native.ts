@@ -29,7 +29,8 @@ interface Stoppable {
 /** Threads that a run takes unless it is told otherwise. */
 export const defaultThreads = availableParallelism;
 
-const defaultMemory = 512 * 2 ** 20;
+/** With it a whole process stays below its input and 512 MiB: Node, the weights and the results need something too. */
+const defaultMemory = 384 * 2 ** 20;
 
 const nativeHead = ({ loss, scores }: LossHead): NativeHead => ({ loss, layer: scores });
 
