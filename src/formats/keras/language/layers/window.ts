@@ -1,5 +1,5 @@
-import type { Padding, Window } from '../../../network/index.js';
-import { type Json, type KerasLayer, pair, Unsupported } from '../keras.js';
+import type { Padding, Window } from '../../../../network/index.js';
+import { type Json, type KerasLayer, pair, Unsupported } from '../json.js';
 
 function readPadding(config: Json): 'same' | 'valid' {
   const padding = config.padding ?? 'valid';

@@ -1,5 +1,5 @@
-import { SecateurError } from '../../util/errors.js';
-import { describeValue, isPositiveInteger } from '../../util/expect.js';
+import { SecateurError } from '../../../util/errors.js';
+import { describeValue, isPositiveInteger } from '../../../util/expect.js';
 
 /** A JSON object that a stranger wrote. */
 export type Json = Readonly<Record<string, unknown>>;
@@ -15,7 +15,7 @@ export interface KerasLayer {
 export class Unsupported extends Error {}
 
 export const corrupt = (message: string): SecateurError =>
-  new SecateurError('ERR_MODEL_CORRUPT', message, { hint: 'the file is damaged or no tfjs LayersModel' });
+  new SecateurError('ERR_MODEL_CORRUPT', message, { hint: 'the file is damaged or no Keras model' });
 
 /** The one error for everything in a model that cannot be expressed. */
 export function unsupported(problems: readonly string[], hint: string): SecateurError {
@@ -75,5 +75,15 @@ export function expectAbsent(config: Json, ...names: readonly string[]): void {
     if (value !== undefined && value !== null && value !== false && value !== 0) {
       throw new Unsupported(`${name} ${JSON.stringify(value)}`);
     }
+  }
+}
+
+/** @throws SecateurError ERR_MODEL_CORRUPT unless `source`, text or its bytes in UTF-8, is an object in JSON. */
+export function parseJson(where: string, source: string | Uint8Array): Json {
+  try {
+    return object(where, JSON.parse(typeof source === 'string' ? source : new TextDecoder().decode(source)));
+  } catch (cause) {
+    if (cause instanceof SecateurError) throw cause;
+    throw new SecateurError('ERR_MODEL_CORRUPT', `${where}: it is no JSON: ${(cause as Error).message}`, { cause });
   }
 }

@@ -1,4 +1,4 @@
-import type { LossName } from '../../network/index.js';
+import type { LossName } from '../../../network/index.js';
 
 /** Keras' names of the losses; the first of each is the one that is written. */
 const names: Readonly<Record<LossName, readonly string[]>> = {

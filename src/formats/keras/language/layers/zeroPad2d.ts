@@ -1,5 +1,5 @@
-import type { ExplicitPadding } from '../../../network/index.js';
-import { corrupt, type Json } from '../keras.js';
+import type { ExplicitPadding } from '../../../../network/index.js';
+import { corrupt, type Json } from '../json.js';
 import type { LayerMapping } from './mapping.js';
 
 /** Keras takes one number for all sides, one for each axis, or one for each side. */

@@ -1,4 +1,4 @@
-import { number } from '../keras.js';
+import { number } from '../json.js';
 import { kernelAndBias, type LayerMapping } from './mapping.js';
 import { readConvolution, writeConvolution } from './window.js';
 

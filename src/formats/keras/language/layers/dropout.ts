@@ -1,4 +1,4 @@
-import { expectAbsent, number } from '../keras.js';
+import { expectAbsent, number } from '../json.js';
 import type { LayerMapping } from './mapping.js';
 
 export const dropout: LayerMapping<'dropout'> = {

@@ -1,5 +1,5 @@
-import { concatAxis } from '../../../network/index.js';
-import { number, Unsupported } from '../keras.js';
+import { concatAxis } from '../../../../network/index.js';
+import { number, Unsupported } from '../json.js';
 import type { LayerMapping } from './mapping.js';
 
 /** Keras counts the sample axis as the first, we leave it out. */

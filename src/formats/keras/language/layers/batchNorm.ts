@@ -1,4 +1,4 @@
-import { flag, number, Unsupported } from '../keras.js';
+import { flag, number, Unsupported } from '../json.js';
 import type { LayerMapping } from './mapping.js';
 
 export const batchNorm: LayerMapping<'batchNorm'> = {

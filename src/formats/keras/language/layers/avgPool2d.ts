@@ -1,4 +1,4 @@
-import { Unsupported } from '../keras.js';
+import { Unsupported } from '../json.js';
 import type { LayerMapping } from './mapping.js';
 import { readPool, writePool } from './window.js';
 

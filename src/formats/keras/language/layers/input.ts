@@ -1,5 +1,5 @@
-import { isPositiveInteger } from '../../../util/expect.js';
-import { array, type Json, Unsupported } from '../keras.js';
+import { isPositiveInteger } from '../../../../util/expect.js';
+import { array, type Json, Unsupported } from '../json.js';
 import type { LayerMapping } from './mapping.js';
 
 /** The sizes of one sample; the first of the batch shape counts samples and is left out. */
@@ -13,8 +13,9 @@ export function sampleShape(config: Json): readonly number[] {
 
 export const input: LayerMapping<'input'> = {
   classes: { InputLayer: (config) => ({ shape: sampleShape(config) }) },
-  write: ({ name, config: { shape } }) => {
-    const config = { batch_input_shape: [null, ...shape], dtype: 'float32', sparse: false };
+  write: ({ name, config: { shape } }, dialect) => {
+    const key = dialect === 'keras3' ? 'batch_shape' : 'batch_input_shape';
+    const config = { [key]: [null, ...shape], dtype: 'float32', sparse: false };
     return [{ className: 'InputLayer', name, config }];
   },
 };

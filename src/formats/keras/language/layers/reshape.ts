@@ -1,5 +1,5 @@
-import { sizeOf } from '../../../tensor/tensor.js';
-import { array, corrupt } from '../keras.js';
+import { sizeOf } from '../../../../tensor/tensor.js';
+import { array, corrupt } from '../json.js';
 import type { LayerMapping } from './mapping.js';
 
 const isOpen = (size: unknown): boolean => size === null || size === -1;

@@ -1,4 +1,4 @@
-import { number, Unsupported } from '../keras.js';
+import { number, Unsupported } from '../json.js';
 import { kernelAndBias, type LayerMapping } from './mapping.js';
 
 export const dense: LayerMapping<'dense'> = {

@@ -1,4 +1,4 @@
-import type { LayerKind } from '../../../network/index.js';
+import type { LayerKind } from '../../../../network/index.js';
 import { activation } from './activation.js';
 import { add } from './add.js';
 import { avgPool2d } from './avgPool2d.js';
