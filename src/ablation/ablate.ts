@@ -1,37 +1,22 @@
 import type { LabelledData } from '../data/index.js';
-import {
-  accuracyOf,
-  type CompiledNetwork,
-  type Engine,
-  type EngineEvent,
-  type LabelledSamples,
-  prepareLabelled,
-  type RunOptions,
-  selectEngine,
-} from '../engine/index.js';
-import type { LossHead, LossName, Network } from '../network/index.js';
+import { accuracyOf, type CompiledNetwork, type EngineEvent } from '../engine/index.js';
+import type { Network } from '../network/index.js';
 import { abortedError } from '../util/errors.js';
-import { expectOneOf } from '../util/expect.js';
-import { checkTolerances, classify, defaultTolerances, type Tolerances } from './classify.js';
-import { type AblationEvent, type CutPoint, cutPoints, type NodeClass, type NodeEvent } from './events.js';
-import { type LayerSweep, planSweeps } from './plan.js';
+import { runAdaptive } from './adaptive/run.js';
+import { classify, noCounts } from './classify.js';
+import type { AblationEvent, NodeEvent } from './events.js';
+import type { LayerSweep } from './plan.js';
+import {
+  type AblateOptions,
+  baseline,
+  fillMeans,
+  type Prepared,
+  prepare,
+  progress,
+  secondsSince,
+  total,
+} from './prepare.js';
 import { type AblationTable, tabulate } from './table.js';
-
-export interface AblateOptions extends RunOptions {
-  /** Names of the layers; default: every hidden dense and convolution layer. The order is the graph's. */
-  readonly layers?: readonly string[];
-  /** Node numbers taken from each of the layers; default: all. */
-  readonly nodes?: readonly number[];
-  /** Default `weights`. */
-  readonly cut?: CutPoint;
-  /** Changes from `toleranceLow` to `toleranceHigh`, both included, class a node as zero. Default -1e-5 and 1e-5. */
-  readonly toleranceLow?: number;
-  readonly toleranceHigh?: number;
-  /** Whether running estimates of all nodes are wanted before they are final. */
-  readonly partial?: boolean;
-  /** Default: the model's own, else by its head and the targets. */
-  readonly loss?: LossName;
-}
 
 /** A run: read its events once with `for await`, or take them all as a table. Nothing is computed before. */
 export interface AblationRun extends AsyncIterable<AblationEvent> {
@@ -60,34 +45,8 @@ export function ablate(network: Network, data: LabelledData, options: AblateOpti
   };
 }
 
-interface Prepared {
-  readonly network: Network;
-  readonly engine: Engine;
-  readonly notice: string | null;
-  readonly samples: LabelledSamples;
-  readonly head: LossHead;
-  readonly cut: CutPoint;
-  readonly sweeps: readonly LayerSweep[];
-  readonly tolerances: Tolerances;
-  readonly options: AblateOptions;
-  /** Milliseconds of `performance.now()` at the call. */
-  readonly started: number;
-}
-
-function prepare(network: Network, data: LabelledData, options: AblateOptions): Prepared {
-  const started = performance.now();
-  const cut = expectOneOf('cut', options.cut ?? 'weights', cutPoints);
-  const tolerances = checkTolerances({
-    low: options.toleranceLow ?? defaultTolerances.low,
-    high: options.toleranceHigh ?? defaultTolerances.high,
-  });
-  const { samples, head } = prepareLabelled(network, data, options.loss);
-  const sweeps = planSweeps(network, head, { ...options, cut });
-  return { network, ...selectEngine(options.engine), samples, head, cut, sweeps, tolerances, options, started };
-}
-
 async function* run(prepared: Prepared): AsyncGenerator<AblationEvent, void, undefined> {
-  const { engine, network, samples, head, options } = prepared;
+  const { engine, network, adaptive, options } = prepared;
   const { signal, threads, memory } = options;
   if (signal?.aborted) throw abortedError(signal);
   using compiled = engine.compile(network, {
@@ -95,24 +54,20 @@ async function* run(prepared: Prepared): AsyncGenerator<AblationEvent, void, und
     ...(memory === undefined ? {} : { memory }),
   });
   const sweeps = await fillMeans(compiled, prepared);
-  const narrate = narrator(prepared);
-  const job = { samples, head, sweeps, partial: options.partial ?? false, ...(signal ? { signal } : {}) };
-  for await (const event of compiled.ablate(job)) yield* narrate(event);
-  yield { type: 'done', seconds: secondsSince(prepared.started), nodes: total(sweeps) };
+  yield* adaptive === null ? runExact(prepared, compiled, sweeps) : runAdaptive(prepared, adaptive, compiled, sweeps);
 }
 
-const secondsSince = (started: number): number => (performance.now() - started) / 1000;
-const total = (sweeps: readonly LayerSweep[]): number => sweeps.reduce((sum, { nodes }) => sum + nodes.length, 0);
-
-async function fillMeans(compiled: CompiledNetwork, prepared: Prepared): Promise<readonly LayerSweep[]> {
-  const { cut, sweeps, samples, options } = prepared;
-  if (cut !== 'mean') return sweeps;
-  const sites = sweeps.map(({ site }) => site);
-  const means = await compiled.channelMeans(samples, sites, options.signal ? { signal: options.signal } : {});
-  return sweeps.map((sweep, i) => ({
-    ...sweep,
-    values: Float32Array.from(sweep.nodes, (node) => means[i]?.[node] ?? 0),
-  }));
+async function* runExact(
+  prepared: Prepared,
+  compiled: CompiledNetwork,
+  sweeps: readonly LayerSweep[],
+): AsyncGenerator<AblationEvent, void> {
+  const { samples, head, options } = prepared;
+  const { signal, partial = false } = options;
+  const narrate = narrator(prepared);
+  const job = { samples, head, sweeps, partial, ...(signal ? { signal } : {}) };
+  for await (const event of compiled.ablate(job)) yield* narrate(event);
+  yield { type: 'done', seconds: secondsSince(prepared.started), nodes: total(sweeps) };
 }
 
 /** Turns sums into means, changes and classes, and counts each layer's classes. */
@@ -137,7 +92,7 @@ function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<Ablation
   const tell: { [K in EngineEvent['type']]: (event: EngineEvent & { type: K }) => AblationEvent[] } = {
     baseline: (event) => {
       intact = event.lossSum / samples.count;
-      return [baseline(prepared, intact, accuracyOf(event, samples.count, head))];
+      return [baseline(prepared, event)];
     },
     node: (event) => {
       const told = node(event);
@@ -147,12 +102,7 @@ function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<Ablation
       counts = noCounts();
       return [told, layer];
     },
-    progress: ({ done: work }) => {
-      const done = Math.floor(work);
-      const seconds = secondsSince(prepared.started);
-      const eta = done > 0 ? (seconds * (samples.count - done)) / done : Number.NaN;
-      return Number.isFinite(eta) ? [{ type: 'progress', done, of: samples.count, seconds, eta }] : [];
-    },
+    progress: ({ done }) => progress(prepared, done),
     block: () => [],
     partial: (event) => [
       {
@@ -166,24 +116,4 @@ function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<Ablation
     ],
   };
   return (event) => (tell[event.type] as (event: EngineEvent) => AblationEvent[])(event);
-}
-
-const noCounts = (): Record<NodeClass, number> => ({ zero: 0, worse: 0, important: 0 });
-
-function baseline(
-  { samples, cut, head, engine, notice }: Prepared,
-  loss: number,
-  accuracy: number | null,
-): AblationEvent {
-  return {
-    type: 'baseline',
-    schemaVersion: 1,
-    samples: samples.count,
-    loss,
-    accuracy,
-    cut,
-    lossName: head.loss,
-    engine: engine.name,
-    notice,
-  };
 }

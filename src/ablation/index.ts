@@ -1,4 +1,5 @@
-export { type AblateOptions, type AblationRun, ablate } from './ablate.js';
+export { type AblationRun, ablate } from './ablate.js';
+export type { AdaptiveOptions, AdaptiveSettings } from './adaptive/options.js';
 export { classify, defaultTolerances, type Tolerances } from './classify.js';
 export {
   type AblationEvent,
@@ -6,10 +7,13 @@ export {
   type CutPoint,
   cutPoints,
   type DoneEvent,
+  type EstimateEvent,
+  type Evidence,
   type LayerEvent,
   type NodeClass,
   type NodeEvent,
   type PartialEvent,
   type ProgressEvent,
 } from './events.js';
+export type { AblateOptions } from './prepare.js';
 export { type AblationTable, type LayerTable, tabulate } from './table.js';
