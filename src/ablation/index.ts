@@ -1,5 +1,6 @@
 export { type AblationRun, ablate } from './ablate.js';
 export type { AdaptiveOptions, AdaptiveSettings } from './adaptive/options.js';
+export { type Replay, type ReplaySettings, replayAdaptive } from './adaptive/replay.js';
 export { classify, defaultTolerances, type Tolerances } from './classify.js';
 export {
   type AblationEvent,
