@@ -126,6 +126,23 @@ export {
   ruleNames,
 } from './propagation/index.js';
 export {
+  type Agreement,
+  type AuditDoneEvent,
+  type AuditEvent,
+  type AuditOptions,
+  type AuditProgressEvent,
+  type AuditRow,
+  type AuditRun,
+  type AuditStartEvent,
+  type AuditTable,
+  audit,
+  cheapCriteria,
+  type SkippedCriterion,
+  tabulateAudit,
+  trust,
+  type Verdict,
+} from './recipes/index.js';
+export {
   type Cell,
   type Column,
   type Description,
@@ -139,6 +156,9 @@ export {
   type NodesPlotOptions,
   type PlottedNode,
   plotNodes,
+  plotTiles,
+  type Tiles,
+  type TilesPlotOptions,
 } from './report/index.js';
 export type { NpyArray } from './tensor/npy.js';
 export { type NpzArrays, readNpz, writeNpz } from './tensor/npz.js';
