@@ -1,28 +1,42 @@
 import type { LabelledData } from '../data/index.js';
-import { accuracyOf, type CompiledNetwork, type EngineEvent } from '../engine/index.js';
+import type { CompiledNetwork, EngineEvent } from '../engine/index.js';
 import type { Network } from '../network/index.js';
-import { abortedError } from '../util/errors.js';
+import { type AdaptiveOptions, type AdaptiveSettings, checkAdaptive } from './adaptive/options.js';
 import { runAdaptive } from './adaptive/run.js';
-import { classify, noCounts } from './classify.js';
+import { checkTolerances, classify, defaultTolerances, noCounts, type Tolerances } from './classify.js';
 import type { AblationEvent, NodeEvent } from './events.js';
-import type { LayerSweep } from './plan.js';
 import {
-  type AblateOptions,
-  baseline,
-  fillMeans,
-  type Prepared,
-  prepare,
-  progress,
-  secondsSince,
-  total,
-} from './prepare.js';
+  baselineEvent,
+  compileFor,
+  cutValues,
+  doneEvent,
+  type MeasureOptions,
+  type Measuring,
+  type MeasuringRun,
+  meansOf,
+  prepareMeasuring,
+  progressEvents,
+  signalOf,
+} from './measuring.js';
+import { type LayerSweep, nodesIn, planSweeps } from './plan.js';
 import { type AblationTable, tabulate } from './table.js';
 
-/** A run: read its events once with `for await`, or take them all as a table. Nothing is computed before. */
-export interface AblationRun extends AsyncIterable<AblationEvent> {
-  /** Runs to the end. */
-  collect(): Promise<AblationTable>;
+export interface AblateOptions extends MeasureOptions {
+  /** Names of the layers; default: every hidden dense and convolution layer. The order is the graph's. */
+  readonly layers?: readonly string[];
+  /** Node numbers taken from each of the layers; default: all. */
+  readonly nodes?: readonly number[];
+  /** Changes from `toleranceLow` to `toleranceHigh`, both included, class a node as zero. Default -1e-5 and 1e-5. */
+  readonly toleranceLow?: number;
+  readonly toleranceHigh?: number;
+  /** Whether running estimates of all nodes are wanted before they are final. */
+  readonly partial?: boolean;
+  /** Classes from part of the samples, at a confidence; default: every node exactly, on all samples. */
+  readonly adaptive?: AdaptiveOptions;
 }
+
+/** See {@link MeasuringRun}. */
+export type AblationRun = MeasuringRun<AblationEvent, AblationTable>;
 
 /**
  * Measures the network without each of its nodes, exactly, on all samples.
@@ -45,39 +59,58 @@ export function ablate(network: Network, data: LabelledData, options: AblateOpti
   };
 }
 
-async function* run(prepared: Prepared): AsyncGenerator<AblationEvent, void, undefined> {
-  const { engine, network, adaptive, options } = prepared;
-  const { signal, threads, memory } = options;
-  if (signal?.aborted) throw abortedError(signal);
-  using compiled = engine.compile(network, {
-    ...(threads === undefined ? {} : { threads }),
-    ...(memory === undefined ? {} : { memory }),
-  });
-  const sweeps = await fillMeans(compiled, prepared);
-  yield* adaptive === null ? runExact(prepared, compiled, sweeps) : runAdaptive(prepared, adaptive, compiled, sweeps);
+interface Prepared extends Measuring {
+  readonly sweeps: readonly LayerSweep[];
+  readonly tolerances: Tolerances;
+  readonly partial: boolean;
+  readonly adaptive: AdaptiveSettings | null;
 }
 
-async function* runExact(
-  prepared: Prepared,
-  compiled: CompiledNetwork,
-  sweeps: readonly LayerSweep[],
-): AsyncGenerator<AblationEvent, void> {
-  const { samples, head, options } = prepared;
-  const { signal, partial = false } = options;
+function prepare(network: Network, data: LabelledData, options: AblateOptions): Prepared {
+  const measuring = prepareMeasuring(network, data, options);
+  const adaptive = checkAdaptive(options);
+  const tolerances = checkTolerances({
+    low: options.toleranceLow ?? defaultTolerances.low,
+    high: options.toleranceHigh ?? defaultTolerances.high,
+  });
+  const sweeps = planSweeps(network, measuring.head, { ...options, cut: measuring.cut });
+  return { ...measuring, sweeps, tolerances, partial: options.partial ?? false, adaptive };
+}
+
+async function* run(prepared: Prepared): AsyncGenerator<AblationEvent, void, undefined> {
+  const { adaptive } = prepared;
+  using compiled = compileFor(prepared);
+  const sweeps = await fillMeans(compiled, prepared);
+  if (adaptive === null) yield* runExact({ ...prepared, sweeps }, compiled);
+  else yield* runAdaptive({ ...prepared, sweeps, adaptive }, compiled);
+}
+
+async function* runExact(prepared: Prepared, compiled: CompiledNetwork): AsyncGenerator<AblationEvent, void> {
+  const { samples, head, sweeps, partial } = prepared;
   const narrate = narrator(prepared);
-  const job = { samples, head, sweeps, partial, ...(signal ? { signal } : {}) };
+  const job = { samples, head, sweeps, partial, ...signalOf(prepared) };
   for await (const event of compiled.ablate(job)) yield* narrate(event);
-  yield { type: 'done', seconds: secondsSince(prepared.started), nodes: total(sweeps) };
+  yield doneEvent(prepared, nodesIn(sweeps));
+}
+
+async function fillMeans(compiled: CompiledNetwork, prepared: Prepared): Promise<readonly LayerSweep[]> {
+  const { sweeps } = prepared;
+  const sites = sweeps.map(({ site }) => site);
+  const valueAt = await cutValues(compiled, prepared, sites);
+  return sweeps.map((sweep) => ({
+    ...sweep,
+    values: Float32Array.from(sweep.nodes, (node) => valueAt(sweep.site, node)),
+  }));
 }
 
 /** Turns sums into means, changes and classes, and counts each layer's classes. */
 function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<AblationEvent> {
-  const { samples, head, sweeps, tolerances } = prepared;
+  const { sweeps, tolerances } = prepared;
   let intact = 0;
   let counts = noCounts();
   const layerName = (sweep: number): string => sweeps[sweep]?.layer.name ?? '';
   const node = (event: EngineEvent & { type: 'node' }): NodeEvent => {
-    const loss = event.lossSum / samples.count;
+    const { loss, accuracy } = meansOf(prepared, event);
     const change = intact - loss;
     return {
       type: 'node',
@@ -85,14 +118,15 @@ function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<Ablation
       node: sweeps[event.sweep]?.nodes[event.index] ?? 0,
       loss,
       change,
-      accuracy: accuracyOf(event, samples.count, head),
+      accuracy,
       class: classify(change, tolerances),
     };
   };
   const tell: { [K in EngineEvent['type']]: (event: EngineEvent & { type: K }) => AblationEvent[] } = {
     baseline: (event) => {
-      intact = event.lossSum / samples.count;
-      return [baseline(prepared, event)];
+      const told = baselineEvent(prepared, event);
+      intact = told.loss;
+      return [told];
     },
     node: (event) => {
       const told = node(event);
@@ -102,7 +136,7 @@ function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<Ablation
       counts = noCounts();
       return [told, layer];
     },
-    progress: ({ done }) => progress(prepared, done),
+    progress: ({ done }) => progressEvents(prepared, done),
     block: () => [],
     partial: (event) => [
       {

@@ -1,8 +1,8 @@
 import { accuracyOf, type CompiledNetwork, type Evaluation } from '../../engine/index.js';
-import { noCounts } from '../classify.js';
+import { noCounts, type Tolerances } from '../classify.js';
 import type { AblationEvent, NodeClass, NodeEvent } from '../events.js';
-import type { LayerSweep } from '../plan.js';
-import { baseline, type Prepared, progress, secondsSince, total } from '../prepare.js';
+import { baselineEvent, doneEvent, type Measuring, progressEvents, signalOf } from '../measuring.js';
+import { type LayerSweep, nodesIn } from '../plan.js';
 import { drawBlocks, samplesIn } from './draws.js';
 import { type Heard, measureLook, selectNodes } from './measure.js';
 import type { AdaptiveSettings } from './options.js';
@@ -12,21 +12,25 @@ import { startTrial, type Trial, type Verdict } from './trial.js';
 const gathered = 1 / 8;
 const defaultMemory = 512 * 2 ** 20;
 
+export interface AdaptiveMeasuring extends Measuring {
+  readonly sweeps: readonly LayerSweep[];
+  readonly tolerances: Tolerances;
+  readonly adaptive: AdaptiveSettings;
+}
+
 /** See docs/ablation.md: look by look the nodes that are still open, each final as soon as its class is decided. */
 export async function* runAdaptive(
-  prepared: Prepared,
-  settings: AdaptiveSettings,
+  prepared: AdaptiveMeasuring,
   compiled: CompiledNetwork,
-  sweeps: readonly LayerSweep[],
 ): AsyncGenerator<AblationEvent, void> {
-  const { samples, head, tolerances, options, started } = prepared;
-  const stop = options.signal ? { signal: options.signal } : {};
+  const { samples, head, sweeps, tolerances, adaptive, options } = prepared;
+  const stop = signalOf(prepared);
   const intact = await compiled.evaluate(samples, head, stop);
-  yield baseline(prepared, intact);
-  const { confidence, seed } = settings;
-  const nodes = total(sweeps);
+  yield { ...baselineEvent(prepared, intact), adaptive };
+  const { confidence, seed } = adaptive;
+  const nodes = nodesIn(sweeps);
   const trial = startTrial({ draws: drawBlocks(intact.losses, seed), nodes, confidence, tolerances });
-  const narrator = new Narrator(prepared, settings, intact, sweeps);
+  const narrator = new Narrator(prepared, intact);
   const memory = (options.memory ?? defaultMemory) * gathered;
   let behind = samples.count;
   for (let look = trial.look(); look && narrator.pending.size > 0; look = trial.look()) {
@@ -37,7 +41,7 @@ export async function* runAdaptive(
     for await (const heard of measureLook(task, look)) yield* narrator.tell(heard, trial);
     trial.next();
   }
-  yield { type: 'done', seconds: secondsSince(started), nodes, measured: narrator.measured };
+  yield { ...doneEvent(prepared, nodes), measured: narrator.measured };
 }
 
 interface Place {
@@ -50,8 +54,7 @@ interface Place {
 class Narrator {
   /** Numbers of the nodes that are not final. */
   readonly pending: Set<number>;
-  readonly #prepared: Prepared;
-  readonly #settings: AdaptiveSettings;
+  readonly #prepared: AdaptiveMeasuring;
   readonly #intact: Evaluation;
   readonly #places: readonly Place[];
   readonly #counts: Record<NodeClass, number>[];
@@ -61,9 +64,9 @@ class Narrator {
   readonly #decided = new Set<number>();
   #work = { before: 0, look: 0, behind: 0 };
 
-  constructor(prepared: Prepared, settings: AdaptiveSettings, intact: Evaluation, sweeps: readonly LayerSweep[]) {
+  constructor(prepared: AdaptiveMeasuring, intact: Evaluation) {
+    const { sweeps } = prepared;
     this.#prepared = prepared;
-    this.#settings = settings;
     this.#intact = intact;
     this.#places = sweeps.flatMap(({ layer, nodes }, sweep) =>
       Array.from(nodes, (node) => ({ sweep, layer: layer.name, node })),
@@ -93,7 +96,7 @@ class Narrator {
     this.#correct[heard.node]! += heard.correct;
     this.#samples[heard.node] = verdict.samples;
     const { class: found } = verdict;
-    if (found !== null && (verdict.exact || !this.#settings.complete)) return this.#final(verdict, found);
+    if (found !== null && (verdict.exact || !this.#prepared.adaptive.complete)) return this.#final(verdict, found);
     return this.#estimate(verdict);
   }
 
@@ -130,6 +133,6 @@ class Narrator {
   #progress(share: number): AblationEvent[] {
     const { before, look, behind } = this.#work;
     const done = before + share * look;
-    return progress(this.#prepared, (this.#prepared.samples.count * done) / (before + look + behind));
+    return progressEvents(this.#prepared, (this.#prepared.samples.count * done) / (before + look + behind));
   }
 }
