@@ -151,5 +151,8 @@ export interface Engine {
   compile(network: Network, options?: EngineOptions): CompiledNetwork;
 }
 
+/** Bytes that a run takes unless it is told otherwise. */
+export const defaultMemory = 384 * 2 ** 20;
+
 /** Samples in a block whose sums are merged in order. Fixed, so that no setting changes a bit of any result. */
 export const sampleBlock = 64;

@@ -1,4 +1,4 @@
-import { accuracyOf, type CompiledNetwork, type Evaluation } from '../../engine/index.js';
+import { accuracyOf, type CompiledNetwork, defaultMemory, type Evaluation } from '../../engine/index.js';
 import { noCounts, type Tolerances } from '../classify.js';
 import type { AblationEvent, NodeClass, NodeEvent } from '../events.js';
 import { baselineEvent, doneEvent, type Measuring, progressEvents, signalOf } from '../measuring.js';
@@ -10,7 +10,6 @@ import { startTrial, type Trial, type Verdict } from './trial.js';
 
 /** Part of the memory of a run that gathered samples may take. */
 const gathered = 1 / 8;
-const defaultMemory = 512 * 2 ** 20;
 
 export interface AdaptiveMeasuring extends Measuring {
   readonly sweeps: readonly LayerSweep[];

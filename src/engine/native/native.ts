@@ -3,17 +3,18 @@ import { type LayerId, type LossHead, layerAt, type Network } from '../../networ
 import { sizeOf } from '../../tensor/tensor.js';
 import { SecateurError } from '../../util/errors.js';
 import { expectPositiveInteger } from '../../util/expect.js';
-import type {
-  AblationJob,
-  CompiledNetwork,
-  Engine,
-  EngineEvent,
-  EngineOptions,
-  Evaluation,
-  LabelledSamples,
-  Samples,
-  SetsEvent,
-  SetsJob,
+import {
+  type AblationJob,
+  type CompiledNetwork,
+  defaultMemory,
+  type Engine,
+  type EngineEvent,
+  type EngineOptions,
+  type Evaluation,
+  type LabelledSamples,
+  type Samples,
+  type SetsEvent,
+  type SetsJob,
 } from '../engine.js';
 import type { ActivationSums, PropagationEvent } from '../propagation.js';
 import type { Addon, NativeEvaluation, NativeHead, NativeOptions, NetworkHandle } from './addon.js';
@@ -30,8 +31,6 @@ interface Stoppable {
 export const defaultThreads = availableParallelism;
 
 /** With it a whole process stays below its input and 512 MiB: Node, the weights and the results need something too. */
-const defaultMemory = 384 * 2 ** 20;
-
 const nativeHead = ({ loss, scores }: LossHead): NativeHead => ({ loss, layer: scores });
 
 function checkOptions({ threads, memory }: EngineOptions): NativeOptions {
