@@ -7,11 +7,12 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { commands } from '../dist/cli/commands/index.js';
+import { criteria } from '../dist/criteria/index.js';
 import { datasets } from '../dist/data/index.js';
+import { mappingOf } from '../dist/formats/keras/language/layers/index.js';
 import { operatorSets } from '../dist/formats/onnx/read/graph.js';
 import { operators } from '../dist/formats/onnx/read/operators/index.js';
 import { modelOf } from '../dist/formats/onnx/write/model.js';
-import { mappingOf } from '../dist/formats/tfjs/layers/index.js';
 import { initialize, layerKinds, nodeCount } from '../dist/index.js';
 import { activationDefaults } from '../dist/network/activations.js';
 
@@ -77,13 +78,13 @@ function layersTable() {
       samples[kind].written ?? onnxOperators(network),
     ];
   });
-  return table(['kind', 'nodes', 'weights', 'tfjs classes', 'written to ONNX as'], rows);
+  return table(['kind', 'nodes', 'weights', 'Keras and tfjs classes', 'written to ONNX as'], rows);
 }
 
 /** How tfjs says an activation; nothing where it has no word for it. */
 function tfjsActivation(layer) {
   try {
-    const [{ className, config }] = mappingOf('activation').write(layer);
+    const [{ className, config }] = mappingOf('activation').write(layer, 'tfjs');
     return config.activation === undefined ? code(className) : `${code(className)} ${code(config.activation)}`;
   } catch {
     return 'cannot be written';
@@ -106,6 +107,20 @@ const datasetsTable = () =>
   table(
     ['name', 'what'],
     Object.entries(datasets).map(([name, { summary }]) => [code(name), summary]),
+  );
+
+const criteriaTable = () =>
+  table(
+    ['name', 'score', 'keep', 'for', 'needs', 'options', 'source'],
+    Object.entries(criteria).map(([name, { keep, signed, formula, source, needs, takes, nodes, weights }]) => [
+      code(name),
+      `${formula}${signed ? ' (signed)' : ''}`,
+      keep,
+      [nodes && 'nodes', weights && 'weights'].filter(Boolean).join(', '),
+      needs.join(', ') || 'nothing',
+      codes(takes) || '',
+      source,
+    ]),
   );
 
 const configured = Object.entries(commands).map(([name, command]) => {
@@ -149,6 +164,7 @@ const generators = {
   activations: activationsTable,
   'onnx-operators': operatorsText,
   datasets: datasetsTable,
+  criteria: criteriaTable,
   commands: commandsTable,
   flags: flagsTable,
 };

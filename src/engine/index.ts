@@ -1,6 +1,8 @@
 export {
   type AblationJob,
   type CompiledNetwork,
+  type CutSets,
+  type Cuts,
   type Engine,
   type EngineEvent,
   type EngineName,
@@ -9,6 +11,8 @@ export {
   type LabelledSamples,
   type Measured,
   type Samples,
+  type SetsEvent,
+  type SetsJob,
   type Sweep,
   sampleBlock,
 } from './engine.js';

@@ -1,5 +1,6 @@
 export { type ActivationName, activationNames } from './activations.js';
 export { createNetwork, type LayerSpec, type NetworkSpec } from './build.js';
+export { type Folded, foldBatchNorm } from './foldBatchNorm.js';
 export {
   type ChannelGroup,
   type ChannelGroups,
@@ -25,7 +26,7 @@ export {
   layerAt,
   type Network,
 } from './network.js';
-export { ancestorsOf, hiddenLayers, nodeCount, nodeOutput, outputLayers } from './nodes.js';
+export { ancestorsOf, chooseLayers, hiddenLayers, nodeCount, nodeOutput, outputLayers } from './nodes.js';
 export { denseNetwork, type PresetName, presets } from './presets.js';
 export { type LayerSummary, type NetworkSummary, summarize } from './summary.js';
 export { type ExplicitPadding, type Padding, type Pair, resolvePadding, type Window } from './window.js';

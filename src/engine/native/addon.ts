@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { LossName, Targets } from '../../network/index.js';
 import { SecateurError } from '../../util/errors.js';
-import type { Samples, Sweep } from '../engine.js';
+import type { CutSets, Cuts, Samples, Sweep } from '../engine.js';
 
 declare const brand: unique symbol;
 /** A packed network of the addon; frees itself with the garbage collector, or at once by `release`. */
@@ -41,6 +41,14 @@ export interface NativeJob {
   readonly head: NativeHead;
   readonly sweeps: readonly Sweep[];
   readonly partial: boolean;
+}
+
+export interface NativeSetsJob {
+  readonly samples: Samples;
+  readonly targets: Targets;
+  readonly head: NativeHead;
+  readonly cuts: Cuts;
+  readonly sets: CutSets;
 }
 
 /** Events in columns; the C++ header of the engine says what `first`, `second` and `third` of each type are. */
@@ -86,6 +94,7 @@ export interface Addon {
   ): TaskHandle;
   channelMeans(network: NetworkHandle, samples: NativeSamples, sites: Uint32Array, options: NativeOptions): TaskHandle;
   ablate(network: NetworkHandle, job: NativeJob, options: NativeOptions): TaskHandle;
+  ablateSets(network: NetworkHandle, job: NativeSetsJob, options: NativeOptions): TaskHandle;
   /** The next events of an ablation, up to `limit`; one call at a time. */
   next(task: TaskHandle, limit: number, callback: Callback<NativeBatch>): void;
   cancel(task: TaskHandle): void;
@@ -98,7 +107,7 @@ export interface Addon {
 }
 
 /** The version of {@link Addon} that this code was written for. */
-const contract = 1;
+const contract = 2;
 
 const notAvailable = (reason: string, cause?: unknown): SecateurError =>
   new SecateurError('ERR_NATIVE', `the native engine is not available: ${reason}`, {

@@ -12,6 +12,8 @@ import type {
   Evaluation,
   LabelledSamples,
   Samples,
+  SetsEvent,
+  SetsJob,
 } from '../engine.js';
 import type { ActivationSums, PropagationEvent } from '../propagation.js';
 import type { Addon, NativeHead, NativeOptions, NetworkHandle } from './addon.js';
@@ -27,7 +29,8 @@ interface Stoppable {
 /** Threads that a run takes unless it is told otherwise. */
 export const defaultThreads = availableParallelism;
 
-const defaultMemory = 512 * 2 ** 20;
+/** With it a whole process stays below its input and 512 MiB: Node, the weights and the results need something too. */
+const defaultMemory = 384 * 2 ** 20;
 
 const nativeHead = ({ loss, scores }: LossHead): NativeHead => ({ loss, layer: scores });
 
@@ -99,6 +102,13 @@ class NativeNetwork implements CompiledNetwork {
     const handle = this.#live();
     const job = { samples: roundSamples(samples), targets: samples.targets, head: nativeHead(head), sweeps, partial };
     const task = callAddon(() => this.#addon.ablate(handle, job, this.#options));
+    return new EventStream(this.#addon, task, signal);
+  }
+
+  ablateSets({ samples, head, cuts, sets, signal }: SetsJob): AsyncIterableIterator<SetsEvent> {
+    const handle = this.#live();
+    const job = { samples, targets: samples.targets, head: nativeHead(head), cuts, sets };
+    const task = callAddon(() => this.#addon.ablateSets(handle, job, this.#options));
     return new EventStream(this.#addon, task, signal);
   }
 

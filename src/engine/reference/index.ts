@@ -8,9 +8,12 @@ import type {
   Evaluation,
   LabelledSamples,
   Samples,
+  SetsEvent,
+  SetsJob,
 } from '../engine.js';
 import type { ActivationSums, PropagationEvent, PropagationJob } from '../propagation.js';
 import { ablate } from './ablate.js';
+import { ablateSets } from './ablateSets.js';
 import { activationSums } from './activationSums.js';
 import { channelMeans } from './channelMeans.js';
 import { evaluate } from './evaluate.js';
@@ -57,6 +60,10 @@ class ReferenceNetwork implements CompiledNetwork {
 
   ablate(job: AblationJob): AsyncGenerator<EngineEvent, undefined> {
     return ablate(this.#live(), job, createPace(job.signal));
+  }
+
+  ablateSets(job: SetsJob): AsyncGenerator<SetsEvent, undefined> {
+    return ablateSets(this.#live(), job, createPace(job.signal));
   }
 
   [Symbol.dispose](): void {

@@ -40,7 +40,8 @@ export async function runLayers(
   return outputs;
 }
 
-function runLayer(network: Network, layer: Layer, outputs: Outputs): Float64Array {
+/** The output of one layer from those of its inputs. */
+export function runLayer(network: Network, layer: Layer, outputs: Outputs): Float64Array {
   const forward = layerForwards[layer.kind] as LayerForward<LayerKind>;
   return forward(layer, ...(inputsOf(network, layer, outputs) as [Values, ...Values[]]));
 }
