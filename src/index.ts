@@ -2,6 +2,7 @@
 export {
   type AblateOptions,
   type AblationEvent,
+  type AblationPrediction,
   type AblationRun,
   type AblationTable,
   ablate,
@@ -17,6 +18,7 @@ export {
   type NodeEvent,
   type PartialEvent,
   type ProgressEvent,
+  predictAblation,
   type Tolerances,
   tabulate,
 } from './ablation/index.js';

@@ -159,9 +159,9 @@ struct Transform {
   double forth_error() const {
     double worst = 0;
     for (std::size_t i = 0; i < axis.products * axis.products * channels; ++i) {
-      const auto [value, magnitude] = on_both_axes(
-          axis.input, axis.products, axis.in, i / channels,
-          [&](std::size_t pixel) { return image[pixel * channels + i % channels]; });
+      const auto [value, magnitude] =
+          on_both_axes(axis.input, axis.products, axis.in, i / channels,
+                       [&](std::size_t pixel) { return image[pixel * channels + i % channels]; });
       const double got = slabs[i / channels * slab + i % channels];
       worst = std::max(worst, std::abs(got - value) / chain(axis.in, magnitude));
     }

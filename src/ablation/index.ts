@@ -12,4 +12,5 @@ export {
   type PartialEvent,
   type ProgressEvent,
 } from './events.js';
+export { type AblationPrediction, predictAblation } from './predict.js';
 export { type AblationTable, type LayerTable, tabulate } from './table.js';
