@@ -68,7 +68,9 @@ class Ablation {
   }
 
   Status predict(Prediction& prediction) {
+    prediction = {};
     if (Status status = take_memory(); !status.ok()) return status;
+    if (blocks_ == 0) return {};
     const double setup = rehearse();
     const auto rounds = static_cast<double>((blocks_ + seats_.size() - 1) / seats_.size());
     prediction = {intact_cost_ * rounds, setup + (block_costs() - intact_cost_) * rounds};
@@ -168,7 +170,8 @@ void Ablation::estimate_work() {
 
 // Sets the costs of blocks in seconds; returns those that come once.
 double Ablation::rehearse() {
-  Rehearsal rehearsal(network_, job_, rows_, stop_);
+  Seat& seat = seats_.front();
+  Rehearsal rehearsal(network_, job_, rows_, {seat.worker, seat.head, seat.pass});
   const std::size_t count = job_.samples.count;
   const double computed = 1 - cache_->share((count + rows_ - 1) / rows_);
   const double samples = static_cast<double>(std::min(count, kSampleBlock));

@@ -30,13 +30,8 @@ Sweep thin(const Sweep& sweep, const SweepPlan& plan, std::size_t unit_rows) {
 }  // namespace
 
 Rehearsal::Rehearsal(const PackedNetwork& network, const AblationJob& job, std::size_t unit_rows,
-                     const Stop& stop)
-    : network_(network),
-      job_(job),
-      unit_rows_(unit_rows),
-      worker_(stop),
-      head_(network, job.head, job.targets),
-      pass_(network, unit_rows) {
+                     Stage stage)
+    : network_(network), job_(job), unit_rows_(unit_rows), stage_(stage) {
   const std::size_t count = job.samples.count;
   for (std::size_t i = 0; i < kUnits; ++i) {
     const std::size_t first = i * block_count(count) / kUnits * kSampleBlock;
@@ -49,11 +44,11 @@ double Rehearsal::intact(const std::vector<bool>& wanted) {
   std::size_t samples = 0;
   for (std::size_t i = 0; i < kUnits; ++i) {
     const double start = core::cpu_seconds();
-    pass_.load(job_.samples, units_[i].first, units_[i].count);
-    pass_.run(wanted, worker_);
+    stage_.pass.load(job_.samples, units_[i].first, units_[i].count);
+    stage_.pass.run(wanted, stage_.worker);
     losses_[i].resize(units_[i].count);
-    if (worker_.stopped()) return 0;
-    head_.measure(pass_.at(job_.head.layer), units_[i], losses_[i].data());
+    if (stage_.worker.stopped()) return 0;
+    stage_.head.measure(stage_.pass.at(job_.head.layer), units_[i], losses_[i].data());
     if (i == 0) continue;
     seconds += core::cpu_seconds() - start;
     samples += units_[i].count;
@@ -74,19 +69,19 @@ Rehearsal::Cost Rehearsal::sweep(const SweepPlan& plan, const Sweep& sweep,
     start += lap;
     return lap;
   };
-  const auto strategy = make_strategy({network_, plan, thinned, job_, unit_rows_}, worker_);
+  const auto strategy = make_strategy({network_, plan, thinned, job_, unit_rows_}, stage_.worker);
   cost.setup = thickness * lap();
   std::size_t samples = 0;
   for (std::size_t i = 0; i < kUnits; ++i) {
     lap();
-    pass_.load(job_.samples, units_[i].first, units_[i].count);
+    stage_.pass.load(job_.samples, units_[i].first, units_[i].count);
     const double load = lap();
-    pass_.run(needed, worker_);
+    stage_.pass.run(needed, stage_.worker);
     const double prefix = lap();
-    if (worker_.stopped()) return {};
+    if (stage_.worker.stopped()) return {};
     strategy->begin(losses_[i]);
-    strategy->run(pass_, units_[i], worker_);
-    if (worker_.stopped()) return {};
+    strategy->run(stage_.pass, units_[i], stage_.worker);
+    if (stage_.worker.stopped()) return {};
     strategy->sums();
     if (i == 0) continue;
     cost.prefix += prefix;

@@ -12,11 +12,18 @@
 
 namespace secateur::engine {
 
-// On the calling thread, in seconds of a processor. Needs the memory of a run with one thread.
+// What a thread of the run lends for a rehearsal, so that this needs no memory of its own.
+struct Stage {
+  Worker& worker;
+  HeadMeasure& head;
+  IntactPass& pass;
+};
+
+// On the calling thread, in seconds of a processor.
 class Rehearsal {
  public:
   Rehearsal(const PackedNetwork& network, const AblationJob& job, std::size_t unit_rows,
-            const Stop& stop);
+            Stage stage);
 
   // Samples that every question below passes through the network.
   static constexpr std::size_t samples(std::size_t unit_rows) { return kUnits * unit_rows; }
@@ -38,9 +45,7 @@ class Rehearsal {
   const PackedNetwork& network_;
   const AblationJob& job_;
   std::size_t unit_rows_;
-  Worker worker_;
-  HeadMeasure head_;
-  IntactPass pass_;
+  Stage stage_;
   std::array<Range, kUnits> units_;
   std::array<std::vector<kernels::RowLoss>, kUnits> losses_;
 };

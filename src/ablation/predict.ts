@@ -19,7 +19,7 @@ export interface AblationPrediction {
 
 /**
  * How long `ablate` will take, before it starts. The engine runs the ablation's own steps on a few of the samples, some
- * tenths of a second at most, and keeps what it found in `predictions` of the cache folder: the same network, job and
+ * tenths of a second at most, and keeps what it found in `predictions.json` of the cache folder: the same network, job and
  * machine are measured once. A cache that cannot be read or written is done without. Results never depend on it.
  *
  * @param options those of the run; what they choose beside nodes, engine and loss makes no difference.

@@ -24,25 +24,34 @@ export function predictionKey(
   return hash.digest('hex').slice(0, 32);
 }
 
-const fileOf = (key: string): string => join(dataFolders().cache, 'predictions', `${key}.json`);
+/** So many are kept, the last ones. */
+const mostKept = 200;
+
+const file = (): string => join(dataFolders().cache, 'predictions.json');
+
+async function readAll(): Promise<Record<string, unknown>> {
+  try {
+    const kept: unknown = JSON.parse(await readFile(file(), 'utf8'));
+    return typeof kept === 'object' && kept !== null ? { ...kept } : {};
+  } catch {
+    return {};
+  }
+}
 
 /** What was kept, or null if there is nothing that makes sense. */
 export async function keptPrediction(key: string): Promise<Prediction | null> {
-  try {
-    const { intact, sweeps } = JSON.parse(await readFile(fileOf(key), 'utf8')) as Record<string, unknown>;
-    const sound = isFiniteNumber(intact) && isFiniteNumber(sweeps) && intact >= 0 && sweeps >= 0;
-    return sound ? { intact, sweeps } : null;
-  } catch {
-    return null;
-  }
+  const { intact, sweeps } = { ...((await readAll())[key] as object | undefined) } as Record<string, unknown>;
+  const sound = isFiniteNumber(intact) && isFiniteNumber(sweeps) && intact >= 0 && sweeps >= 0;
+  return sound ? { intact, sweeps } : null;
 }
 
 /** Keeps a prediction if that can be done, and gives it back. */
 export async function keepPrediction(key: string, prediction: Prediction): Promise<Prediction> {
-  const path = fileOf(key);
+  const others = Object.entries(await readAll()).filter(([other]) => other !== key);
+  const kept = Object.fromEntries([...others.slice(1 - mostKept), [key, prediction]]);
   try {
-    await mkdir(join(path, '..'), { recursive: true });
-    await writeFileAtomic(path, JSON.stringify(prediction));
+    await mkdir(dataFolders().cache, { recursive: true });
+    await writeFileAtomic(file(), `${JSON.stringify(kept)}\n`);
   } catch {
     // A cache is no promise: the next prediction is made afresh.
   }
