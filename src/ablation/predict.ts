@@ -1,10 +1,8 @@
 import type { LabelledData } from '../data/index.js';
-import { type AblationJob, type EngineName, prepareLabelled, selectEngine } from '../engine/index.js';
+import type { AblationJob, EngineName } from '../engine/index.js';
 import type { Network } from '../network/index.js';
-import { abortedError } from '../util/errors.js';
-import { expectOneOf } from '../util/expect.js';
 import type { AblateOptions } from './ablate.js';
-import { cutPoints } from './events.js';
+import { compileFor, prepareMeasuring, signalOf } from './measuring.js';
 import { planSweeps } from './plan.js';
 import { keepPrediction, keptPrediction, predictionKey } from './predictions.js';
 
@@ -32,20 +30,15 @@ export async function predictAblation(
   data: LabelledData,
   options: AblateOptions = {},
 ): Promise<AblationPrediction> {
-  const { signal, threads, memory } = options;
-  if (signal?.aborted) throw abortedError(signal);
-  const started = performance.now();
-  const cut = expectOneOf('cut', options.cut ?? 'weights', cutPoints);
-  const { samples, head } = prepareLabelled(network, data, options.loss);
-  const { engine } = selectEngine(options.engine);
+  const measuring = prepareMeasuring(network, data, options);
+  const { samples, head, cut, engine, started } = measuring;
   const sweeps = planSweeps(network, head, { ...options, cut });
-  // No output equals 1 throughout, as none equals its mean: what is told of nodes that change nothing holds then too.
+  // Hardly an output is 1, as hardly one is the mean: a node is cut in earnest either way.
   if (cut === 'mean') for (const { values } of sweeps) values.fill(1);
-  const settings = { ...(threads === undefined ? {} : { threads }), ...(memory === undefined ? {} : { memory }) };
-  using compiled = engine.compile(network, settings);
+  using compiled = compileFor(measuring);
   const prepared = (performance.now() - started) / 1000;
-  const job: AblationJob = { samples, head, sweeps, partial: false, ...(signal ? { signal } : {}) };
-  const key = predictionKey(engine.name, network, job, settings);
+  const job: AblationJob = { samples, head, sweeps, partial: false, ...signalOf(measuring) };
+  const key = predictionKey(engine.name, network, job, options);
   const prediction = (await keptPrediction(key)) ?? (await keepPrediction(key, await compiled.predict(job)));
   const passes = cut === 'mean' ? 2 : 1;
   return {

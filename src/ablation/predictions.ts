@@ -12,10 +12,10 @@ export function predictionKey(
   engine: EngineName,
   network: Network,
   { samples, head, sweeps }: AblationJob,
-  options: EngineOptions,
+  { threads, memory }: EngineOptions,
 ): string {
   const hash = createHash('sha256').update(speedKey(engine));
-  hash.update(JSON.stringify([head, options, samples.count, samples.scale, samples.x.constructor.name]));
+  hash.update(JSON.stringify([head, threads, memory, samples.count, samples.scale, samples.x.constructor.name]));
   for (const { kind, config, inputs, weights } of network.layers) {
     hash.update(JSON.stringify([kind, config, inputs]));
     for (const { data } of Object.values(weights)) hash.update(data);

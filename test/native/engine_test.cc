@@ -280,7 +280,8 @@ TEST_CASE("predict: complains as ablate does, and ends when it is told to") {
 }
 
 TEST_CASE("ablate: rehearsing for its progress changes no bit") {
-  Builder b({4}, 0x3c6ef372);
+  Builder b({6, 5, 3}, 0x3c6ef372);
+  b.flatten();
   b.dense(3);
   b.activation("relu");
   b.dense(2);
