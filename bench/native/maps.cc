@@ -121,8 +121,11 @@ Case depthwise(const kernels::Kernels& k, std::size_t channels) {
           2.0 * 9 * static_cast<double>(64 * channels),
           bytes_of(164 * channels),
           [=, run = k.depthwise] {
-            run(w, {weights->in.data(), weights->out.data(), channels, 1}, arrays->in.data(),
-                channels, arrays->out.data());
+            run({.window = &w,
+                 .weights = {weights->in.data(), weights->out.data(), channels, 1},
+                 .in = arrays->in.data(),
+                 .channels = channels,
+                 .out = arrays->out.data()});
           },
           [=] {
             double worst = 0;
