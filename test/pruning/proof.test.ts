@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type EngineName, evaluate, predict } from '../../src/engine/index.js';
+import { evaluate, predict } from '../../src/engine/index.js';
 import {
   createNetwork,
   initialize,
@@ -21,6 +21,7 @@ import {
 } from '../../src/pruning/index.js';
 import { tensor } from '../../src/tensor/tensor.js';
 import { createRandom } from '../../src/util/random.js';
+import { judges } from '../support/engines.js';
 import { randomNetwork } from '../support/randomNetwork.js';
 
 const layers: readonly LayerSpec[] = [
@@ -37,7 +38,7 @@ const data = {
   x: Float32Array.from({ length: 40 * 25 }, () => random.normal()),
   y: Int32Array.from({ length: 40 }, () => random.integer(2)),
 };
-const engines: readonly EngineName[] = ['reference', 'native'];
+const engines = judges.map(({ engine }) => engine.name);
 
 describe.for(engines)('certify on the %s engine', (engine) => {
   it('proves a shrunk network and measures both', async () => {
