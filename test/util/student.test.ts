@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { studentQuantile } from '../../src/util/student.js';
 import { expectClose, tolerances } from '../support/tolerance.js';
 

@@ -12,12 +12,13 @@ import {
   type EngineOptions,
   type Evaluation,
   type LabelledSamples,
+  type Prediction,
   type Samples,
   type SetsEvent,
   type SetsJob,
 } from '../engine.js';
 import type { ActivationSums, PropagationEvent } from '../propagation.js';
-import type { Addon, NativeEvaluation, NativeHead, NativeOptions, NetworkHandle } from './addon.js';
+import type { Addon, NativeEvaluation, NativeHead, NativeJob, NativeOptions, NetworkHandle } from './addon.js';
 import { roundSamples } from './floats.js';
 import { encodeNetwork } from './layers.js';
 import { EventStream } from './stream.js';
@@ -39,6 +40,15 @@ function checkOptions({ threads, memory }: EngineOptions): NativeOptions {
     memory: expectPositiveInteger('memory', memory ?? defaultMemory),
   };
 }
+
+const nativeJob = ({ samples, head, sweeps, partial, blocks = false }: AblationJob): NativeJob => ({
+  samples: roundSamples(samples),
+  targets: samples.targets,
+  head: nativeHead(head),
+  sweeps,
+  partial,
+  blocks,
+});
 
 /** Room for the outputs of a layer. @throws SecateurError ERR_LIMIT if there is not enough memory. */
 function allocateOutput(network: Network, layer: LayerId, count: number): Float32Array {
@@ -93,12 +103,15 @@ class NativeNetwork implements CompiledNetwork {
     return await runTask(this.#addon, start, signal);
   }
 
-  ablate({ samples, head, sweeps, partial, blocks = false, signal }: AblationJob): AsyncIterableIterator<EngineEvent> {
+  ablate(job: AblationJob): AsyncIterableIterator<EngineEvent> {
     const handle = this.#live();
-    const { targets } = samples;
-    const job = { samples: roundSamples(samples), targets, head: nativeHead(head), sweeps, partial, blocks };
-    const task = callAddon(() => this.#addon.ablate(handle, job, this.#options));
-    return new EventStream(this.#addon, task, signal);
+    const task = callAddon(() => this.#addon.ablate(handle, nativeJob(job), this.#options));
+    return new EventStream(this.#addon, task, job.signal);
+  }
+
+  async predict(job: AblationJob): Promise<Prediction> {
+    const handle = this.#live();
+    return await runTask(this.#addon, () => this.#addon.predict(handle, nativeJob(job), this.#options), job.signal);
   }
 
   ablateSets({ samples, head, cuts, sets, signal }: SetsJob): AsyncIterableIterator<SetsEvent> {
