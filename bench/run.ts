@@ -1,4 +1,5 @@
 import { run as ablation } from './ablation.js';
+import { run as adaptive } from './adaptive.js';
 import { run as forward } from './forward.js';
 import { run as memory } from './memory.js';
 import { run as native } from './native.js';
@@ -6,7 +7,7 @@ import { run as prediction } from './prediction.js';
 import { run as training } from './training.js';
 
 /** Every bench by its name: one file a question. */
-const benches = { ablation, forward, memory, native, prediction, training } as const satisfies Record<
+const benches = { ablation, adaptive, forward, memory, native, prediction, training } as const satisfies Record<
   string,
   (args: readonly string[]) => Promise<void>
 >;

@@ -39,11 +39,12 @@ export interface AblateOptions extends MeasureOptions {
 export type AblationRun = MeasuringRun<AblationEvent, AblationTable>;
 
 /**
- * Measures the network without each of its nodes, exactly, on all samples.
+ * Measures the network without each of its nodes: exactly, on all samples, unless `adaptive` asks for less.
  *
  * Events come as they are final: the baseline, then layer by layer in graph order each layer's nodes and its counts,
  * then `done`; `progress` several times a second between them. Work is only a bounded way ahead of the reader; leaving
  * the loop or aborting the signal frees everything. Results do not depend on `threads` or `memory`, to the last bit.
+ * Adaptive runs tell nodes in the order in which they are decided, and `estimate` of those that are not.
  *
  * @param data `x` holds whole samples in the model's own layout, `y` a class or a row of targets for each.
  * @throws SecateurError ERR_ARGUMENT, ERR_SHAPE or ERR_DATA for input that does not fit; ERR_NATIVE for an engine that

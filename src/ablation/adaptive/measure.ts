@@ -1,7 +1,6 @@
 import { type CompiledNetwork, type LabelledSamples, type Sweep, sampleBlock } from '../../engine/index.js';
 import type { LossHead } from '../../network/index.js';
 import type { Block } from './draws.js';
-import type { Finding } from './trial.js';
 
 /** Nodes of one site, with the number that each of them has in the run. */
 export interface NumberedSweep extends Sweep {
@@ -30,22 +29,22 @@ export interface LookTask {
   readonly samples: LabelledSamples;
   readonly head: LossHead;
   readonly sweeps: readonly NumberedSweep[];
-  /** Bytes of samples that are gathered at a time. */
+  /** Bytes that the blocks measured at a time may take. */
   readonly memory: number;
+  /** Takes the change of a node over a block of the look. */
+  readonly record: (node: number, block: number, change: number) => void;
   readonly signal?: AbortSignal;
 }
 
 /** `share` of the work on the look is done. */
 export type Heard =
   | { readonly type: 'progress'; readonly share: number }
-  | ({ readonly type: 'found'; readonly correct: number } & Finding);
+  | { readonly type: 'found'; readonly node: number; readonly correct: number };
 
-/** Measures nodes on the blocks of a look, as many at a time as fit. Each node is found as soon as it is through. */
+/** Measures nodes on the blocks of a look, as many at a time as fit. Each node is found once all its blocks are recorded. */
 export async function* measureLook(task: LookTask, look: readonly Block[]): AsyncGenerator<Heard, void> {
-  const { compiled, samples, head, sweeps, signal } = task;
-  const found = sweeps.map(({ numbers }) =>
-    numbers.map((node) => ({ node, correct: 0, changes: new Float64Array(look.length) })),
-  );
+  const { compiled, samples, head, sweeps, record, signal } = task;
+  const found = sweeps.map(({ numbers }) => numbers.map((node) => ({ node, correct: 0 })));
   const atOnce = blocksAtOnce(task);
   for (let from = 0; from < look.length; from += atOnce) {
     const gathered = gather(samples, look.slice(from, from + atOnce));
@@ -55,7 +54,7 @@ export async function* measureLook(task: LookTask, look: readonly Block[]): Asyn
         const blocks = Math.min(atOnce, look.length - from);
         yield { type: 'progress', share: (from + (blocks * event.done) / gathered.count) / look.length };
       } else if (event.type === 'block') {
-        found[event.sweep]![event.index]!.changes[from + event.block] = event.changeSum;
+        record(found[event.sweep]![event.index]!.node, from + event.block, event.changeSum);
       } else if (event.type === 'node') {
         const node = found[event.sweep]![event.index]!;
         node.correct += event.correct;
@@ -65,8 +64,11 @@ export async function* measureLook(task: LookTask, look: readonly Block[]): Asyn
   }
 }
 
-function blocksAtOnce({ samples: { x, count }, memory }: LookTask): number {
-  return Math.max(1, Math.floor(memory / ((x.byteLength / count) * sampleBlock)));
+/** A block takes its samples, and in the engine a double for each node. */
+function blocksAtOnce({ samples: { x, count }, sweeps, memory }: LookTask): number {
+  const nodes = sweeps.reduce((sum, { numbers }) => sum + numbers.length, 0);
+  const block = (x.byteLength / count) * sampleBlock + Float64Array.BYTES_PER_ELEMENT * nodes;
+  return Math.max(1, Math.floor(memory / block));
 }
 
 /** Samples of blocks, one behind the other. */

@@ -36,10 +36,10 @@ export function replayAdaptive(
   const trial = startTrial({ draws: drawBlocks(losses, seed), nodes, confidence, tolerances });
   const verdicts: Verdict[][] = Array.from({ length: nodes }, () => []);
   for (let look = trial.look(); look; look = trial.look()) {
-    const sums = look.map((block) => sumsOver(block, changes, nodes));
-    for (const [node, own] of verdicts.entries()) {
-      own.push(trial.judge({ node, changes: Float64Array.from(sums, (sum) => sum[node]!) }));
+    for (const [i, block] of look.entries()) {
+      for (const [node, sum] of sumsOver(block, changes, nodes).entries()) trial.record(node, i, sum);
     }
+    for (const [node, own] of verdicts.entries()) own.push(trial.judge(node));
     trial.next();
   }
   const decided = verdicts.map((own) => own.find((verdict) => verdict.class !== null)!);

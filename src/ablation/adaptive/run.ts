@@ -8,7 +8,7 @@ import { type Heard, measureLook, selectNodes } from './measure.js';
 import type { AdaptiveSettings } from './options.js';
 import { startTrial, type Trial, type Verdict } from './trial.js';
 
-/** Part of the memory of a run that gathered samples may take. */
+/** Part of the memory of a run that the blocks measured at a time may take. */
 const gathered = 1 / 8;
 
 export interface AdaptiveMeasuring extends Measuring {
@@ -36,7 +36,8 @@ export async function* runAdaptive(
     const size = samplesIn(look);
     behind -= size;
     narrator.begin(size, behind);
-    const task = { compiled, samples, head, sweeps: selectNodes(sweeps, narrator.pending), memory, ...stop };
+    const wanted = selectNodes(sweeps, narrator.pending);
+    const task = { compiled, samples, head, sweeps: wanted, memory, record: trial.record, ...stop };
     for await (const heard of measureLook(task, look)) yield* narrator.tell(heard, trial);
     trial.next();
   }
@@ -91,7 +92,7 @@ class Narrator {
 
   tell(heard: Heard, trial: Trial): AblationEvent[] {
     if (heard.type === 'progress') return this.#progress(heard.share);
-    const verdict = trial.judge(heard);
+    const verdict = trial.judge(heard.node);
     this.#correct[heard.node]! += heard.correct;
     this.#samples[heard.node] = verdict.samples;
     const { class: found } = verdict;

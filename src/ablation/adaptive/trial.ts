@@ -3,13 +3,6 @@ import type { NodeClass } from '../events.js';
 import { type Block, type Draws, samplesIn } from './draws.js';
 import { addBlock, emptyTally, estimate, quantiles, type Tally } from './interval.js';
 
-/** What measuring a node on the blocks of a look gave. */
-export interface Finding {
-  readonly node: number;
-  /** Block by block, intact minus ablated loss summed over its samples. */
-  readonly changes: Float64Array;
-}
-
 /** What is known of a node after a look. Changes are means over all samples. */
 export interface Verdict {
   readonly node: number;
@@ -33,11 +26,14 @@ export interface TrialSettings {
   readonly tolerances: Tolerances;
 }
 
-/** Turns findings into verdicts. A pure function of the draws and the changes: it can be replayed from stored ones. */
+/** Turns changes into verdicts. A pure function of both and the draws: it can be replayed from stored changes. */
 export interface Trial {
   /** The blocks of the look at hand; undefined when there is none left. */
   readonly look: () => readonly Block[] | undefined;
-  readonly judge: (finding: Finding) => Verdict;
+  /** Takes the change of a node over a block of the look: intact minus ablated loss, summed over its samples. */
+  readonly record: (node: number, block: number, change: number) => void;
+  /** Once all blocks of the look are recorded. */
+  readonly judge: (node: number) => Verdict;
   /** Goes on to the next look. */
   readonly next: () => void;
 }
@@ -55,10 +51,9 @@ export function startTrial({ draws, nodes, confidence, tolerances }: TrialSettin
   let samples = samplesIn(looks[0] ?? []);
   return {
     look: () => looks[at],
-    judge: ({ node, changes }) => {
-      const own = tallies[node]!;
-      for (const [i, { stratum }] of looks[at]!.entries()) addBlock(own[stratum]!, changes[i]!);
-      const { sum, halfWidth } = estimate(own, population, quantile);
+    record: (node, block, change) => addBlock(tallies[node]![looks[at]![block]!.stratum]!, change),
+    judge: (node) => {
+      const { sum, halfWidth } = estimate(tallies[node]!, population, quantile);
       const low = halfWidth === null ? null : (sum - halfWidth) / count;
       const high = halfWidth === null ? null : (sum + halfWidth) / count;
       const exact = samples === count;
