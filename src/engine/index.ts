@@ -43,5 +43,6 @@ export {
   type WeightGradients,
   type WeightPart,
 } from './propagation.js';
+export { activate } from './reference/activations.js';
 export { prepareLabelled, prepareSamples } from './samples.js';
 export { type Selection, selectEngine } from './select.js';

@@ -26,6 +26,8 @@ export const tolerances = {
    * 3.6e-12, and terms that cancel keep that error absolutely.
    */
   double: { relative: 2 ** -38, absolute: 2 ** -38 },
+  /** Two numbers as near as `double` says, each rounded to float32 since: they may fall on neighbours. */
+  doubleStored: { relative: 2 * halfUlp.float32 + 2 ** -38, absolute: 2 ** -38 },
   /** One elementary function in double: Math's are within 2 units in the last place, the formulas chain a few of them. */
   elementary: { relative: 8 * halfUlp.float64, absolute: 8 * halfUlp.float64 },
   /** Published numbers with 12 digits, computed in double. */
