@@ -2,6 +2,7 @@
 export {
   type AblateOptions,
   type AblationEvent,
+  type AblationPrediction,
   type AblationRun,
   type AblationTable,
   ablate,
@@ -33,6 +34,7 @@ export {
   type PairsTable,
   type PartialEvent,
   type ProgressEvent,
+  predictAblation,
   type RemovalEvent,
   type SingleEvent,
   type Tolerances,

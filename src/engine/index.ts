@@ -10,6 +10,7 @@ export {
   type Evaluation,
   type LabelledSamples,
   type Measured,
+  type Prediction,
   type Samples,
   type SetsEvent,
   type SetsJob,
@@ -25,7 +26,7 @@ export {
   predict,
   type RunOptions,
 } from './evaluate.js';
-export { type EngineInfo, engineInfo } from './info.js';
+export { type EngineInfo, engineInfo, speedKey } from './info.js';
 export {
   type ActivationSums,
   type BackwardRule,
