@@ -123,3 +123,13 @@ export const differenceStep = 2 ** -17;
  * 2^10 is left.
  */
 export const slopeBound = (loss: number): number => 2 ** -24 * (1 + Math.abs(loss));
+
+/**
+ * For numbers that follow from many float32 ones: `change` is how far they move when what they follow from moves by up to 8
+ * roundings of a float, at most over a few random moves. Four times that is granted, since moves are few, and 2^6 roundings
+ * of the largest number of the list, which chains of float32 operations leave where moves cancel.
+ */
+export const movedBy = (change: number, largestNumber: number): Tolerance => ({
+  relative: 0,
+  absolute: 4 * change + 2 ** 6 * halfUlp.float32 * largestNumber,
+});
