@@ -111,10 +111,8 @@ Status SetsRun::take_memory() {
   if (Status status = workers_that_fit(options_, fixed, each, workers); !status.ok()) return status;
   workers = std::min(workers, std::max<std::size_t>(1, blocks_));
   for (std::size_t i = 0; i < workers; ++i) {
-    seats_.push_back({Worker(stop_),
-                      HeadMeasure(network_, job_.head, job_.targets),
-                      IntactPass(network_, rows_),
-                      nullptr});
+    seats_.push_back({Worker(stop_), HeadMeasure(network_, job_.head, job_.targets),
+                      IntactPass(network_, rows_), nullptr});
     seats_.back().strategy = make_strategy(seats_.back().worker);
   }
   intact_losses_.resize(count);
@@ -202,8 +200,8 @@ std::vector<Measured> SetsRun::measure_block(const Batch& batch, std::size_t blo
   for_each_unit(block_at(block, job_.samples.count), rows_, [&](Range unit) {
     if (stop_.requested()) return;
     load_unit(unit, seat);
-    seat.strategy->run(seat.intact, unit,
-                       std::span(intact_losses_).subspan(unit.first, unit.count), seat.worker);
+    seat.strategy->run(seat.intact, unit, std::span(intact_losses_).subspan(unit.first, unit.count),
+                       seat.worker);
   });
   for (std::size_t set = batch.first; set < batch.end; ++set) done_cost_ += plans_.of(set).macs;
   return seat.strategy->sums();

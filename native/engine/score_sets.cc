@@ -38,8 +38,8 @@ std::unique_ptr<const ScoreSets::Shared> ScoreSets::share(const PackedNetwork& n
   return shared;
 }
 
-std::size_t ScoreSets::bytes(const PackedNetwork& network, const SetsJob& job,
-                             const Shared& shared, std::size_t unit_rows) {
+std::size_t ScoreSets::bytes(const PackedNetwork& network, const SetsJob& job, const Shared& shared,
+                             std::size_t unit_rows) {
   const std::size_t cuts = job.cuts.size();
   const std::size_t classes = network.size(job.head.layer);
   return NarrowPass::bytes(shared.plan, cuts, unit_rows) +
@@ -109,8 +109,8 @@ void ScoreSets::read_weights(Family& family) const {
   }
 }
 
-void ScoreSets::run(const IntactPass& intact, Range unit,
-                    std::span<const kernels::RowLoss> losses, Worker& worker) {
+void ScoreSets::run(const IntactPass& intact, Range unit, std::span<const kernels::RowLoss> losses,
+                    Worker& worker) {
   find_changes(intact);
   for (std::size_t row = 0; row < unit.count && !worker.stopped(); ++row) {
     add_row(changes_.data() + row * cuts_, intact.at(job_.head.layer, row),
@@ -147,15 +147,15 @@ kernels::RowLoss ScoreSets::take_stem(const Stem& stem, const float* changes, st
     double excess = 0;
     double correct = 0;
     kernels::kernels().changed_cross_entropy({.scores = scores_.data(),
-                 .classes = classes_,
-                 .label = label,
-                 .intact = loss,
-                 .changes = &change,
-                 .weights = scaled_.data() + cut * classes_,
-                 .reach = reach_.data() + cut,
-                 .stride = 1,
-                 .rows = 1},
-                {&direct, &excess, &correct});
+                                              .classes = classes_,
+                                              .label = label,
+                                              .intact = loss,
+                                              .changes = &change,
+                                              .weights = scaled_.data() + cut * classes_,
+                                              .reach = reach_.data() + cut,
+                                              .stride = 1,
+                                              .rows = 1},
+                                             {&direct, &excess, &correct});
     loss = {direct, static_cast<float>(excess), static_cast<float>(correct)};
     const float* weights = weights_.data() + cut * classes_;
     for (std::size_t k = 0; k < classes_; ++k)
@@ -170,17 +170,18 @@ void ScoreSets::add_family(const Family& family, const float* changes, std::int3
   last_changes_.resize(std::max(last_changes_.size(), lasts));
   for (std::size_t i = 0; i < lasts; ++i)
     last_changes_[i] = family.last[i] == kNoCut ? 0 : changes[family.last[i]];
-  kernels::kernels().changed_cross_entropy({.scores = scores_.data(),
-               .classes = classes_,
-               .label = label,
-               .intact = loss,
-               .changes = last_changes_.data(),
-               .weights = family.weights.data(),
-               .reach = family.reach.data(),
-               .stride = lasts,
-               .rows = lasts},
-              {direct_.data() + family.first, excess_.data() + family.first,
-               correct_.data() + family.first});
+  kernels::kernels().changed_cross_entropy(
+      {.scores = scores_.data(),
+       .classes = classes_,
+       .label = label,
+       .intact = loss,
+       .changes = last_changes_.data(),
+       .weights = family.weights.data(),
+       .reach = family.reach.data(),
+       .stride = lasts,
+       .rows = lasts},
+      {direct_.data() + family.first, excess_.data() + family.first,
+       correct_.data() + family.first});
 }
 
 std::vector<Measured> ScoreSets::sums() const {

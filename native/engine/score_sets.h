@@ -1,6 +1,6 @@
-// The strategy for sets whose cuts all lie at one site and go through one product into the scores of
-// a cross-entropy, as in score_sweep.h. Sets that differ in their last cut only are measured side by
-// side, on top of the scores that the cuts before it, their stem, leave.
+// The strategy for sets whose cuts all lie at one site and go through one product into the scores
+// of a cross-entropy, as in score_sweep.h. Sets that differ in their last cut only are measured
+// side by side, on top of the scores that the cuts before it, their stem, leave.
 #pragma once
 
 #include <memory>
@@ -61,7 +61,7 @@ class ScoreSets final : public SetsStrategy {
   core::Buffer weights_;       // [cut][class]
   std::vector<float> scaled_;  // the same in units of log 2
   std::vector<float> reach_;   // by cut: its largest scaled weight minus its smallest
-  core::Buffer changes_;  // [unit row][cut]
+  core::Buffer changes_;       // [unit row][cut]
   Batch batch_{};
   std::vector<std::pair<Stem, Family>> families_;
   std::vector<std::size_t> places_;  // by set of the batch: in the sums
