@@ -37,6 +37,7 @@ export {
   type SingleEvent,
   type Tolerances,
   tabulate,
+  tabulatePairs,
   type Without,
 } from './ablation/index.js';
 export {

@@ -27,6 +27,7 @@ export {
   type PairsOptions,
   type PairsTable,
   type SingleEvent,
+  tabulatePairs,
 } from './pairs.js';
 export type { NodeRef, Without } from './sets.js';
 export { type AblationTable, type LayerTable, tabulate } from './table.js';
