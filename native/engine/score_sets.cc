@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <numbers>
 
 #include "kernels.h"
 #include "score_sweep.h"
@@ -12,8 +11,6 @@
 namespace secateur::engine {
 
 namespace {
-
-constexpr auto kLog2E = std::numbers::log2e_v<float>;
 
 // The last cut of a set without any.
 constexpr std::uint32_t kNoCut = std::numeric_limits<std::uint32_t>::max();
@@ -43,7 +40,7 @@ std::size_t ScoreSets::bytes(const PackedNetwork& network, const SetsJob& job, c
   const std::size_t cuts = job.cuts.size();
   const std::size_t classes = network.size(job.head.layer);
   return NarrowPass::bytes(shared.plan, cuts, unit_rows) +
-         sizeof(float) * (cuts * (2 * classes + 1 + unit_rows) + kSetsAtOnce * (classes + 1)) +
+         sizeof(float) * (cuts * (classes + unit_rows) + kSetsAtOnce * (classes + 1)) +
          kSetsAtOnce * 3 * sizeof(double);
 }
 
@@ -53,21 +50,16 @@ ScoreSets::ScoreSets(const PackedNetwork& network, const SetsJob& job, const Sha
       input_(network.layer(job.head.layer).inputs[0]),
       cuts_(job.cuts.size()),
       classes_(network.size(job.head.layer)),
+      unit_rows_(unit_rows),
       narrow_(network, shared.plan, shared.sweep, unit_rows),
       weights_(unit_changes(network, shared.plan, shared.sweep, job.head.layer, worker)),
       changes_(cuts_ * unit_rows),
       scores_(classes_) {
-  for (std::size_t cut = 0; cut < cuts_; ++cut) {
-    const std::span<const float> row(weights_.data() + cut * classes_, classes_);
-    for (const float weight : row) scaled_.push_back(weight * kLog2E);
-    const auto [least, most] = std::ranges::minmax(row);
-    reach_.push_back((most - least) * kLog2E);
-  }
+  for (const Cut& cut : job.cuts) channels_.push_back(shared.plan.narrow[input_]->first(cut.node));
 }
 
 void ScoreSets::begin(const Batch& batch) {
   if (batch.first != batch_.first || batch.end != batch_.end) find_families(batch);
-  seen_ = 0;
   direct_.assign(places_.size(), 0);
   excess_.assign(places_.size(), 0);
   correct_.assign(places_.size(), 0);
@@ -85,7 +77,7 @@ void ScoreSets::find_families(const Batch& batch) {
   places_.assign(batch.end - batch.first, 0);
   std::size_t place = 0;
   for (const auto& [stem, sets] : members) {
-    Family family{.first = place, .last = {}, .weights = {}, .reach = {}};
+    Family family{.first = place, .last = {}, .weights = {}};
     for (const std::size_t set : sets) {
       const auto cuts = job_.sets.added(set);
       places_[set - batch.first] = place++;
@@ -99,13 +91,11 @@ void ScoreSets::find_families(const Batch& batch) {
 void ScoreSets::read_weights(Family& family) const {
   const std::size_t lasts = family.last.size();
   family.weights.assign(classes_ * lasts, 0);
-  family.reach.assign(lasts, 0);
   for (std::size_t i = 0; i < lasts; ++i) {
     const std::uint32_t cut = family.last[i];
     if (cut == kNoCut) continue;
-    family.reach[i] = reach_[cut];
     for (std::size_t k = 0; k < classes_; ++k)
-      family.weights[k * lasts + i] = scaled_[cut * classes_ + k];
+      family.weights[k * lasts + i] = weights_.data()[cut * classes_ + k];
   }
 }
 
@@ -115,17 +105,23 @@ void ScoreSets::run(const IntactPass& intact, Range unit, std::span<const kernel
   for (std::size_t row = 0; row < unit.count && !worker.stopped(); ++row) {
     add_row(changes_.data() + row * cuts_, intact.at(job_.head.layer, row),
             job_.targets.labels[unit.first + row], losses[row]);
-    if (++seen_ % kernels::kFoldEvery != 0) continue;
-    for (std::size_t i = 0; i < places_.size(); ++i) kernels::fold(direct_[i], excess_[i]);
   }
 }
 
 void ScoreSets::find_changes(const IntactPass& intact) {
   for (std::size_t first = 0; first < cuts_; first += narrow_.nodes_at_once()) {
-    narrow_.run(intact, first, std::min(narrow_.nodes_at_once(), cuts_ - first));
-    for (std::size_t row = 0; row < intact.count(); ++row)
-      narrow_.changes(input_, intact, row, changes_.data() + row * cuts_ + first);
+    const std::size_t cuts = std::min(narrow_.nodes_at_once(), cuts_ - first);
+    narrow_.run(intact, first, cuts);
+    for (std::size_t row = 0; row < intact.count(); ++row) read_changes(intact, row, {first, cuts});
   }
+}
+
+void ScoreSets::read_changes(const IntactPass& intact, std::size_t row, Range cuts) {
+  const float* old = intact.at(input_, row);
+  const float* values = narrow_.at(input_, cuts.first, row);
+  float* changes = changes_.data() + row * cuts_ + cuts.first;
+  for (std::size_t i = 0; i < cuts.count; ++i)
+    changes[i] = values[i * unit_rows_] - old[channels_[cuts.first + i]];
 }
 
 void ScoreSets::add_row(const float* changes, const float* scores, std::int32_t label,
@@ -151,8 +147,7 @@ kernels::RowLoss ScoreSets::take_stem(const Stem& stem, const float* changes, st
                                               .label = label,
                                               .intact = loss,
                                               .changes = &change,
-                                              .weights = scaled_.data() + cut * classes_,
-                                              .reach = reach_.data() + cut,
+                                              .weights = weights_.data() + cut * classes_,
                                               .stride = 1,
                                               .rows = 1},
                                              {&direct, &excess, &correct});
@@ -177,7 +172,6 @@ void ScoreSets::add_family(const Family& family, const float* changes, std::int3
        .intact = loss,
        .changes = last_changes_.data(),
        .weights = family.weights.data(),
-       .reach = family.reach.data(),
        .stride = lasts,
        .rows = lasts},
       {direct_.data() + family.first, excess_.data() + family.first,

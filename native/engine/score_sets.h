@@ -40,12 +40,12 @@ class ScoreSets final : public SetsStrategy {
     std::size_t first = 0;            // in the sums
     std::vector<std::uint32_t> last;  // the cuts of its sets besides the stem
     std::vector<float> weights;       // [class][last]
-    std::vector<float> reach;         // [last]
   };
 
   void find_families(const Batch& batch);
   void read_weights(Family& family) const;
   void find_changes(const IntactPass& intact);
+  void read_changes(const IntactPass& intact, std::size_t row, Range cuts);
   void add_row(const float* changes, const float* scores, std::int32_t label,
                const kernels::RowLoss& loss);
   void add_family(const Family& family, const float* changes, std::int32_t label,
@@ -57,15 +57,14 @@ class ScoreSets final : public SetsStrategy {
   std::uint32_t input_;  // of the product
   std::size_t cuts_;
   std::size_t classes_;
+  std::size_t unit_rows_;
   NarrowPass narrow_;
-  core::Buffer weights_;       // [cut][class]
-  std::vector<float> scaled_;  // the same in units of log 2
-  std::vector<float> reach_;   // by cut: its largest scaled weight minus its smallest
-  core::Buffer changes_;       // [unit row][cut]
+  core::Buffer weights_;               // [cut][class]
+  std::vector<std::size_t> channels_;  // by cut: the changed one of the product's input
+  core::Buffer changes_;               // [unit row][cut]
   Batch batch_{};
   std::vector<std::pair<Stem, Family>> families_;
   std::vector<std::size_t> places_;  // by set of the batch: in the sums
-  std::size_t seen_ = 0;             // samples of the block
   std::vector<float> scores_;        // without the stem
   std::vector<float> last_changes_;
   std::vector<double> direct_;

@@ -29,5 +29,6 @@ export {
   type SingleEvent,
   tabulatePairs,
 } from './pairs.js';
+export { type AblationPrediction, predictAblation } from './predict.js';
 export type { NodeRef, Without } from './sets.js';
 export { type AblationTable, type LayerTable, tabulate } from './table.js';
