@@ -3,14 +3,21 @@ import { run as forward } from './forward.js';
 import { run as memory } from './memory.js';
 import { run as native } from './native.js';
 import { run as prediction } from './prediction.js';
+import { run as propagation } from './propagation.js';
 import { run as sets } from './sets.js';
 import { run as training } from './training.js';
 
 /** Every bench by its name: one file a question. */
-const benches = { ablation, forward, memory, native, prediction, sets, training } as const satisfies Record<
-  string,
-  (args: readonly string[]) => Promise<void>
->;
+const benches = {
+  ablation,
+  forward,
+  memory,
+  native,
+  prediction,
+  propagation,
+  sets,
+  training,
+} as const satisfies Record<string, (args: readonly string[]) => Promise<void>>;
 
 const [name = '', ...args] = process.argv.slice(2);
 const bench = Object.entries(benches).find(([known]) => known === name)?.[1];
