@@ -1,4 +1,5 @@
 import { run as ablation } from './ablation.js';
+import { run as adaptive } from './adaptive.js';
 import { run as forward } from './forward.js';
 import { run as memory } from './memory.js';
 import { run as native } from './native.js';
@@ -10,6 +11,7 @@ import { run as training } from './training.js';
 /** Every bench by its name: one file a question. */
 const benches = {
   ablation,
+  adaptive,
   forward,
   memory,
   native,
