@@ -152,8 +152,8 @@ void Tile::mark_live(const IntactPass& intact, std::uint32_t layer, std::size_t 
                      std::uint8_t* lives) const {
   const Narrow& shape = *plan_.narrow[layer];
   const std::size_t first = shape.first(sweep_.nodes[node]);
-  const float* values = narrow_.at(layer, node, 0);
-  for (std::size_t row = 0; row < intact.count(); ++row, values += shape.size()) {
+  for (std::size_t row = 0; row < intact.count(); ++row) {
+    const float* values = narrow_.at(layer, node, row);
     const float* old = intact.at(layer, row) + first;
     lives[row] |= shape.size() == 1 ? *values != *old : differs(shape, old, values);
   }
