@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ablate, type EngineName, engineInfo, type NodeEvent } from 'secateur';
-import { loadSubject, type Subject, type SubjectName, subjectNames } from './networks.js';
+import { loadSubject, type Subject, subjectNames } from './networks.js';
+import { choose, count, median } from './options.js';
 import { onnxruntime } from './peers/onnxruntime.js';
 import type { Ablated, NodewisePeer, Peer, PeerSession, SweepingPeer } from './peers/peer.js';
 import { prototype } from './peers/prototype.js';
@@ -54,26 +55,13 @@ export async function run(args: readonly string[]): Promise<void> {
   const rows: Row[] = [];
   for (const name of names) {
     const subject = await loadSubject(
-      name as SubjectName,
+      name,
       values.samples === undefined ? undefined : count('samples', values.samples),
     );
     rows.push(...(await measure(subject, chosen, settings)));
   }
   if (values.json) console.log(JSON.stringify(rows, null, 2));
   else print(rows);
-}
-
-function count(flag: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${flag}: expected a positive integer, not ${text}`);
-  return value;
-}
-
-function choose(what: string, list: string, known: readonly string[]): string[] {
-  const wanted = list.split(',');
-  const wrong = wanted.find((name) => !known.includes(name));
-  if (wrong !== undefined) throw new Error(`no ${what} "${wrong}": there are ${known.join(', ')}`);
-  return wanted;
 }
 
 interface Settings {
@@ -200,14 +188,6 @@ function accept(contestant: Contestant, lossDifference: number): void {
   }
   contestant.maxAbsLossDifference = Math.max(contestant.maxAbsLossDifference ?? 0, lossDifference);
 }
-
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1
-    ? (sorted[middle] ?? Number.NaN)
-    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
-};
 
 function rowsOf({ name, data }: Subject, contestants: readonly Contestant[], nodes: number): Row[] {
   const native = contestants.find((contestant) => contestant.name === 'native');

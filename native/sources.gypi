@@ -16,7 +16,10 @@
     ],
     "engine_sources": [
       "native/engine/ablate.cc",
+      "native/engine/ablate_sets.cc",
       "native/engine/checks.cc",
+      "native/engine/cut_pass.cc",
+      "native/engine/cut_plan.cc",
       "native/engine/fast_conv2d.cc",
       "native/engine/head.cc",
       "native/engine/instruction_sets.cc",

@@ -36,14 +36,16 @@ Napi::Object to_batch(Napi::Env env, const std::vector<Event>& events, bool done
 }  // namespace
 
 AblationTask::AblationTask(Desk& desk, SharedNetwork network, const engine::Options& options,
-                           engine::AblationJob job)
+                           Job job)
     : Task(desk, std::move(network), options),
       job_(std::move(job)),
       queue_(kCapacity, [this] { desk_.ring(); }) {}
 
 engine::Status AblationTask::work(const engine::Network& network, const engine::Options& options) {
-  const engine::AblationJob job = std::move(job_);  // its lists are let go with the work
-  return engine::ablate(network, job, options, queue_);
+  const Job job = std::move(job_);  // its lists are let go with the work
+  if (const auto* sets = std::get_if<engine::SetsJob>(&job))
+    return engine::ablate_sets(network, *sets, options, queue_);
+  return engine::ablate(network, std::get<engine::AblationJob>(job), options, queue_);
 }
 
 void AblationTask::cancel() {

@@ -1,7 +1,9 @@
-// An ablation as a task whose events are read in batches, as fast as the reader likes.
+// An ablation, of nodes or of sets of nodes, as a task whose events are read in batches, as fast as
+// the reader likes.
 #pragma once
 
 #include <cstddef>
+#include <variant>
 
 #include "engine.h"
 #include "event_queue.h"
@@ -11,11 +13,12 @@ namespace secateur::addon {
 
 class AblationTask final : public Task {
  public:
+  using Job = std::variant<engine::AblationJob, engine::SetsJob>;
+
   // Events that wait for the reader at most; then the engine waits.
   static constexpr std::size_t kCapacity = 1024;
 
-  AblationTask(Desk& desk, SharedNetwork network, const engine::Options& options,
-               engine::AblationJob job);
+  AblationTask(Desk& desk, SharedNetwork network, const engine::Options& options, Job job);
 
   void cancel() override;
   bool awaited() const override { return end_awaited() || reader_.waiting(); }
@@ -31,7 +34,7 @@ class AblationTask final : public Task {
   void drop_reader() override { reader_.drop(); }
 
  private:
-  engine::AblationJob job_;
+  Job job_;
   EventQueue queue_;
   Waiter reader_;
   std::size_t limit_ = 0;

@@ -20,7 +20,7 @@ namespace secateur::addon {
 namespace {
 
 // Counts changes of the signatures, so that an addon left over from another version is found out.
-constexpr int kContract = 1;
+constexpr int kContract = 2;
 
 constexpr double kMaxBatch = 65536;
 
@@ -32,7 +32,7 @@ Napi::Array to_list(Napi::Env env, const std::vector<std::string>& texts) {
 
 std::shared_ptr<AblationTask> unwrap_ablation(const Napi::Value& value) {
   auto ablation = std::dynamic_pointer_cast<AblationTask>(unwrap<Task>(value, "task"));
-  if (!ablation) refuse(value.Env(), "task: expected one that ablate() started");
+  if (!ablation) refuse(value.Env(), "task: expected one that ablate() or ablateSets() started");
   return ablation;
 }
 
@@ -45,7 +45,8 @@ class Addon : public Napi::Addon<Addon> {
          InstanceMethod("release", &Addon::release), InstanceMethod("forward", &Addon::forward),
          InstanceMethod("evaluate", &Addon::evaluate),
          InstanceMethod("channelMeans", &Addon::channel_means),
-         InstanceMethod("ablate", &Addon::ablate), InstanceMethod("next", &Addon::next),
+         InstanceMethod("ablate", &Addon::ablate),
+         InstanceMethod("ablateSets", &Addon::ablate_sets), InstanceMethod("next", &Addon::next),
          InstanceMethod("cancel", &Addon::cancel), InstanceMethod("whenEnded", &Addon::when_ended),
          InstanceMethod("liveTasks", &Addon::live_tasks),
          InstanceMethod("backlog", &Addon::backlog)});
@@ -145,6 +146,22 @@ class Addon : public Napi::Addon<Addon> {
     engine::AblationJob job{
         view_samples(data.samples, *network), view_targets(data, *network), data.head, {}, partial};
     for (const auto& sweep : sweeps) job.sweeps.push_back(copy_sweep(sweep, *network));
+    const auto task = std::make_shared<AblationTask>(desk_, network, options, std::move(job));
+    return start(call.Env(), task, {data.samples.x, data.targets});
+  }
+
+  // C++         ablate_sets(network, job, sink)
+  // TypeScript  ablateSets(network: NetworkHandle, job: NativeSetsJob, options): TaskHandle
+  Napi::Value ablate_sets(const Napi::CallbackInfo& call) {
+    const SharedNetwork network = unwrap<const engine::Network>(call[0], "network");
+    const Napi::Object given = read_object(call[1], "job");
+    const LabelledArgument data =
+        read_labelled(given.Get("samples"), given.Get("targets"), given.Get("head"), *network);
+    const CutsArgument cuts = read_cuts(given.Get("cuts"));
+    const SetsArgument sets = read_sets(given.Get("sets"));
+    const engine::Options options = read_options(call[2]);
+    engine::SetsJob job{view_samples(data.samples, *network), view_targets(data, *network),
+                        data.head, copy_cuts(cuts), copy_sets(sets)};
     const auto task = std::make_shared<AblationTask>(desk_, network, options, std::move(job));
     return start(call.Env(), task, {data.samples.x, data.targets});
   }

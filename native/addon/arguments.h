@@ -55,6 +55,20 @@ struct SweepArgument {
 };
 std::vector<SweepArgument> read_sweeps(const Napi::Value& value, const engine::Network& network);
 
+struct CutsArgument {
+  Napi::TypedArray sites;
+  Napi::TypedArray nodes;
+  Napi::TypedArray values;
+};
+CutsArgument read_cuts(const Napi::Value& value);
+
+struct SetsArgument {
+  Napi::TypedArray members;
+  Napi::TypedArray ends;
+  Napi::TypedArray grows;
+};
+SetsArgument read_sets(const Napi::Value& value);
+
 // The layers with views of their weights, valid until JavaScript runs again.
 std::vector<engine::LayerSpec> read_layers(const Napi::Value& value);
 
@@ -93,5 +107,9 @@ std::span<T> view(const Napi::TypedArray& array, const std::string& name, std::u
 engine::Samples view_samples(const SamplesArgument& argument, const engine::Network& network);
 engine::Targets view_targets(const LabelledArgument& argument, const engine::Network& network);
 engine::Sweep copy_sweep(const SweepArgument& argument, const engine::Network& network);
+
+// What the engine checks itself: which layers, nodes and sets there are.
+std::vector<engine::Cut> copy_cuts(const CutsArgument& argument);
+engine::CutSets copy_sets(const SetsArgument& argument);
 
 }  // namespace secateur::addon

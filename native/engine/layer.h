@@ -62,7 +62,7 @@ struct Update {
   std::size_t count;    // rows
   const float* deltas;  // [count, narrow.size()], new - old
   RowList base;         // intact outputs
-  float* out;           // [count, size]
+  float* const* out;    // one row of `size` numbers each
 };
 
 // Whether a run shall end early: asked from outside, or by the run itself.

@@ -25,7 +25,7 @@ export {
   layerAt,
   type Network,
 } from './network.js';
-export { ancestorsOf, hiddenLayers, nodeCount, nodeOutput, outputLayers } from './nodes.js';
+export { ancestorsOf, chooseLayers, hiddenLayers, nodeCount, nodeOutput, outputLayers } from './nodes.js';
 export { denseNetwork, type PresetName, presets } from './presets.js';
 export { type LayerSummary, type NetworkSummary, summarize } from './summary.js';
 export { type ExplicitPadding, type Padding, type Pair, resolvePadding, type Window } from './window.js';

@@ -14,7 +14,7 @@ import {
   type Network,
   nodeCount,
 } from '../../src/network/index.js';
-import { sizeOf, tensor } from '../../src/tensor/tensor.js';
+import { sizeOf, type Tensor, tensor } from '../../src/tensor/tensor.js';
 import { createRandom } from '../../src/util/random.js';
 import { randomNetwork } from '../support/randomNetwork.js';
 
@@ -220,8 +220,8 @@ function passWithout(network: Network, { members }: ChannelGroup, fill: () => nu
 function withoutWeights(network: Network, group: ChannelGroup): Network {
   const layers = network.layers.map((layer) => ({ ...layer, weights: { ...layer.weights } })) as Layer[];
   for (const { layer, weight, axis, indices } of groupWeights(network, group)) {
-    const weights = layers[layer]?.weights as Record<string, { shape: readonly number[]; data: Float32Array }>;
-    const { shape, data } = weights[weight] as { shape: readonly number[]; data: Float32Array };
+    const weights = layers[layer]?.weights as Record<string, Tensor>;
+    const { shape, data } = weights[weight] as Tensor;
     const inner = sizeOf(shape.slice(axis + 1));
     const kept = data.map((value, i) =>
       indices.includes(Math.floor(i / inner) % (shape[axis] as number)) ? 0 : value,

@@ -85,3 +85,13 @@ export function expectClose(
     if (!near) expect.fail(`${where}[${i}]: ${a} is not within ${slack(tolerance, e)} of ${e}`);
   }
 }
+
+/** By how much a number of size 1 is moved to measure a slope in double. */
+export const differenceStep = 2 ** -17;
+
+/**
+ * Error of a slope by differences of losses of size `loss` in double: each loss is off by some 2^6 roundings of 2^-53, which
+ * the step of 2^-17 magnifies to 2^-30; the cubic term is the square of the step, 2^-34, times a third derivative, for which
+ * 2^10 is left.
+ */
+export const slopeBound = (loss: number): number => 2 ** -24 * (1 + Math.abs(loss));
