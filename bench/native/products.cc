@@ -31,7 +31,9 @@ struct Product {
     for (std::size_t r = 0; r < rows; ++r) to[r] = out.data() + r * width;
   }
 
-  void run() { k.gemm({rows, tile.data(), weight_rows, &weights, from.data(), to.data()}); }
+  void run() {
+    k.gemm({rows, tile.data(), kernels::kTileDepth, weight_rows, &weights, from.data(), to.data()});
+  }
 
   double error() const {
     double worst = 0;
@@ -159,9 +161,9 @@ struct Transform {
   double forth_error() const {
     double worst = 0;
     for (std::size_t i = 0; i < axis.products * axis.products * channels; ++i) {
-      const auto [value, magnitude] = on_both_axes(
-          axis.input, axis.products, axis.in, i / channels,
-          [&](std::size_t pixel) { return image[pixel * channels + i % channels]; });
+      const auto [value, magnitude] =
+          on_both_axes(axis.input, axis.products, axis.in, i / channels,
+                       [&](std::size_t pixel) { return image[pixel * channels + i % channels]; });
       const double got = slabs[i / channels * slab + i % channels];
       worst = std::max(worst, std::abs(got - value) / chain(axis.in, magnitude));
     }

@@ -66,9 +66,9 @@ NarrowPass::NarrowPass(const PackedNetwork& network, const SweepPlan& plan, cons
       sweep_(sweep),
       rows_(narrow_rows(plan, unit_rows)),
       nodes_at_once_(nodes_that_fit(plan, sweep.nodes.size(), rows_)),
-      consecutive_(std::ranges::adjacent_find(sweep.nodes, [](std::uint32_t a, std::uint32_t b) {
-                     return b != a + 1;
-                   }) == sweep.nodes.end()),
+      consecutive_(std::ranges::adjacent_find(
+                       sweep.nodes, [](std::uint32_t a, std::uint32_t b) { return b != a + 1; }) ==
+                   sweep.nodes.end()),
       values_(plan.narrow.size()) {
   for (std::size_t layer = 0; layer < values_.size(); ++layer) {
     if (plan.narrow[layer])

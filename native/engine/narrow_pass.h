@@ -49,8 +49,8 @@ class NarrowPass {
   std::size_t rows_;  // of a unit, or 1 for all of them
   std::size_t nodes_at_once_;
   std::size_t first_node_ = 0;
-  std::size_t nodes_ = 0;  // whose values are there
-  bool consecutive_;       // whether the sweep's nodes follow each other
+  std::size_t nodes_ = 0;               // whose values are there
+  bool consecutive_;                    // whether the sweep's nodes follow each other
   std::vector<core::Buffer> values_;    // by layer: [node][row][positions, width]
   std::vector<core::Buffer> gathered_;  // by input of a step: [row][positions, width]
 };

@@ -73,18 +73,17 @@ void ScoreSweep::run(const IntactPass& intact, Range unit, Worker& worker) {
 // Adds the losses of one sample without each of the nodes.
 void ScoreSweep::add(const IntactPass& intact, std::size_t row, std::size_t sample, Range nodes) {
   narrow_.changes(input_, intact, row, changes_.data());
-  kernels::kernels().changed_cross_entropy({.scores = intact.at(task_.job.head.layer, row),
-                                            .classes = classes_,
-                                            .label = task_.job.targets.labels[sample],
-                                            .intact = intact_[seen_ + row],
-                                            .changes = changes_.data(),
-                                            .weights = weights_.data() + nodes.first,
-                                            .reach = reach_.data() + nodes.first,
-                                            .stride = nodes_,
-                                            .rows = nodes.count},
-                                           {direct_.data() + nodes.first,
-                                            excess_.data() + nodes.first,
-                                            correct_.data() + nodes.first});
+  kernels::kernels().changed_cross_entropy(
+      {.scores = intact.at(task_.job.head.layer, row),
+       .classes = classes_,
+       .label = task_.job.targets.labels[sample],
+       .intact = intact_[seen_ + row],
+       .changes = changes_.data(),
+       .weights = weights_.data() + nodes.first,
+       .reach = reach_.data() + nodes.first,
+       .stride = nodes_,
+       .rows = nodes.count},
+      {direct_.data() + nodes.first, excess_.data() + nodes.first, correct_.data() + nodes.first});
 }
 
 void ScoreSweep::fold(Range nodes) {

@@ -71,9 +71,8 @@ inline void finish_losses(const LaneRows& rows, Vec moderate, Vec excess, LaneLo
   store(out.correct, before < Vec{} ? later : Vec{});
   const Vec shift = moderate != Vec{} ? Vec{} : max(max(before, after), Vec{});
   Vec rest = expm1_of_negative(shift * -kLn2);
-  rows.for_each_rival([&](Vec distance, std::size_t) {
-    rest = rest + exp_of_negative((distance - shift) * kLn2);
-  });
+  rows.for_each_rival(
+      [&](Vec distance, std::size_t) { rest = rest + exp_of_negative((distance - shift) * kLn2); });
   out.shifted = any_lane(moderate == Vec{});
   store(out.direct, shift * kLn2);
   store(out.excess, moderate != Vec{} ? excess : rest);

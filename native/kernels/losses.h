@@ -57,9 +57,10 @@ struct ChangedSums {
 // Adds a sample to the sums. A row whose change is 0 adds `intact`, in the very steps of
 // sum_losses(). Others add direct = m and excess = sum over k != label of e^(z_k - z_label - m) +
 // (e^-m - 1), where m = 0 as long as no two scores can be further apart than 62, else max(0, max
-// over k of z_k - z_label); correct = (label is the first of the largest scores). The relative error of the excess is that of the
-// plain losses, plus 4 eps max over k of (|scores[k]| + |changes[i] weights[k]| / log2 e) for the
-// change of units; 3 eps more where m > 0 (the loss is then at least log 2).
+// over k of z_k - z_label); correct = (label is the first of the largest scores). The relative
+// error of the excess is that of the plain losses, plus 4 eps max over k of (|scores[k]| +
+// |changes[i] weights[k]| / log2 e) for the change of units; 3 eps more where m > 0 (the loss is
+// then at least log 2).
 using ChangedLossKernel = void (*)(const ChangedScores&, const ChangedSums&) noexcept;
 
 // A product of factors 1 + excess would overflow in the end: after every kFoldEvery samples, fold()

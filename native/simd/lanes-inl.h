@@ -79,8 +79,8 @@ struct Exponential {
   return bits<Vec>(bits<IntVec>(p) + (bits<IntVec>(shifted) << 23));
 }
 
-// Squares of kHalf x kHalf numbers change places: the right ones of rows i with the left ones of rows
-// i + kHalf.
+// Squares of kHalf x kHalf numbers change places: the right ones of rows i with the left ones of
+// rows i + kHalf.
 template <std::size_t kHalf, class V, std::size_t... kLane>
 [[gnu::always_inline]] inline void swap_squares(V (&rows)[kLanes], std::index_sequence<kLane...>) {
 #pragma GCC unroll 16
@@ -88,8 +88,8 @@ template <std::size_t kHalf, class V, std::size_t... kLane>
     if ((i & kHalf) != 0) continue;
     const V upper = rows[i];
     const V lower = rows[i + kHalf];
-    rows[i] = __builtin_shufflevector(
-        upper, lower, ((kLane & kHalf) != 0 ? kLanes + kLane - kHalf : kLane)...);
+    rows[i] = __builtin_shufflevector(upper, lower,
+                                      ((kLane & kHalf) != 0 ? kLanes + kLane - kHalf : kLane)...);
     rows[i + kHalf] = __builtin_shufflevector(
         upper, lower, ((kLane & kHalf) != 0 ? kLanes + kLane : kLane + kHalf)...);
   }

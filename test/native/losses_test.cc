@@ -169,7 +169,8 @@ struct Changed {
   double magnitude(std::size_t sample, std::size_t i) const {
     double largest = 0;
     for (std::size_t c = 0; c < classes; ++c) {
-      const double change = static_cast<double>(changes[sample * rows + i]) * weights[c * stride + i];
+      const double change =
+          static_cast<double>(changes[sample * rows + i]) * weights[c * stride + i];
       largest = std::max(largest, std::abs(scores[sample * classes + c]) + std::abs(change));
     }
     return largest;
@@ -189,7 +190,7 @@ struct Changed {
     const std::vector<std::uint32_t> weight_rows{0};
     const float* from = scores.data() + sample * classes;
     float* to = out.data();
-    k.gemm({1, tile.data(), weight_rows, &packed, &from, &to});
+    k.gemm({1, tile.data(), kernels::kTileDepth, weight_rows, &packed, &from, &to});
     return out;
   }
 
@@ -197,10 +198,10 @@ struct Changed {
     std::vector<double> direct(rows), excess(rows), correct(rows);
     const auto losses = intact(k);
     for (std::size_t s = 0; s < samples; ++s) {
-      k.changed_cross_entropy({scores.data() + s * classes, classes, labels[s], losses[s],
-                               changes.data() + s * rows, in_log2.data(), reach.data(), stride,
-                               rows},
-                              {direct.data(), excess.data(), correct.data()});
+      k.changed_cross_entropy(
+          {scores.data() + s * classes, classes, labels[s], losses[s], changes.data() + s * rows,
+           in_log2.data(), reach.data(), stride, rows},
+          {direct.data(), excess.data(), correct.data()});
     }
     std::vector<kernels::RowLoss> sums;
     for (std::size_t i = 0; i < rows; ++i) {
