@@ -76,12 +76,16 @@ export {
   evaluate,
   predict,
   type RunOptions,
+  type Start,
+  starts,
 } from './engine/index.js';
 export { formats, loadModel, type ModelFormat, saveModel } from './formats/index.js';
 export {
   type ActivationName,
   createNetwork,
   denseNetwork,
+  type Folded,
+  foldBatchNorm,
   hiddenLayers,
   initialize,
   type Layer,
@@ -98,6 +102,29 @@ export {
   presets,
   summarize,
 } from './network/index.js';
+export {
+  type Composite,
+  type CompositeName,
+  type ConservationEvent,
+  type Convention,
+  type ConventionName,
+  compositeNames,
+  composites,
+  conventionNames,
+  conventions,
+  type LayerChoice,
+  type MapEvent,
+  type PropagateOptions,
+  type PropagationRun,
+  type PropagationRunEvent,
+  type PropagationTable,
+  propagate,
+  type RelevanceEvent,
+  type RelevanceTable,
+  type RuleChoice,
+  type RuleName,
+  ruleNames,
+} from './propagation/index.js';
 export {
   type Cell,
   type Column,
