@@ -102,10 +102,12 @@ inline void add_scaled_rows(const ScaledRows& s) noexcept {
   for (const std::uint32_t row : s.picked) {
     const Vec x = set1(s.factors[row]);
     const float* weights = s.weights + row * s.width;
-    for (std::size_t j = 0; j < s.width; j += kLanes) {
-      const std::size_t lanes = s.width - j < kLanes ? s.width - j : kLanes;
-      store_n(out + j, fma(x, load_n(weights + j, lanes), load_n(s.init + j, lanes)) + Vec{},
-              lanes);
+    std::size_t j = 0;
+    for (; j + kLanes <= s.width; j += kLanes)
+      store(out + j, fma(x, load(weights + j), load(s.init + j)) + Vec{});
+    if (j < s.width) {
+      const std::size_t rest = s.width - j;
+      store_n(out + j, fma(x, load_n(weights + j, rest), load_n(s.init + j, rest)) + Vec{}, rest);
     }
     out += s.width;
   }
