@@ -1,7 +1,7 @@
 {
   "variables": {
     "name": "secateur",
-    "core_sources": ["native/core/parallel.cc"],
+    "core_sources": ["native/core/cpu_clock.cc", "native/core/parallel.cc"],
     "simd_sources": ["native/simd/isa.cc"],
     "kernels_sources": [
       "native/kernels/fast_conv.cc",
@@ -44,12 +44,14 @@
       "native/engine/measure.cc",
       "native/engine/narrow_pass.cc",
       "native/engine/packed_network.cc",
+      "native/engine/rehearsal.cc",
       "native/engine/row_sweep.cc",
       "native/engine/score_sweep.cc",
       "native/engine/spec.cc",
       "native/engine/strategy.cc",
       "native/engine/sweep_plan.cc",
       "native/engine/sweep_sums.cc",
+      "native/engine/tail.cc",
       "native/engine/tile.cc"
     ],
     "addon_sources": [

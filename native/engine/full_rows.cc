@@ -9,8 +9,8 @@ FullRows::FullRows(const PackedNetwork& network, const SweepPlan& plan, std::siz
     : network_(network), plan_(plan), full_(network.layer_count()) {
   for (const std::size_t size : plan.slot_sizes) slots_.emplace_back(rows * size);
   for (const FullStep& step : plan.full_steps) {
-    const std::size_t size = network.size(step.layer);
-    for (std::size_t r = 0; r < rows; ++r) full_[step.layer].push_back(of(step) + r * size);
+    const std::size_t size = network.size(step.last);
+    for (std::size_t r = 0; r < rows; ++r) full_[step.last].push_back(of(step) + r * size);
   }
 }
 
@@ -35,7 +35,11 @@ void FullRows::recompute(const FullStep& step, const IntactPass& intact,
     for (const std::uint32_t row : unit_rows) intact_[i].push_back(intact.at(input, row));
     inputs_.push_back(intact_[i].data());
   }
-  layer.forward(inputs_, unit_rows.size(), of(step), worker);
+  if (step.tail.empty()) return layer.forward(inputs_, unit_rows.size(), of(step), worker);
+  others_.clear();
+  for (std::size_t r = 0; step.other && r < unit_rows.size(); ++r)
+    others_.push_back(row_of(*step.other, intact, unit_rows[r], r));
+  layer.forward_tailed({inputs_[0], unit_rows.size(), step.tail, others_.data(), of(step)}, worker);
 }
 
 }  // namespace secateur::engine

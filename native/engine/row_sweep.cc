@@ -27,9 +27,11 @@ std::size_t unit_change_floats(const SweepTask& task) {
 
 bool RowSweep::fits(const SweepTask& task) {
   const SweepPlan& plan = task.plan;
-  const bool densifies = std::ranges::any_of(
-      plan.full_steps, [](const FullStep& step) { return step.how == FullStep::How::densify; });
-  return plan.frontier.size() == 1 && plan.narrow[plan.frontier[0]]->size() == 1 && !densifies &&
+  const bool simple = std::ranges::all_of(plan.full_steps, [](const FullStep& step) {
+    return step.how == FullStep::How::recompute ||
+           (step.how == FullStep::How::update && step.tail.empty());
+  });
+  return plan.frontier.size() == 1 && plan.narrow[plan.frontier[0]]->size() == 1 && simple &&
          unit_change_floats(task) <= kUnitChangeFloats;
 }
 

@@ -189,17 +189,21 @@ void Tile::update(const FullStep& step, const IntactPass& intact, std::span<cons
     const std::size_t first = shape.first(sweep_.nodes[node]);
     intact_rows_.clear();
     out_rows_.clear();
+    others_.clear();
     float* deltas = deltas_.data();
     std::size_t end = begin;
     for (; end < pairs.size() && pairs[end].node == node; ++end) {
       intact_rows_.push_back(intact.at(step.layer, pairs[end].row));
-      out_rows_.push_back(full_.of(step) + places_[end] * layer.size);
+      out_rows_.push_back(full_.of(step) + places_[end] * network_.size(step.last));
+      if (step.other)
+        others_.push_back(full_.row_of(*step.other, intact, pairs[end].row, places_[end]));
       const float* values = narrow_.at(input, node, pairs[end].row);
       gather(intact.at(input, pairs[end].row), shape, first, deltas);
       for (std::size_t i = 0; i < shape.size(); ++i) deltas[i] = values[i] - deltas[i];
       deltas += shape.size();
     }
-    layer.update({shape, first, end - begin, deltas_.data(), intact_rows_.data(), out_rows_.data()},
+    layer.update({shape, first, end - begin, deltas_.data(), intact_rows_.data(), out_rows_.data(),
+                  &step.tail, others_.data()},
                  worker);
     begin = end;
   }

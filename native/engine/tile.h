@@ -51,6 +51,7 @@ class Tile final : public Strategy {
   std::vector<Pair> live_;
   std::vector<const float*> intact_rows_;
   std::vector<float*> out_rows_;
+  std::vector<const float*> others_;
   std::vector<std::size_t> samples_;
   std::vector<kernels::RowLoss> losses_;
   std::size_t block_count_ = 0;            // samples of the block

@@ -10,6 +10,7 @@
 #include "isa.h"
 #include "losses.h"
 #include "pointwise.h"
+#include "tail.h"
 #include "window.h"
 
 namespace secateur::kernels {
@@ -26,8 +27,9 @@ struct Kernels {
   MaxPool max_pool;
   AveragePool average_pool;
   GlobalAverage global_average;
-  Depthwise depthwise;
+  void (*depthwise)(const Depthwise&) noexcept;
   Affine affine;
+  FinishRows finish_rows;
   FastTable fast;  // a row of kFastAxes each
   LossKernel cross_entropy;
   ChangedLossKernel changed_cross_entropy;

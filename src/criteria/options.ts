@@ -1,6 +1,8 @@
 import { type CutPoint, cutPoints } from '../ablation/index.js';
+import { type Start, starts } from '../engine/index.js';
+import { type ConventionName, conventionNames, type RuleName, ruleNames } from '../propagation/index.js';
 import { SecateurError } from '../util/errors.js';
-import { expectOneOf, expectPositiveInteger } from '../util/expect.js';
+import { expectOneOf, expectPositiveInteger, invalid, isFiniteNumber, isPositiveInteger } from '../util/expect.js';
 
 /** How the parts of a group (one for each weight that goes with it) make one score; `first` is the node's own kernel. */
 export const reductions = ['mean', 'sum', 'max', 'prod', 'first'] as const;
@@ -18,12 +20,25 @@ export interface CriterionOptions {
   readonly at?: Place;
   /** Where nodes are cut; default `weights`. */
   readonly cut?: CutPoint;
+  /** How a layer hands relevance back; default `zplus`. */
+  readonly rule?: RuleName;
+  /** How biases, negative inputs and small denominators are treated; default `zennit`. */
+  readonly convention?: ConventionName;
+  /** What relevance starts from; each criterion has its own default. */
+  readonly start?: Start;
+  /** How many random orders are drawn, at least 2; default 64. */
+  readonly permutations?: number;
+  /** An order ends early within this part of what all nodes are worth, from 0 (never, the default) to 1. */
+  readonly truncation?: number;
   /** Of random draws; default 0. */
   readonly seed?: number;
 }
 
 /** Every option with a value. */
-export type ResolvedOptions = Required<CriterionOptions>;
+export interface ResolvedOptions extends Required<Omit<CriterionOptions, 'start'>> {
+  /** Null where the criterion's own default counts. */
+  readonly start: Start | null;
+}
 
 const choice =
   <T extends string>(name: string, choices: readonly T[]) =>
@@ -31,6 +46,16 @@ const choice =
     expectOneOf(name, value, choices);
 
 const seedOf = (value: unknown): number => (value === 0 ? 0 : expectPositiveInteger('seed', value));
+
+function permutationsOf(value: unknown): number {
+  if (!isPositiveInteger(value) || value < 2) throw invalid('permutations', 'an integer of at least 2', value);
+  return value;
+}
+
+function partOf(value: unknown): number {
+  if (!isFiniteNumber(value) || value < 0 || value > 1) throw invalid('truncation', 'a number from 0 to 1', value);
+  return value;
+}
 
 /** Default and check of each option. */
 const optionTable: {
@@ -42,6 +67,11 @@ const optionTable: {
   reduce: { preset: 'mean', check: choice('reduce', reductions) },
   at: { preset: 'output', check: choice('at', places) },
   cut: { preset: 'weights', check: choice('cut', cutPoints) },
+  rule: { preset: 'zplus', check: choice('rule', ruleNames) },
+  convention: { preset: 'zennit', check: choice('convention', conventionNames) },
+  start: { preset: null, check: choice('start', starts) },
+  permutations: { preset: 64, check: permutationsOf },
+  truncation: { preset: 0, check: partOf },
   seed: { preset: 0, check: seedOf },
 };
 
@@ -64,5 +94,5 @@ export function resolveOptions(
     const knows = takes.length === 0 ? 'it has no options of its own' : `its own options: ${takes.join(', ')}`;
     throw new SecateurError('ERR_ARGUMENT', `criterion ${name} does not follow option ${option}`, { hint: knows });
   });
-  return Object.fromEntries(entries) as ResolvedOptions;
+  return Object.fromEntries(entries) as unknown as ResolvedOptions;
 }

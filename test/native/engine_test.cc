@@ -161,6 +161,35 @@ TEST_CASE("ablate: a node that is dead already changes exactly nothing") {
   CHECK(numbers[3] != numbers[0]);
 }
 
+TEST_CASE("ablate: a node that nobody listens to changes exactly nothing") {
+  Builder b({13, 15, 1}, 0x3c6ef372);
+  const Builder::Window same{.height = 3, .width = 3, .top = 1, .bottom = 1, .left = 1, .right = 1};
+  const Builder::Window squares{.height = 2, .width = 2, .stride_y = 2, .stride_x = 2};
+  const auto block = [&](std::size_t filters) {
+    const std::uint32_t layer = b.conv2d(same, filters);
+    b.activation("relu");
+    b.max_pool(squares);
+    return layer;
+  };
+  const std::uint32_t site = block(8);
+  const std::uint32_t deaf = block(40);
+  block(48);
+  b.flatten();
+  b.dense(5);
+  std::vector<float> kernel(b.layers[deaf].weights[0].begin(), b.layers[deaf].weights[0].end());
+  for (std::size_t i = 0; i < kernel.size(); ++i) {
+    if (i / 40 % 8 == 2) kernel[i] = 0;
+  }
+  b.layers[deaf].weights[0] = kernel;
+  Data data = draw(b, 30, Loss::cross_entropy);
+  data.x = b.random.floats(30 * 13 * 15);
+  AblationJob job = job_of(b, data, Loss::cross_entropy);
+  job.sweeps = {{site, {2, 3}, {0.5F, 0.5F}}};
+  const auto numbers = results(b, job, {.threads = 2});
+  CHECK(numbers[1] == numbers[0]);
+  CHECK(numbers[2] != numbers[0]);
+}
+
 TEST_CASE("ablate: baseline comes first, then sweeps in order, each with its nodes in order") {
   const auto b = random_network(7, 4);
   const Data data = draw(*b, 200, Loss::cross_entropy);
@@ -238,6 +267,57 @@ TEST_CASE("ablate: says how much memory it needs") {
   CHECK(status.code == Status::Code::out_of_memory);
   CHECK(status.message.find("needs at least") != std::string::npos);
   CHECK(log.events.empty());
+}
+
+TEST_CASE("predict: more samples take more time, fewer threads too") {
+  const auto b = random_network(11, 4);
+  const auto network = b->pack();
+  const Data data = draw(*b, 64 * 40, Loss::cross_entropy);
+  const AblationJob long_job = job_of(*b, data, Loss::cross_entropy);
+  AblationJob short_job = long_job;
+  short_job.samples.count = 64;
+  short_job.samples.floats = short_job.samples.floats.first(64 * network->size(0));
+  short_job.targets.labels = short_job.targets.labels.first(64);
+  const auto seconds = [&](const AblationJob& job, unsigned threads) {
+    engine::Prediction found;
+    REQUIRE(engine::predict(*network, job, {.threads = threads}, found).ok());
+    CHECK(found.intact > 0);
+    CHECK(found.sweeps > found.intact);
+    return found.intact + found.sweeps;
+  };
+  // Forty times the work, a fifth of it a thread: a busy machine moves single times by less.
+  CHECK(seconds(long_job, 1) > 3 * seconds(short_job, 1));
+  CHECK(seconds(long_job, 1) > 1.5 * seconds(long_job, 8));
+}
+
+TEST_CASE("predict: complains as ablate does, and ends when it is told to") {
+  const auto b = random_network(11, 4);
+  const Data data = draw(*b, 100, Loss::cross_entropy);
+  const AblationJob job = job_of(*b, data, Loss::cross_entropy);
+  engine::Prediction found;
+  CHECK(engine::predict(*b->pack(), job, {.memory = 1000}, found).code ==
+        Status::Code::out_of_memory);
+  const std::atomic<bool> cancelled{true};
+  CHECK(engine::predict(*b->pack(), job, {.cancelled = &cancelled}, found).code ==
+        Status::Code::cancelled);
+  AblationJob empty{.samples = {}, .targets = {}, .head = job.head, .sweeps = job.sweeps};
+  CHECK(engine::predict(*b->pack(), empty, {}, found).ok());
+  CHECK(found.intact + found.sweeps == 0);
+  AblationJob wrong = job;
+  wrong.sweeps[0].nodes[0] = 1000;
+  CHECK(engine::predict(*b->pack(), wrong, {}, found).code == Status::Code::invalid);
+}
+
+TEST_CASE("ablate: rehearsing for its progress changes no bit") {
+  Builder b({6, 5, 3}, 0x3c6ef372);
+  b.flatten();
+  b.dense(3);
+  b.activation("relu");
+  b.dense(2);
+  // One thread rehearses with 3 units of 64 samples if they are no more than a hundredth.
+  const Data data = draw(b, 3 * 64 * 100, Loss::cross_entropy);
+  const AblationJob job = job_of(b, data, Loss::cross_entropy);
+  CHECK(results(b, job, {.threads = 1}) == results(b, job, {.threads = 3}));
 }
 
 TEST_CASE("forward: every layer of random networks agrees with double") {

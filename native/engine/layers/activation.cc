@@ -8,8 +8,11 @@ namespace {
 // A function of each number; which numbers change does not matter to it.
 class PointwiseActivation final : public Layer {
  public:
-  PointwiseActivation(kernels::Pointwise function, float alpha, float beta)
-      : function_(function), alpha_(alpha), beta_(beta) {}
+  PointwiseActivation(std::size_t function, float alpha, float beta)
+      : function_(kernels::kernels().pointwise[function]),
+        clamps_(kernels::kPointwiseFunctions[function].clamps),
+        alpha_(alpha),
+        beta_(beta) {}
 
   bool in_place() const override { return true; }
 
@@ -28,12 +31,17 @@ class PointwiseActivation final : public Layer {
     }
   }
 
+  bool join(Tail& tail) const override {
+    return clamps_ && tail.clamp(clamps_->least, clamps_->most);
+  }
+
   void forward_slice(const Slice& slice) const override {
     function_(slice.inputs[0], slice.out, slice.count * slice.out_shape.size(), alpha_, beta_);
   }
 
  private:
   kernels::Pointwise function_;
+  std::optional<kernels::Clamp> clamps_;
   float alpha_;
   float beta_;
 };
@@ -61,8 +69,7 @@ std::unique_ptr<Layer> make_activation(SpecReader& spec) {
   if (spec.variant() == "softmax") return std::make_unique<SoftmaxActivation>();
   for (std::size_t i = 0; i < kernels::kPointwiseCount; ++i) {
     if (kernels::kPointwiseFunctions[i].name == spec.variant()) {
-      return std::make_unique<PointwiseActivation>(kernels::kernels().pointwise[i],
-                                                   static_cast<float>(spec.number(0)),
+      return std::make_unique<PointwiseActivation>(i, static_cast<float>(spec.number(0)),
                                                    static_cast<float>(spec.number(1)));
     }
   }

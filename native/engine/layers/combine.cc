@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <functional>
+#include <type_traits>
 
 #include "table.h"
 
@@ -34,6 +35,7 @@ class Combine final : public ChannelwiseLayer {
       std::size_t positions = 1;
       for (std::size_t axis = 0; axis + 1 < input.size(); ++axis) positions *= input[axis];
       operands_.push_back({positions_read(input, out), positions, input.back()});
+      plain_ = plain_ && input == out;
     }
   }
 
@@ -58,6 +60,12 @@ class Combine final : public ChannelwiseLayer {
               : Narrow{operand.positions, 1, 0, 0, 1});
     }
     return carried;
+  }
+
+  // Of two values of this very shape: which one stands first makes no difference.
+  bool join(Tail& tail) const override {
+    return std::is_same_v<Operation, std::plus<float>> && plain_ && operands_.size() == 2 &&
+           tail.add();
   }
 
   void forward_slice(const Slice& slice) const override {
@@ -91,6 +99,7 @@ class Combine final : public ChannelwiseLayer {
     std::size_t channels;
   };
   std::vector<Operand> operands_;
+  bool plain_ = true;  // nothing is repeated
 };
 
 // The shape of the joint output: same rank, lengths equal or 1. Empty if there is none.

@@ -1,3 +1,4 @@
+#include <type_traits>
 #include <utility>
 
 #include "kernels.h"
@@ -22,6 +23,14 @@ class Pool2d final : public ChannelwiseLayer {
     const auto in = channels_of(inputs, input_);
     if (!in) return std::nullopt;
     return Carried{{size / shape.back(), shape.back(), in->start, in->step, in->width}, {*in}};
+  }
+
+  bool join(Tail& tail) const override {
+    const kernels::Window& w = window_;
+    const bool squares = w.height == 2 && w.width == 2 && w.stride_y == 2 && w.stride_x == 2 &&
+                         w.dilation_y == 1 && w.dilation_x == 1 && w.top == 0 && w.left == 0 &&
+                         2 * w.out_height <= w.in_height && 2 * w.out_width <= w.in_width;
+    return std::is_same_v<Pool, kernels::MaxPool> && squares && tail.pool();
   }
 
   void forward_slice(const Slice& slice) const override {
