@@ -1,4 +1,5 @@
-// The engine as the addon sees it: a packed network and four ways to run samples through it. Knows kernels, not Node.
+// The engine as the addon sees it: a packed network and ways to run samples through it; propagation.h has more of them.
+// Knows kernels, not Node.
 //
 // Every function blocks until it is done, splits samples over `Options::threads` threads of its own, polls
 // `Options::cancelled` at least every 20 ms of work and then returns Status::cancelled. Results are bit-equal for any
@@ -94,10 +95,6 @@ Status forward(const Network& network, const Samples& samples, std::uint32_t lay
 // `per_class` gets one entry a class for cross-entropy and stays empty otherwise.
 Status evaluate(const Network& network, const Samples& samples, const Targets& targets, const Head& head,
                 const Options& options, Measured& total, std::vector<ClassMeasured>& per_class);
-
-// Means of every channel (last axis) of each site's output over samples and positions.
-Status channel_means(const Network& network, const Samples& samples, std::span<const std::uint32_t> sites,
-                     const Options& options, std::vector<std::vector<double>>& means);
 
 // Channel nodes[k] of the output of layer `site` is replaced by values[k].
 struct Sweep {

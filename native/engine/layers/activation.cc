@@ -8,8 +8,8 @@ namespace {
 // A function of each number; which numbers change does not matter to it.
 class PointwiseActivation final : public Layer {
  public:
-  PointwiseActivation(kernels::Pointwise function, float alpha, float beta)
-      : function_(function), alpha_(alpha), beta_(beta) {}
+  PointwiseActivation(kernels::Pointwise function, kernels::Slope slope, float alpha, float beta)
+      : function_(function), slope_(slope), alpha_(alpha), beta_(beta) {}
 
   bool in_place() const override { return true; }
 
@@ -32,8 +32,16 @@ class PointwiseActivation final : public Layer {
     function_(slice.inputs[0], slice.out, slice.count * slice.out_shape.size(), alpha_, beta_);
   }
 
+  bool hands_back_in_place() const override { return true; }
+  std::size_t hand_back(const BackwardRule& rule, const HandBack& step, Worker&) const override {
+    if (rule.type == BackwardRule::Type::pass) return hand_on(step, size);
+    slope_(step.inputs[0], step.signal, step.count * size, alpha_, beta_, step.to[0]);
+    return 0;
+  }
+
  private:
   kernels::Pointwise function_;
+  kernels::Slope slope_;
   float alpha_;
   float beta_;
 };
@@ -52,6 +60,21 @@ class SoftmaxActivation final : public Layer {
       }
     }
   }
+
+  // The Jacobian is y_i (delta_ik - y_k).
+  bool hands_back_in_place() const override { return true; }
+  std::size_t hand_back(const BackwardRule& rule, const HandBack& step, Worker&) const override {
+    if (rule.type == BackwardRule::Type::pass) return hand_on(step, size);
+    const std::size_t width = shape.back();
+    for (std::size_t row = 0; row < step.count * size; row += width) {
+      double mean = 0;
+      for (std::size_t i = row; i < row + width; ++i)
+        mean += static_cast<double>(step.output[i]) * static_cast<double>(step.signal[i]);
+      for (std::size_t i = row; i < row + width; ++i)
+        step.to[0][i] = static_cast<float>(step.output[i] * (step.signal[i] - mean));
+    }
+    return 0;
+  }
 };
 
 }  // namespace
@@ -61,9 +84,9 @@ std::unique_ptr<Layer> make_activation(SpecReader& spec) {
   if (spec.variant() == "softmax") return std::make_unique<SoftmaxActivation>();
   for (std::size_t i = 0; i < kernels::kPointwiseCount; ++i) {
     if (kernels::kPointwiseFunctions[i].name == spec.variant()) {
-      return std::make_unique<PointwiseActivation>(kernels::kernels().pointwise[i],
-                                                   static_cast<float>(spec.number(0)),
-                                                   static_cast<float>(spec.number(1)));
+      return std::make_unique<PointwiseActivation>(
+          kernels::kernels().pointwise[i], kernels::kernels().slopes[i],
+          static_cast<float>(spec.number(0)), static_cast<float>(spec.number(1)));
     }
   }
   spec.fail("no activation is named '" + std::string(spec.variant()) + "'");
