@@ -1,13 +1,15 @@
 import { parseArgs } from 'node:util';
-import { ablate, type EngineName, type NodeEvent } from 'secateur';
-import { loadSubject, type Subject, type SubjectName, subjectNames } from './networks.js';
+import { ablate, type EngineName, engineInfo, type NodeEvent } from 'secateur';
+import { loadSubject, type Subject, subjectNames } from './networks.js';
+import { choose, count, median } from './options.js';
 import { onnxruntime } from './peers/onnxruntime.js';
-import type { Peer, PeerSession } from './peers/peer.js';
+import type { Ablated, NodewisePeer, Peer, PeerSession, SweepingPeer } from './peers/peer.js';
+import { prototype } from './peers/prototype.js';
 import { tfjs } from './peers/tfjs.js';
 
 /** How fast is it to know every node, against the engines that users would run instead? */
 
-const peers: Readonly<Record<string, Peer>> = { onnxruntime, tfjs };
+const peers: Readonly<Record<string, Peer>> = { onnxruntime, tfjs, prototype };
 const engines: readonly EngineName[] = ['native', 'reference'];
 
 interface Row {
@@ -53,26 +55,13 @@ export async function run(args: readonly string[]): Promise<void> {
   const rows: Row[] = [];
   for (const name of names) {
     const subject = await loadSubject(
-      name as SubjectName,
+      name,
       values.samples === undefined ? undefined : count('samples', values.samples),
     );
     rows.push(...(await measure(subject, chosen, settings)));
   }
   if (values.json) console.log(JSON.stringify(rows, null, 2));
   else print(rows);
-}
-
-function count(flag: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${flag}: expected a positive integer, not ${text}`);
-  return value;
-}
-
-function choose(what: string, list: string, known: readonly string[]): string[] {
-  const wanted = list.split(',');
-  const wrong = wanted.find((name) => !known.includes(name));
-  if (wrong !== undefined) throw new Error(`no ${what} "${wrong}": there are ${known.join(', ')}`);
-  return wanted;
 }
 
 interface Settings {
@@ -100,7 +89,8 @@ async function measure(subject: Subject, chosen: readonly string[], settings: Se
     for (const name of chosen) {
       const session = await peers[name]?.open(subject.network, subject.data);
       if (session) sessions.push(session);
-      if (session) contestants.push(peerContestant(name, session, truth, settings));
+      if (session && 'ablate' in session) contestants.push(nodewiseContestant(name, session, truth, settings));
+      else if (session) contestants.push(sweepingContestant(name, session, truth, settings));
       else if (!(name in peers)) contestants.push(engineContestant(subject, name as EngineName, truth, settings));
     }
     await alternate(contestants, settings.rounds);
@@ -125,8 +115,10 @@ async function nodesOf(subject: Subject, engine: EngineName, { threads }: Settin
   return nodes;
 }
 
-const difference = (a: readonly NodeEvent[], b: readonly NodeEvent[]): number =>
-  a.reduce((largest, node, i) => Math.max(largest, Math.abs(node.loss - (b[i]?.loss ?? Number.NaN))), 0);
+const lossesOf = (nodes: readonly NodeEvent[]): Float64Array => Float64Array.from(nodes, ({ loss }) => loss);
+
+const difference = (losses: Float64Array, truth: readonly NodeEvent[]): number =>
+  truth.reduce((largest, { loss }, i) => Math.max(largest, Math.abs(loss - (losses[i] ?? Number.NaN))), 0);
 
 function engineContestant(
   subject: Subject,
@@ -134,6 +126,21 @@ function engineContestant(
   truth: readonly NodeEvent[],
   settings: Settings,
 ): Contestant {
+  return wholeContestant(name, truth, async () => {
+    const started = performance.now();
+    const losses = lossesOf(await nodesOf(subject, name, settings));
+    return { losses, seconds: (performance.now() - started) / 1000 };
+  });
+}
+
+const sweepingContestant = (
+  name: string,
+  session: SweepingPeer,
+  truth: readonly NodeEvent[],
+  { threads = engineInfo().threads }: Settings,
+): Contestant => wholeContestant(name, truth, () => session.ablateAll(threads));
+
+function wholeContestant(name: string, truth: readonly NodeEvent[], ablateAll: () => Promise<Ablated>): Contestant {
   const contestant: Contestant = {
     name,
     samplesOfTime: [],
@@ -141,19 +148,17 @@ function engineContestant(
     nodesTimed: truth.length,
     round: async (round) => {
       if (name === 'reference' && round > 0) return;
-      const started = performance.now();
-      const nodes = await nodesOf(subject, name, settings);
-      const seconds = (performance.now() - started) / 1000;
-      accept(contestant, difference(nodes, truth));
+      const { losses, seconds } = await ablateAll();
+      accept(contestant, difference(losses, truth));
       if (round >= 0) contestant.samplesOfTime.push(seconds);
     },
   };
   return contestant;
 }
 
-function peerContestant(
+function nodewiseContestant(
   name: string,
-  session: PeerSession,
+  session: NodewisePeer,
   truth: readonly NodeEvent[],
   settings: Settings,
 ): Contestant {
@@ -183,14 +188,6 @@ function accept(contestant: Contestant, lossDifference: number): void {
   }
   contestant.maxAbsLossDifference = Math.max(contestant.maxAbsLossDifference ?? 0, lossDifference);
 }
-
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1
-    ? (sorted[middle] ?? Number.NaN)
-    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
-};
 
 function rowsOf({ name, data }: Subject, contestants: readonly Contestant[], nodes: number): Row[] {
   const native = contestants.find((contestant) => contestant.name === 'native');
@@ -224,6 +221,6 @@ function print(rows: readonly Row[]): void {
     );
   }
   for (const { name, method } of Object.values(peers)) {
-    if (rows.some(({ engine }) => engine === name)) console.log(`${name}: ${method}; the median node times all nodes.`);
+    if (rows.some(({ engine }) => engine === name)) console.log(`${name}: ${method}.`);
   }
 }

@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import {
   createNetwork,
   type Dataset,
-  initialize,
+  type DatasetName,
   loadDataset,
   type Network,
   type NetworkSpec,
   presets,
   readNpz,
-  trainNetwork,
+  type Shape,
 } from 'secateur';
+import { residual, separable } from './architectures.js';
+import { trainedOnce } from './trained.js';
 
 /** A trained network to be measured, and the samples it is measured on. */
 export interface Subject {
@@ -22,35 +24,42 @@ export interface Subject {
   readonly source: string;
 }
 
-const specs = {
-  A: presets.single,
-  B: presets.multi,
-  C: presets.cnn,
-} as const;
-
-export type SubjectName = keyof typeof specs;
-export const subjectNames = Object.keys(specs) as SubjectName[];
-
-/**
- * The network with published weights and real MNIST where SECATEUR_REFERENCE and SECATEUR_DATA hold them, else the same
- * architecture trained on the embedded digits.
- */
-export async function loadSubject(name: SubjectName, limit: number | undefined): Promise<Subject> {
-  const weights = join(process.env.SECATEUR_REFERENCE ?? '', 'weights', `${name}.npz`);
-  if (process.env.SECATEUR_DATA === undefined || !existsSync(weights)) return trainOnDigits(name, limit);
-  const data = await loadDataset('mnist', limit === undefined ? {} : { limit });
-  const network = withWeights(specs[name](data.shape, 10), readNpz(await readFile(weights), weights));
-  return { name, network, data, source: 'reference weights, MNIST' };
+interface Row {
+  readonly spec: (shape: Shape, classes: number) => NetworkSpec;
+  readonly dataset: DatasetName;
+  /** Whether weights of a published study may lie in SECATEUR_REFERENCE. */
+  readonly published?: true;
 }
 
-async function trainOnDigits(name: SubjectName, limit: number | undefined): Promise<Subject> {
-  console.error(`${name}: no reference weights or MNIST here, training on the embedded digits`);
-  const data = await loadDataset('digits', limit === undefined ? {} : { limit });
-  const { network } = await trainNetwork(initialize(specs[name](data.shape, 10), { seed: 1 }), data, {
-    epochs: 5,
-    seed: 1,
-  }).result();
-  return { name, network, data, source: 'trained on digits' };
+const subjects = {
+  A: { spec: presets.single, dataset: 'mnist', published: true },
+  B: { spec: presets.multi, dataset: 'mnist', published: true },
+  C: { spec: presets.cnn, dataset: 'mnist', published: true },
+  D: { spec: presets.cnn, dataset: 'cifar-10' },
+  E: { spec: residual, dataset: 'cifar-10' },
+  F: { spec: separable, dataset: 'cifar-10' },
+} as const satisfies Record<string, Row>;
+
+export type SubjectName = keyof typeof subjects;
+export const subjectNames = Object.keys(subjects) as SubjectName[];
+
+/**
+ * The network with published weights where SECATEUR_REFERENCE holds them, else trained here for a short while, on its
+ * own dataset where SECATEUR_DATA holds that, else on the embedded digits.
+ */
+export async function loadSubject(name: SubjectName, limit: number | undefined): Promise<Subject> {
+  const row: Row = subjects[name];
+  const given = existsSync(join(process.env.SECATEUR_DATA ?? '', row.dataset)) && process.env.SECATEUR_DATA;
+  if (!given) console.error(`${name}: SECATEUR_DATA has no ${row.dataset}, taking the embedded digits`);
+  const dataset = given ? row.dataset : 'digits';
+  const data = await loadDataset(dataset, limit === undefined ? {} : { limit });
+  const spec = row.spec(data.shape, data.classes ?? 10);
+  const weights = join(process.env.SECATEUR_REFERENCE ?? '', 'weights', `${name}.npz`);
+  if (given && row.published && existsSync(weights)) {
+    const network = withWeights(spec, readNpz(await readFile(weights), weights));
+    return { name, network, data, source: `reference weights, ${dataset}` };
+  }
+  return { name, network: await trainedOnce(name, spec, dataset), data, source: `trained here, ${dataset}` };
 }
 
 /** `w0, b0, w1, ...` in the order of the layers. */

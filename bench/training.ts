@@ -10,6 +10,7 @@ import {
   toLayersModel,
   trainNetwork,
 } from 'secateur';
+import { choose, count, median } from './options.js';
 
 /** How fast does a network learn, against `model.fit` of tfjs on the same backend? */
 
@@ -46,9 +47,6 @@ type LoopName = keyof typeof loops;
 /** The project's promise for the mean loss of an epoch under the same rule; test/training proves it step by step. */
 const lossTolerance = 1e-4;
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-
 async function measure(name: PresetName, data: Dataset, rounds: number) {
   const network = initialize(presets[name](data.shape, 10), { seed: 1 });
   const seconds: Record<LoopName, number[]> = { secateur: [], 'model.fit': [] };
@@ -77,13 +75,6 @@ async function measure(name: PresetName, data: Dataset, rounds: number) {
   });
 }
 
-function presetNamed(name: string): PresetName {
-  const known = Object.keys(presets) as PresetName[];
-  const found = known.find((preset) => preset === name);
-  if (found === undefined) throw new Error(`no network "${name}": there are ${known.join(', ')}`);
-  return found;
-}
-
 export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
@@ -95,11 +86,11 @@ export async function run(args: readonly string[]): Promise<void> {
     },
   });
   const dataset = process.env.SECATEUR_DATA === undefined ? 'digits' : 'mnist';
-  const data = await loadDataset(dataset, { limit: Number(values.samples) });
+  const data = await loadDataset(dataset, { limit: count('samples', values.samples) });
   console.error(`one epoch of ${data.count} samples of ${dataset}, median of ${values.rounds} alternated rounds`);
-  const names = values.networks.split(',').map(presetNamed);
+  const names = choose('network', values.networks, Object.keys(presets) as PresetName[]);
   const rows = [];
-  for (const name of names) rows.push(...(await measure(name, data, Number(values.rounds))));
+  for (const name of names) rows.push(...(await measure(name, data, count('rounds', values.rounds))));
   if (values.json) console.log(JSON.stringify(rows, null, 2));
   else console.table(rows);
 }

@@ -17,6 +17,7 @@
     ],
     "engine_sources": [
       "native/engine/ablate.cc",
+      "native/engine/ablate_sets.cc",
       "native/engine/backward/average_back.cc",
       "native/engine/backward/backward_pass.cc",
       "native/engine/backward/backward_plan.cc",
@@ -26,6 +27,8 @@
       "native/engine/backward/start.cc",
       "native/engine/backward/weighted_back.cc",
       "native/engine/checks.cc",
+      "native/engine/cut_pass.cc",
+      "native/engine/cut_plan.cc",
       "native/engine/fast_conv2d.cc",
       "native/engine/head.cc",
       "native/engine/instruction_sets.cc",
@@ -63,7 +66,10 @@
       "native/addon/arguments.cc",
       "native/addon/errors.cc",
       "native/addon/event_queue.cc",
+      "native/addon/propagation_task.cc",
       "native/addon/queries.cc",
+      "native/addon/rules.cc",
+      "native/addon/stream_task.cc",
       "native/addon/task.cc"
     ],
     "addon_defines": ["NAPI_VERSION=9", "NAPI_CPP_EXCEPTIONS", "NODE_ADDON_API_CPP_EXCEPTIONS_ALL", "NODE_ADDON_API_DISABLE_DEPRECATED", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],

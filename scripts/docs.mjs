@@ -7,6 +7,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { commands } from '../dist/cli/commands/index.js';
+import { criteria } from '../dist/criteria/index.js';
 import { datasets } from '../dist/data/index.js';
 import { operatorSets } from '../dist/formats/onnx/read/graph.js';
 import { operators } from '../dist/formats/onnx/read/operators/index.js';
@@ -108,6 +109,20 @@ const datasetsTable = () =>
     Object.entries(datasets).map(([name, { summary }]) => [code(name), summary]),
   );
 
+const criteriaTable = () =>
+  table(
+    ['name', 'score', 'keep', 'for', 'needs', 'options', 'source'],
+    Object.entries(criteria).map(([name, { keep, signed, formula, source, needs, takes, nodes, weights }]) => [
+      code(name),
+      `${formula}${signed ? ' (signed)' : ''}`,
+      keep,
+      [nodes && 'nodes', weights && 'weights'].filter(Boolean).join(', '),
+      needs.join(', ') || 'nothing',
+      codes(takes) || '',
+      source,
+    ]),
+  );
+
 const configured = Object.entries(commands).map(([name, command]) => {
   const commander = new Command(name);
   command.configure(commander);
@@ -149,6 +164,7 @@ const generators = {
   activations: activationsTable,
   'onnx-operators': operatorsText,
   datasets: datasetsTable,
+  criteria: criteriaTable,
   commands: commandsTable,
   flags: flagsTable,
 };

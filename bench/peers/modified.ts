@@ -1,4 +1,4 @@
-import { createNetwork, type LayerSpec, type Network, type Tensor } from 'secateur';
+import { createNetwork, type Layer, type LayerSpec, type Network, nodeCount, type Tensor } from 'secateur';
 
 /** The layers of a network as descriptions again, so that one of them can be changed. */
 function describe(network: Network): LayerSpec[] {
@@ -16,16 +16,21 @@ export function logitsOf(network: Network): Network {
   return createNetwork({ name: network.name, layers, loss: 'crossentropy' });
 }
 
-const withoutColumn = ({ shape, data }: Tensor, column: number): Tensor => {
-  const width = shape.at(-1) ?? 1;
-  return { shape, data: data.map((value, i) => (i % width === column ? 0 : value)) };
-};
+/** Nodes are the last axis of every weight; the last two of a depthwise kernel. */
+const withoutColumn = ({ shape, data }: Tensor, column: number, columns: number): Tensor => ({
+  shape,
+  data: data.map((value, i) => (i % columns === column ? 0 : value)),
+});
 
 /** The network with a node's incoming weights and bias zeroed. */
 export function withoutNode(network: Network, layer: string, node: number): Network {
-  const layers = describe(network).map((spec) => {
+  const layers = describe(network).map((spec, id) => {
     if (spec.name !== layer) return spec;
-    const weights = Object.entries(spec.weights ?? {}).map(([key, weight]) => [key, withoutColumn(weight, node)]);
+    const nodes = nodeCount(network.layers[id] as Layer);
+    const weights = Object.entries(spec.weights ?? {}).map(([key, weight]) => [
+      key,
+      withoutColumn(weight, node, nodes),
+    ]);
     return { ...spec, weights: Object.fromEntries(weights) } as LayerSpec;
   });
   return createNetwork({ name: network.name, layers, loss: network.loss });

@@ -3,24 +3,48 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Dataset, type Network, saveModel } from 'secateur';
 import { floats, logitsOf, meanCrossEntropy, withoutNode } from './modified.js';
-import { type Peer, type PeerSession, peerBatch } from './peer.js';
+import { type NodewisePeer, type Peer, peerBatch } from './peer.js';
 
 type Ort = typeof import('onnxruntime-node');
 
 /** One session a node (making it is not timed), whole forward passes in batches. */
 export const onnxruntime: Peer = {
   name: 'onnxruntime',
-  method: `session.run at batch ${peerBatch}, a session a node; making the session and the loss not timed`,
+  method: `session.run at batch ${peerBatch}, a session a node; making the session and the loss not timed; the median node times all nodes`,
   open: async (network, data) => {
-    const ort = await import('onnxruntime-node').catch((error: Error) => {
-      console.error(`skipped onnxruntime: ${error.message}`);
-      return null;
-    });
+    const ort = await load();
     return ort && openSession(ort, logitsOf(network), data);
   },
 };
 
-async function openSession(ort: Ort, network: Network, data: Dataset): Promise<PeerSession> {
+const load = (): Promise<Ort | null> =>
+  import('onnxruntime-node').catch((error: Error) => {
+    console.error(`skipped onnxruntime: ${error.message}`);
+    return null;
+  });
+
+/** The intact network in one session: mean cross-entropy and the seconds of the passes over all samples. */
+export async function openForward(network: Network, data: Dataset) {
+  const ort = await load();
+  if (ort === null) return null;
+  const folder = await mkdtemp(join(tmpdir(), 'secateur-bench-'));
+  const path = join(folder, 'network.onnx');
+  await saveModel(logitsOf(network), path);
+  const session = await ort.InferenceSession.create(path);
+  const batches = batchesOf(ort, network, data);
+  return {
+    run: async () => {
+      const { logits, seconds } = await runAll(session, batches);
+      return { loss: meanCrossEntropy(logits, data.y), seconds };
+    },
+    [Symbol.asyncDispose]: async () => {
+      await session.release();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function openSession(ort: Ort, network: Network, data: Dataset): Promise<NodewisePeer> {
   const folder = await mkdtemp(join(tmpdir(), 'secateur-bench-'));
   const batches = batchesOf(ort, network, data);
   return {

@@ -1,6 +1,6 @@
 import type { Dataset, Network } from 'secateur';
 
-/** A way of ablating by whole forward passes, which the product is compared with. */
+/** Something that ablates too, which the product is compared with. */
 export interface Peer {
   readonly name: string;
   /** What was timed and how, one sentence. */
@@ -9,9 +9,22 @@ export interface Peer {
   open(network: Network, data: Dataset): Promise<PeerSession | null>;
 }
 
-export interface PeerSession extends AsyncDisposable {
+/** Knows one node at a time, or all at once. */
+export type PeerSession = NodewisePeer | SweepingPeer;
+
+export interface NodewisePeer extends AsyncDisposable {
   /** Mean cross-entropy with one node's incoming weights and bias zeroed, and the seconds of the forward passes alone. */
   ablate(layer: string, node: number): Promise<{ loss: number; seconds: number }>;
+}
+
+export interface SweepingPeer extends AsyncDisposable {
+  /** Mean cross-entropies without each node of the hidden layers, in graph order, and the seconds that they took. */
+  ablateAll(threads: number): Promise<Ablated>;
+}
+
+export interface Ablated {
+  readonly losses: Float64Array;
+  readonly seconds: number;
 }
 
 /** Batch of a peer's forward passes: what the published ablation studies used. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Dataset, type Network, saveModel } from 'secateur';
 import { floats, logitsOf, withoutNode } from './modified.js';
-import { type Peer, type PeerSession, peerBatch } from './peer.js';
+import { type NodewisePeer, type Peer, peerBatch } from './peer.js';
 
 type Tf = typeof import('@tensorflow/tfjs-node');
 type TfTensor = import('@tensorflow/tfjs-node').Tensor;
@@ -11,7 +11,7 @@ type TfTensor = import('@tensorflow/tfjs-node').Tensor;
 /** `model.evaluate`, as the published ablation studies did in Keras. */
 export const tfjs: Peer = {
   name: 'tfjs',
-  method: `tfjs-node model.evaluate at batch ${peerBatch}; loading the model a node not timed`,
+  method: `tfjs-node model.evaluate at batch ${peerBatch}; loading the model a node not timed; the median node times all nodes`,
   open: async (network, data) => {
     const tf = await import('@tensorflow/tfjs-node').catch((error: Error) => {
       console.error(`skipped tfjs: tfjs-node does not load (${error.message.split('\n')[0]}); run npm run setup`);
@@ -21,7 +21,7 @@ export const tfjs: Peer = {
   },
 };
 
-async function openSession(tf: Tf, network: Network, data: Dataset): Promise<PeerSession> {
+async function openSession(tf: Tf, network: Network, data: Dataset): Promise<NodewisePeer> {
   const folder = await mkdtemp(join(tmpdir(), 'secateur-bench-'));
   const shape = network.layers[network.input]?.outputShape ?? [];
   const x = tf.tensor(floats(data), [data.count, ...shape]);

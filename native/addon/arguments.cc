@@ -18,23 +18,7 @@ constexpr std::pair<const char*, engine::Loss> kLosses[] = {
 };
 
 engine::Loss read_loss(const Napi::Value& value) {
-  const std::string name = read_string(value, "head.loss");
-  for (const auto& [known, loss] : kLosses) {
-    if (name == known) return loss;
-  }
-  refuse(value.Env(), "head.loss: unknown loss");
-}
-
-// Every element of a list through `read(value, name)`.
-template <class Read>
-auto read_each(const Napi::Value& value, const std::string& name, Read read) {
-  const Napi::Array list = read_list(value, name);
-  std::vector<decltype(read(value, name))> elements;
-  const std::uint32_t length = list.Length();
-  for (std::uint32_t i = 0; i < length; ++i) {
-    elements.push_back(read(list.Get(i), name + "[" + std::to_string(i) + "]"));
-  }
-  return elements;
+  return read_choice(value, "head.loss", kLosses);
 }
 
 auto integers_between(double min, double max) {
@@ -171,6 +155,20 @@ std::vector<SweepArgument> read_sweeps(const Napi::Value& value, const engine::N
                    });
 }
 
+CutsArgument read_cuts(const Napi::Value& value) {
+  const Napi::Object cuts = read_object(value, "cuts");
+  return {read_numbers(cuts.Get("sites"), "cuts.sites"),
+          read_numbers(cuts.Get("nodes"), "cuts.nodes"),
+          read_numbers(cuts.Get("values"), "cuts.values")};
+}
+
+SetsArgument read_sets(const Napi::Value& value) {
+  const Napi::Object sets = read_object(value, "sets");
+  return {read_numbers(sets.Get("members"), "sets.members"),
+          read_numbers(sets.Get("ends"), "sets.ends"),
+          read_numbers(sets.Get("grows"), "sets.grows")};
+}
+
 std::vector<engine::LayerSpec> read_layers(const Napi::Value& value) {
   std::vector<LayerArgument> arguments = read_each(value, "layers", read_layer_spec);
   std::vector<engine::LayerSpec> layers;
@@ -221,6 +219,23 @@ engine::Sweep copy_sweep(const SweepArgument& argument, const engine::Network& n
     }
   }
   return {argument.site, {nodes.begin(), nodes.end()}, {values.begin(), values.end()}};
+}
+
+std::vector<engine::Cut> copy_cuts(const CutsArgument& argument) {
+  const auto sites = view<std::uint32_t>(argument.sites, "cuts.sites");
+  const auto nodes = view<std::uint32_t>(argument.nodes, "cuts.nodes", sites.size(), 1);
+  const auto values = view<float>(argument.values, "cuts.values", sites.size(), 1);
+  std::vector<engine::Cut> cuts;
+  for (std::size_t i = 0; i < sites.size(); ++i) cuts.push_back({sites[i], nodes[i], values[i]});
+  return cuts;
+}
+
+engine::CutSets copy_sets(const SetsArgument& argument) {
+  const auto members = view<std::uint32_t>(argument.members, "sets.members");
+  const auto ends = view<std::uint32_t>(argument.ends, "sets.ends");
+  const auto grows = view<std::uint8_t>(argument.grows, "sets.grows", ends.size(), 1);
+  return {
+      {members.begin(), members.end()}, {ends.begin(), ends.end()}, {grows.begin(), grows.end()}};
 }
 
 }  // namespace secateur::addon

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine.h"
@@ -28,6 +29,31 @@ Napi::Object read_object(const Napi::Value& value, const std::string& name);
 Napi::Array read_list(const Napi::Value& value, const std::string& name);
 Napi::Function read_function(const Napi::Value& value, const std::string& name);
 Napi::TypedArray read_numbers(const Napi::Value& value, const std::string& name);
+
+// Every element of a list through `read(value, name)`.
+template <class Read>
+auto read_each(const Napi::Value& value, const std::string& name, Read read) {
+  const Napi::Array list = read_list(value, name);
+  std::vector<decltype(read(value, name))> elements;
+  const std::uint32_t length = list.Length();
+  for (std::uint32_t i = 0; i < length; ++i) {
+    elements.push_back(read(list.Get(i), name + "[" + std::to_string(i) + "]"));
+  }
+  return elements;
+}
+
+// The entry of a table of names that the text names.
+template <class Choice, std::size_t kCount>
+Choice read_choice(const Napi::Value& value, const std::string& name,
+                   const std::pair<const char*, Choice> (&table)[kCount]) {
+  const std::string text = read_string(value, name);
+  std::string known;
+  for (const auto& [word, choice] : table) {
+    if (text == word) return choice;
+    known += (known.empty() ? "" : ", ") + std::string(word);
+  }
+  refuse(value.Env(), name + ": expected one of " + known);
+}
 
 engine::Options read_options(const Napi::Value& value);
 std::uint32_t read_layer(const Napi::Value& value, const std::string& name,
@@ -54,6 +80,20 @@ struct SweepArgument {
   Napi::TypedArray values;
 };
 std::vector<SweepArgument> read_sweeps(const Napi::Value& value, const engine::Network& network);
+
+struct CutsArgument {
+  Napi::TypedArray sites;
+  Napi::TypedArray nodes;
+  Napi::TypedArray values;
+};
+CutsArgument read_cuts(const Napi::Value& value);
+
+struct SetsArgument {
+  Napi::TypedArray members;
+  Napi::TypedArray ends;
+  Napi::TypedArray grows;
+};
+SetsArgument read_sets(const Napi::Value& value);
 
 // The layers with views of their weights, valid until JavaScript runs again.
 std::vector<engine::LayerSpec> read_layers(const Napi::Value& value);
@@ -93,5 +133,9 @@ std::span<T> view(const Napi::TypedArray& array, const std::string& name, std::u
 engine::Samples view_samples(const SamplesArgument& argument, const engine::Network& network);
 engine::Targets view_targets(const LabelledArgument& argument, const engine::Network& network);
 engine::Sweep copy_sweep(const SweepArgument& argument, const engine::Network& network);
+
+// What the engine checks itself: which layers, nodes and sets there are.
+std::vector<engine::Cut> copy_cuts(const CutsArgument& argument);
+engine::CutSets copy_sets(const SetsArgument& argument);
 
 }  // namespace secateur::addon

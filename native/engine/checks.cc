@@ -60,6 +60,29 @@ Status check_sweep(const PackedNetwork& network, const Sweep& sweep) {
                  " channels, there is no node " + std::to_string(*odd));
 }
 
+Status check_cut(const PackedNetwork& network, const Cut& cut) {
+  if (Status status = check_layer(network, cut.site); !status.ok()) return status;
+  const std::size_t channels = network.shape(cut.site).back();
+  if (cut.node < channels) return {};
+  return invalid("layer " + std::to_string(cut.site) + " has " + std::to_string(channels) +
+                 " channels, there is no node " + std::to_string(cut.node));
+}
+
+Status check_sets(const CutSets& sets, std::size_t cuts) {
+  if (sets.grows.size() != sets.size())
+    return invalid("there are " + std::to_string(sets.size()) + " ends of sets but " +
+                   std::to_string(sets.grows.size()) + " marks of those that grow");
+  if (!sets.grows.empty() && sets.grows.front() != 0)
+    return invalid("the first set has none before it to grow from");
+  if (!std::ranges::is_sorted(sets.ends) ||
+      (sets.ends.empty() ? 0 : sets.ends.back()) != sets.members.size())
+    return invalid("the ends of sets must rise to the number of their members");
+  const auto odd =
+      std::ranges::find_if(sets.members, [cuts](std::uint32_t member) { return member >= cuts; });
+  if (odd == sets.members.end()) return {};
+  return invalid("there is no cut " + std::to_string(*odd) + " among " + std::to_string(cuts));
+}
+
 Status workers_that_fit(const Options& options, std::size_t fixed, std::size_t each,
                         std::size_t& workers) {
   if (fixed > options.memory || options.memory - fixed < each) {

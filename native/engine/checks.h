@@ -16,6 +16,8 @@ Status check_samples(const PackedNetwork& network, const Samples& samples);
 Status check_targets(const PackedNetwork& network, const Head& head, const Targets& targets,
                      std::size_t count);
 Status check_sweep(const PackedNetwork& network, const Sweep& sweep);
+Status check_cut(const PackedNetwork& network, const Cut& cut);
+Status check_sets(const CutSets& sets, std::size_t cuts);
 
 // How many threads, at most `options.threads`, may each take `each` bytes beside `fixed` ones;
 // out_of_memory if not one.

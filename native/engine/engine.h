@@ -1,10 +1,10 @@
-// The engine as the addon sees it: a packed network and ways to run samples through it; propagation.h has more of them.
-// Knows kernels, not Node.
+// The engine as the addon sees it: a packed network and ways to run samples through it, of which
+// propagation.h has more. Knows kernels, not Node.
 //
-// Every function blocks until it is done, splits samples over `Options::threads` threads of its own, polls
-// `Options::cancelled` at least every 20 ms of work and then returns Status::cancelled. Results are bit-equal for any
-// number of threads and any memory budget: sums are taken over fixed blocks of kSampleBlock samples and merged in block
-// order, in double.
+// Every function blocks until it is done, splits samples over `Options::threads` threads of its
+// own, polls `Options::cancelled` at least every 20 ms of work and then returns Status::cancelled.
+// Results are bit-equal for any number of threads and any memory budget: sums are taken over fixed
+// blocks of kSampleBlock samples and merged in block order, in double.
 #pragma once
 
 #include <atomic>
@@ -27,9 +27,10 @@ struct [[nodiscard]] Status {
   bool ok() const { return code == Code::ok; }
 };
 
-// One vertex as the TypeScript side describes it. `kind` picks the row of the table in layers/; the meaning of `ints`,
-// `floats` and `weights` belongs to that kind's file. Shapes leave the sample axis out, images are [height, width,
-// channels]. Nothing here is trusted: Network::pack checks every size against every other.
+// One vertex as the TypeScript side describes it. `kind` picks the row of the table in layers/; the
+// meaning of `ints`, `floats` and `weights` belongs to that kind's file. Shapes leave the sample
+// axis out, images are [height, width, channels]. Nothing here is trusted: Network::pack checks
+// every size against every other.
 struct LayerSpec {
   std::string kind;
   std::vector<std::uint32_t> inputs;
@@ -39,7 +40,8 @@ struct LayerSpec {
   std::vector<std::span<const float>> weights;
 };
 
-// A network with its weights copied and laid out for the kernels. Immutable, shared by any number of runs.
+// A network with its weights copied and laid out for the kernels. Immutable, shared by any number
+// of runs.
 class Network {
  public:
   static Status pack(std::span<const LayerSpec> layers, std::shared_ptr<const Network>& packed);
@@ -51,8 +53,8 @@ class Network {
   virtual std::size_t bytes() const = 0;                  // held by the packed weights
 };
 
-// `count` samples of the input's size, as floats or as bytes (exactly one of the two spans is used: the other is empty).
-// The network sees `scale * x`.
+// `count` samples of the input's size, as floats or as bytes (exactly one of the two spans is used:
+// the other is empty). The network sees `scale * x`.
 struct Samples {
   std::span<const float> floats;
   std::span<const std::uint8_t> bytes;
@@ -62,7 +64,8 @@ struct Samples {
 
 enum class Loss : std::uint8_t { cross_entropy, binary_cross_entropy, mean_squared_error };
 
-// Where the loss is taken: the output of `layer` is the logits (cross-entropies) or the output (mean squared error).
+// Where the loss is taken: the output of `layer` is the logits (cross-entropies) or the output
+// (mean squared error).
 struct Head {
   Loss loss = Loss::cross_entropy;
   std::uint32_t layer = 0;
@@ -76,7 +79,7 @@ struct Targets {
 
 struct Options {
   unsigned threads = 1;
-  std::size_t memory = std::size_t{512} << 20;
+  std::size_t memory = std::size_t{384} << 20;
   const std::atomic<bool>* cancelled = nullptr;
 };
 
@@ -89,12 +92,13 @@ struct ClassMeasured : Measured {
   double samples = 0;
 };
 
-Status forward(const Network& network, const Samples& samples, std::uint32_t layer, std::span<float> output,
-               const Options& options);
+Status forward(const Network& network, const Samples& samples, std::uint32_t layer,
+               std::span<float> output, const Options& options);
 
 // `per_class` gets one entry a class for cross-entropy and stays empty otherwise.
-Status evaluate(const Network& network, const Samples& samples, const Targets& targets, const Head& head,
-                const Options& options, Measured& total, std::vector<ClassMeasured>& per_class);
+Status evaluate(const Network& network, const Samples& samples, const Targets& targets,
+                const Head& head, const Options& options, Measured& total,
+                std::vector<ClassMeasured>& per_class);
 
 // Channel nodes[k] of the output of layer `site` is replaced by values[k].
 struct Sweep {
@@ -111,13 +115,45 @@ struct AblationJob {
   bool partial = false;
 };
 
-// What ablate() says, in the order that src/engine/engine.ts promises.
+// Channel `node` of the output of layer `site` is replaced by `value`.
+struct Cut {
+  std::uint32_t site = 0;
+  std::uint32_t node = 0;
+  float value = 0;
+};
+
+// Set i holds cuts[members[ends[i - 1]]] to cuts[members[ends[i] - 1]] and, where grows[i], all
+// that set i - 1 holds. No set holds two cuts of one channel.
+struct CutSets {
+  std::vector<std::uint32_t> members;
+  std::vector<std::uint32_t> ends;
+  std::vector<std::uint8_t> grows;
+
+  std::size_t size() const { return ends.size(); }
+  // The members that set i does not have from the set before it.
+  std::span<const std::uint32_t> added(std::size_t i) const {
+    const std::size_t first = i == 0 ? 0 : ends[i - 1];
+    return std::span(members).subspan(first, ends[i] - first);
+  }
+};
+
+struct SetsJob {
+  Samples samples;
+  Targets targets;
+  Head head;
+  std::vector<Cut> cuts;
+  CutSets sets;
+};
+
+// What ablate() and ablate_sets() say, in the order that src/engine/engine.ts promises.
 //   baseline  first = loss sum,   second = correct
-//   node      first = loss sum,   second = correct                       of node sweeps[sweep].nodes[index]
-//   progress  first = samples done out of samples.count (work, not position)
-//   partial   first = change sum, second = samples seen, third = standard error of the mean change, NaN if unknown
+//   node      first = loss sum,   second = correct                       of node
+//   sweeps[sweep].nodes[index] progress  first = samples done out of samples.count (work, not
+//   position) set       first = loss sum,   second = correct                       of set `index`
+//   of a job of sets partial   first = change sum, second = samples seen, third = standard error of
+//   the mean change, NaN if unknown
 struct Event {
-  enum class Type : std::uint8_t { baseline, node, progress, partial };
+  enum class Type : std::uint8_t { baseline, node, progress, partial, set };
   Type type = Type::baseline;
   std::uint32_t sweep = 0;
   std::uint32_t index = 0;
@@ -126,7 +162,8 @@ struct Event {
   double third = 0;
 };
 
-// Takes events on the thread that called ablate(). May block (the reader is slow); false ends the run as cancelled.
+// Takes events on the thread that called ablate() or ablate_sets(). May block (the reader is slow);
+// false ends the run as cancelled.
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -135,8 +172,11 @@ class Sink {
 
 Status ablate(const Network& network, const AblationJob& job, const Options& options, Sink& sink);
 
-// The instruction set that the kernels use: the best that the processor has, or the one that the environment variable
-// SECATEUR_ISA names (scalar, avx2, avx512, neon) if the processor has it.
+// The network without each of many sets of nodes.
+Status ablate_sets(const Network& network, const SetsJob& job, const Options& options, Sink& sink);
+
+// The instruction set that the kernels use: the best that the processor has, or the one that the
+// environment variable SECATEUR_ISA names (scalar, avx2, avx512, neon) if the processor has it.
 std::string instruction_set();
 std::vector<std::string> supported_instruction_sets();
 

@@ -63,7 +63,7 @@ struct Update {
   std::size_t count;    // rows
   const float* deltas;  // [count, narrow.size()], new - old
   RowList base;         // intact outputs
-  float* out;           // [count, size]
+  float* const* out;    // one row of `size` numbers each
 };
 
 // A signal on its way back through a layer: `count` samples, all numbers without gaps.

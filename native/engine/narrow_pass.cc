@@ -48,9 +48,8 @@ core::Buffer unit_changes(const PackedNetwork& network, const SweepPlan& plan, c
   const float* base = zeros.data();
   core::Buffer changes(sweep.nodes.size() * product.size);
   for (std::size_t i = 0; i < sweep.nodes.size(); ++i) {
-    product.update(
-        {narrow, narrow.first(sweep.nodes[i]), 1, &one, &base, changes.data() + i * product.size},
-        worker);
+    float* const row = changes.data() + i * product.size;
+    product.update({narrow, narrow.first(sweep.nodes[i]), 1, &one, &base, &row}, worker);
   }
   return changes;
 }

@@ -1,6 +1,8 @@
 #include "tile.h"
 
 #include <algorithm>
+#include <array>
+#include <numeric>
 
 #include "kernels.h"
 
@@ -43,8 +45,8 @@ std::size_t unit_change_floats(const SweepTask& task) {
   return sum;
 }
 
-// Rows of one sample have zeros in common, which products then skip. But rows of one node share
-// the weights of its change; without them, only changes of single numbers are fast.
+// Where pairs of a sample share the changes of all nodes, kept for the whole sweep: only changes of
+// single numbers are that small.
 bool pays_by_sample(const SweepTask& task) {
   const std::size_t floats = unit_change_floats(task);
   return floats > 0 && floats <= kUnitChangeFloats &&
@@ -159,38 +161,53 @@ void Tile::mark_live(const IntactPass& intact, std::uint32_t layer, std::size_t 
   }
 }
 
+// Rows of a sample have zeros in common, which products then skip; so they stand side by side,
+// while pairs of a node, which share the weights of its change, are updated together.
+void Tile::lay_out(std::span<const Pair> pairs) {
+  std::array<std::size_t, kSampleBlock + 1> next{};
+  for (const Pair& pair : pairs) ++next[pair.row + 1];
+  std::partial_sum(next.begin(), next.end(), next.begin());
+  tile_.resize(pairs.size());
+  places_.clear();
+  for (const Pair& pair : pairs) {
+    places_.push_back(next[pair.row]++);
+    tile_[places_.back()] = pair;
+  }
+}
+
 void Tile::run_full(const IntactPass& intact, Range unit, std::span<const Pair> pairs,
                     Worker& worker) {
+  lay_out(pairs);
   for (const FullStep& step : plan_.full_steps) {
     switch (step.how) {
       case FullStep::How::densify:
-        densify(step, intact, pairs);
+        densify(step, intact);
         break;
       case FullStep::How::update:
         if (by_sample_) {
-          add_unit_changes(step, intact, pairs);
+          add_unit_changes(step, intact);
         } else {
           update(step, intact, pairs, worker);
         }
         break;
       case FullStep::How::recompute:
-        recompute(step, intact, pairs, worker);
+        recompute(step, intact, worker);
         break;
     }
   }
   if (worker.stopped()) return;
   samples_.clear();
-  for (const Pair& pair : pairs) samples_.push_back(unit.first + pair.row);
+  for (const Pair& pair : tile_) samples_.push_back(unit.first + pair.row);
   head_.measure(slots_[plan_.full_steps.back().slot].data(), samples_, losses_.data());
-  for (std::size_t r = 0; r < pairs.size(); ++r)
-    results_[(seen_ + pairs[r].row) * sweep_.nodes.size() + pairs[r].node] = losses_[r];
+  for (std::size_t r = 0; r < tile_.size(); ++r)
+    results_[(seen_ + tile_[r].row) * sweep_.nodes.size() + tile_[r].node] = losses_[r];
 }
 
-void Tile::densify(const FullStep& step, const IntactPass& intact, std::span<const Pair> pairs) {
+void Tile::densify(const FullStep& step, const IntactPass& intact) {
   const std::size_t size = network_.size(step.layer);
   const Narrow& shape = *plan_.narrow[step.layer];
   float* out = slots_[step.slot].data();
-  for (const Pair& pair : pairs) {
+  for (const Pair& pair : tile_) {
     std::copy_n(intact.at(step.layer, pair.row), size, out);
     const float* from = narrow_.at(step.layer, pair.node, pair.row);
     float* to = out + shape.first(sweep_.nodes[pair.node]);
@@ -211,30 +228,30 @@ void Tile::update(const FullStep& step, const IntactPass& intact, std::span<cons
     const std::uint32_t node = pairs[begin].node;
     const std::size_t first = shape.first(sweep_.nodes[node]);
     rows_[0].clear();
+    out_rows_.clear();
     float* deltas = deltas_.data();
     std::size_t end = begin;
     for (; end < pairs.size() && pairs[end].node == node; ++end) {
       rows_[0].push_back(intact.at(step.layer, pairs[end].row));
+      out_rows_.push_back(slots_[step.slot].data() + places_[end] * layer.size);
       const float* values = narrow_.at(input, node, pairs[end].row);
       gather(intact.at(input, pairs[end].row), shape, first, deltas);
       for (std::size_t i = 0; i < shape.size(); ++i) deltas[i] = values[i] - deltas[i];
       deltas += shape.size();
     }
-    layer.update({shape, first, end - begin, deltas_.data(), rows_[0].data(),
-                  slots_[step.slot].data() + begin * layer.size},
+    layer.update({shape, first, end - begin, deltas_.data(), rows_[0].data(), out_rows_.data()},
                  worker);
     begin = end;
   }
 }
 
-void Tile::add_unit_changes(const FullStep& step, const IntactPass& intact,
-                            std::span<const Pair> pairs) {
+void Tile::add_unit_changes(const FullStep& step, const IntactPass& intact) {
   const Layer& layer = network_.layer(step.layer);
   const std::uint32_t input = layer.inputs[0];
   const Narrow& shape = *plan_.narrow[input];
   const float* weights = unit_changes_[step.layer].data();
   float* out = slots_[step.slot].data();
-  for (const Pair& pair : pairs) {
+  for (const Pair& pair : tile_) {
     const float old = intact.at(input, pair.row)[shape.first(sweep_.nodes[pair.node])];
     const float change = *narrow_.at(input, pair.node, pair.row) - old;
     kernels::kernels().add_scaled(intact.at(step.layer, pair.row), change,
@@ -243,8 +260,7 @@ void Tile::add_unit_changes(const FullStep& step, const IntactPass& intact,
   }
 }
 
-void Tile::recompute(const FullStep& step, const IntactPass& intact, std::span<const Pair> pairs,
-                     Worker& worker) {
+void Tile::recompute(const FullStep& step, const IntactPass& intact, Worker& worker) {
   const Layer& layer = network_.layer(step.layer);
   rows_.resize(std::max(rows_.size(), layer.inputs.size()));
   lists_.clear();
@@ -252,13 +268,13 @@ void Tile::recompute(const FullStep& step, const IntactPass& intact, std::span<c
     const std::uint32_t input = layer.inputs[i];
     const std::size_t size = network_.size(input);
     rows_[i].clear();
-    for (std::size_t r = 0; r < pairs.size(); ++r) {
+    for (std::size_t r = 0; r < tile_.size(); ++r) {
       rows_[i].push_back(plan_.slot_of[input] ? slots_[*plan_.slot_of[input]].data() + r * size
-                                              : intact.at(input, pairs[r].row));
+                                              : intact.at(input, tile_[r].row));
     }
     lists_.push_back(rows_[i].data());
   }
-  layer.forward(lists_, pairs.size(), slots_[step.slot].data(), worker);
+  layer.forward(lists_, tile_.size(), slots_[step.slot].data(), worker);
 }
 
 }  // namespace secateur::engine

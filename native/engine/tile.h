@@ -29,15 +29,13 @@ class Tile final : public Strategy {
   void find_live(const IntactPass& intact, std::size_t first_node, std::size_t nodes);
   void mark_live(const IntactPass& intact, std::uint32_t layer, std::size_t node,
                  std::uint8_t* lives) const;
+  void lay_out(std::span<const Pair> pairs);
   void run_full(const IntactPass& intact, Range unit, std::span<const Pair> pairs, Worker& worker);
-  void densify(const FullStep& step, const IntactPass& intact, std::span<const Pair> pairs);
+  void densify(const FullStep& step, const IntactPass& intact);
   void update(const FullStep& step, const IntactPass& intact, std::span<const Pair> pairs,
               Worker& worker);
-  void recompute(const FullStep& step, const IntactPass& intact, std::span<const Pair> pairs,
-                 Worker& worker);
-
-  void add_unit_changes(const FullStep& step, const IntactPass& intact,
-                        std::span<const Pair> pairs);
+  void recompute(const FullStep& step, const IntactPass& intact, Worker& worker);
+  void add_unit_changes(const FullStep& step, const IntactPass& intact);
 
   const PackedNetwork& network_;
   const SweepPlan& plan_;
@@ -48,10 +46,13 @@ class Tile final : public Strategy {
   std::vector<core::Buffer> slots_;
   core::Buffer deltas_;
   bool by_sample_;  // the order of pairs: those of a sample side by side, else those of a node
+  std::vector<Pair> tile_;                  // the pairs of a tile, those of a sample side by side
+  std::vector<std::size_t> places_;         // in the tile, by pair in their own order
   std::vector<core::Buffer> unit_changes_;  // by layer, if by sample
   std::vector<std::uint8_t> lives_;         // by pair of the tile
   std::vector<Pair> live_;
   std::vector<std::vector<const float*>> rows_;
+  std::vector<float*> out_rows_;
   std::vector<RowList> lists_;
   std::vector<std::size_t> samples_;
   std::vector<kernels::RowLoss> losses_;

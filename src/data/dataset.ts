@@ -3,7 +3,7 @@ import type { Shape } from '../tensor/tensor.js';
 /** What every function that runs samples takes: inputs and what is expected of them, one row a sample. */
 export interface LabelledData {
   /** Samples one after the other, each in row-major order (images: height, width, channels). */
-  readonly x: Float32Array | Uint8Array;
+  readonly x: Float32Array | Float64Array | Uint8Array;
   /** Class numbers (`Int32Array`, one a sample) or targets (`Float32Array`, one or more a sample). */
   readonly y: Int32Array | Float32Array;
   /** Multiplies every number of `x`; default 1. */
@@ -22,6 +22,7 @@ export type Split = 'train' | 'test';
 
 /** A named dataset's split, complete or the part that was asked for. */
 export interface Dataset extends Required<LabelledData> {
+  readonly x: Float32Array | Uint8Array;
   readonly name: string;
   readonly split: Split;
   /** Number of samples. */

@@ -15,6 +15,7 @@ export interface NpzOptions extends SampleChoice, UnzipOptions {
 
 /** The user's own samples, with their number. */
 export interface NpzData extends Required<LabelledData> {
+  readonly x: Float32Array | Uint8Array;
   readonly count: number;
 }
 

@@ -1,19 +1,8 @@
-import type { LayerId, LossHead, Network, Targets } from '../network/index.js';
+import type { LayerId, LossHead, Network } from '../network/index.js';
+import type { LabelledSamples, Samples } from './labelled.js';
+import type { ActivationSums, PropagationEvent, PropagationJob } from './propagation.js';
 
-/** Samples in the layout of the network's input, `[count, ...shape]`; each number is multiplied by `scale`. */
-export interface Samples {
-  readonly x: Float32Array | Uint8Array;
-  readonly count: number;
-  readonly scale: number;
-}
-
-/**
- * Samples with what the loss compares the scores with: one class a sample (Int32Array, length `count`), or
- * `count * head.width` numbers.
- */
-export interface LabelledSamples extends Samples {
-  readonly targets: Targets;
-}
+export type { LabelledSamples, Samples } from './labelled.js';
 
 /** Nodes to be cut at one place: channel `nodes[k]` of the output of layer `site` is replaced by `values[k]`. */
 export interface Sweep {
@@ -56,6 +45,43 @@ export type EngineEvent =
       readonly standardError: number | null;
     };
 
+/** Nodes that may be cut: channel `nodes[k]` of the output of layer `sites[k]` is replaced by `values[k]`. */
+export interface Cuts {
+  readonly sites: Uint32Array;
+  readonly nodes: Uint32Array;
+  readonly values: Float32Array;
+}
+
+/**
+ * Sets of cuts, each on its own or grown from the one before. Set `i` holds the cuts `members[ends[i - 1]]` to
+ * `members[ends[i] - 1]` (indices into `Cuts`; the first set begins at 0) and, where `grows[i]` is 1, all cuts of set
+ * `i - 1` too: a row of growing sets is a removal in order, and what it has computed is used again by the next. No set
+ * holds two cuts of one channel. `grows[0]` is 0.
+ */
+export interface CutSets {
+  readonly members: Uint32Array;
+  readonly ends: Uint32Array;
+  readonly grows: Uint8Array;
+}
+
+/** Measures the network without each of many sets of nodes. */
+export interface SetsJob {
+  readonly samples: LabelledSamples;
+  readonly head: LossHead;
+  readonly cuts: Cuts;
+  readonly sets: CutSets;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * What an engine says while it measures sets: the `baseline` first, then every `set` in the order of the job as soon as
+ * it is final, `progress` between them as ablation has it.
+ */
+export type SetsEvent =
+  | ({ readonly type: 'baseline' } & Measured)
+  | ({ readonly type: 'set'; readonly set: number } & Measured)
+  | { readonly type: 'progress'; readonly done: number };
+
 /**
  * Sums over all samples. For cross-entropy, `correct` counts samples whose largest score (the first of equals) is the
  * label; for binary cross-entropy, scores on the right side of 0; for the mean squared error it is 0 and means nothing.
@@ -68,7 +94,10 @@ export interface Evaluation extends Measured {
 export interface EngineOptions {
   /** Threads that compute; results do not depend on it. Default: the cores of the machine. */
   readonly threads?: number;
-  /** Bytes that a run may take besides its input; results do not depend on it. Default: 512 MiB. */
+  /**
+   * Bytes that a run may take for its work, besides its input and the network's weights; results do not depend on it.
+   * Default: 384 MiB.
+   */
   readonly memory?: number;
 }
 
@@ -84,8 +113,21 @@ export interface CompiledNetwork extends Disposable {
     sites: readonly LayerId[],
     options?: { signal?: AbortSignal },
   ): Promise<Float64Array[]>;
+  /** For each site sums over all samples of its output, in double, over fixed blocks of samples merged in order. */
+  activationSums(
+    samples: Samples,
+    sites: readonly LayerId[],
+    options?: { signal?: AbortSignal },
+  ): Promise<ActivationSums[]>;
+  /**
+   * Sends a signal from the scores back to the input by a rule a layer. Sums are in double, over fixed blocks of samples
+   * merged in order. Leaving the loop early frees everything.
+   */
+  propagate(job: PropagationJob): AsyncIterableIterator<PropagationEvent>;
   /** Pull: work goes on only a bounded way ahead of the reader; leaving the loop early frees everything. */
   ablate(job: AblationJob): AsyncIterableIterator<EngineEvent>;
+  /** The same for sets of nodes; memory for sums grows with the sets of the longest row of growing ones. */
+  ablateSets(job: SetsJob): AsyncIterableIterator<SetsEvent>;
 }
 
 export type EngineName = 'reference' | 'native';

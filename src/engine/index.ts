@@ -1,6 +1,8 @@
 export {
   type AblationJob,
   type CompiledNetwork,
+  type CutSets,
+  type Cuts,
   type Engine,
   type EngineEvent,
   type EngineName,
@@ -9,6 +11,8 @@ export {
   type LabelledSamples,
   type Measured,
   type Samples,
+  type SetsEvent,
+  type SetsJob,
   type Sweep,
   sampleBlock,
 } from './engine.js';
@@ -22,5 +26,22 @@ export {
   type RunOptions,
 } from './evaluate.js';
 export { type EngineInfo, engineInfo } from './info.js';
+export {
+  type ActivationSums,
+  type BackwardRule,
+  type Part,
+  type Product,
+  type PropagationEvent,
+  type PropagationJob,
+  type PropagationResult,
+  type Share,
+  type Stabiliser,
+  type Start,
+  starts,
+  type Tap,
+  type TapSums,
+  type WeightGradients,
+  type WeightPart,
+} from './propagation.js';
 export { prepareLabelled, prepareSamples } from './samples.js';
 export { type Selection, selectEngine } from './select.js';

@@ -24,7 +24,9 @@ export function prepareSamples(
   network: Network,
   { x, scale = 1, shape: given, layout }: Omit<LabelledData, 'y'>,
 ): Samples {
-  if (!(x instanceof Float32Array || x instanceof Uint8Array)) throw invalid('x', 'a Float32Array or Uint8Array', x);
+  if (!(isReal(x) || x instanceof Uint8Array)) {
+    throw invalid('x', 'a Float32Array, Float64Array or Uint8Array', x);
+  }
   const shape = layerAt(network, network.input).outputShape;
   const size = sizeOf(shape);
   if (given !== undefined && sizeOf(given) !== size) {
@@ -33,7 +35,7 @@ export function prepareSamples(
   if (x.length === 0) throw bad('x: there are no samples');
   if (x.length % size !== 0)
     throw misfit(`${x.length} numbers are no whole samples of [${shape}], ${size} numbers each`);
-  if (x instanceof Float32Array) expectAllFinite('x', x, size);
+  if (isReal(x)) expectAllFinite('x', x, size);
   return {
     x: channelsLast(x, shape, layoutOf(network, layout)),
     count: x.length / size,
@@ -65,6 +67,8 @@ export function prepareLabelled(
   return { samples: { ...samples, targets }, head };
 }
 
+const isReal = (x: unknown): x is Float32Array | Float64Array => x instanceof Float32Array || x instanceof Float64Array;
+
 function targetsOf(y: unknown): Targets {
   if (y instanceof Int32Array || y instanceof Float32Array) return y;
   if (y instanceof Uint8Array) return Int32Array.from(y);
@@ -74,7 +78,7 @@ function targetsOf(y: unknown): Targets {
 }
 
 /** Sums of `0 * x` in four chains: one pass at memory speed, NaN if anything is not finite. */
-function allFinite(x: Float32Array): boolean {
+function allFinite(x: Float32Array | Float64Array): boolean {
   let [a, b, c, d] = [0, 0, 0, 0];
   const whole = x.length - (x.length % 4);
   for (let i = 0; i < whole; i += 4) {
@@ -87,7 +91,7 @@ function allFinite(x: Float32Array): boolean {
   return a + b + c + d === 0;
 }
 
-function expectAllFinite(name: string, x: Float32Array, size: number): void {
+function expectAllFinite(name: string, x: Float32Array | Float64Array, size: number): void {
   if (allFinite(x)) return;
   const index = x.findIndex((value) => !Number.isFinite(value));
   throw bad(
@@ -143,7 +147,7 @@ const layoutOf = (network: Network, layout: LabelledData['layout'] = 'model'): '
   layout === 'model' ? network.inputLayout : layout;
 
 /** Images that stand in `layout` with the channels last, as the engines take them. `shape` has the channels last. */
-function channelsLast<T extends Float32Array | Uint8Array>(x: T, shape: Shape, layout: 'nhwc' | 'nchw'): T {
+function channelsLast<T extends LabelledData['x']>(x: T, shape: Shape, layout: 'nhwc' | 'nchw'): T {
   const [height = 1, width = 1, channels = 1] = shape;
   const area = height * width;
   if (layout === 'nhwc' || shape.length !== 3 || channels === 1 || area === 1) return x;

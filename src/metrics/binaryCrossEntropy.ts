@@ -10,3 +10,8 @@ export function binaryCrossEntropy(logits: ArrayLike<number>, targets: ArrayLike
   }
   return sum / logits.length;
 }
+
+/** The gradient by the logits: `(sigmoid(z) - t) / outputs`. */
+export function binaryCrossEntropyGradient(logits: ArrayLike<number>, targets: ArrayLike<number>): Float64Array {
+  return Float64Array.from(logits, (logit, k) => (1 / (1 + Math.exp(-logit)) - targets[k]!) / logits.length);
+}

@@ -9,3 +9,12 @@ export function crossEntropy(logits: ArrayLike<number>, label: number): number {
   for (let k = 0; k < logits.length; k++) sum += Math.exp(logits[k]! - largest);
   return Math.log(sum) + (largest - logits[label]!);
 }
+
+/** The gradient by the logits: `softmax(z) - onehot(label)`. */
+export function crossEntropyGradient(logits: ArrayLike<number>, label: number): Float64Array {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < logits.length; k++) largest = Math.max(largest, logits[k]!);
+  const powers = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power, k) => power / sum - Number(k === label));
+}

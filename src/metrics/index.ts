@@ -1,7 +1,7 @@
 import { isLargest, rightSides } from './accuracy.js';
-import { binaryCrossEntropy } from './binaryCrossEntropy.js';
-import { crossEntropy } from './crossEntropy.js';
-import { meanSquaredError } from './meanSquaredError.js';
+import { binaryCrossEntropy, binaryCrossEntropyGradient } from './binaryCrossEntropy.js';
+import { crossEntropy, crossEntropyGradient } from './crossEntropy.js';
+import { meanSquaredError, meanSquaredErrorGradient } from './meanSquaredError.js';
 
 export { binaryCrossEntropy, crossEntropy, isLargest, meanSquaredError, rightSides };
 
@@ -11,6 +11,8 @@ export interface Loss {
   readonly byClass: boolean;
   /** The loss of one sample. */
   readonly measure: (scores: ArrayLike<number>, target: ArrayLike<number>) => number;
+  /** The gradient of that loss by the scores. */
+  readonly gradient: (scores: ArrayLike<number>, target: ArrayLike<number>) => Float64Array;
   /** What one sample adds to the count of right answers; 0 where nothing is right or wrong. */
   readonly correct: (scores: ArrayLike<number>, target: ArrayLike<number>) => number;
 }
@@ -20,8 +22,14 @@ export const losses = {
   crossentropy: {
     byClass: true,
     measure: (logits, target) => crossEntropy(logits, target[0]!),
+    gradient: (logits, target) => crossEntropyGradient(logits, target[0]!),
     correct: (logits, target) => Number(isLargest(logits, target[0]!)),
   },
-  'binary-crossentropy': { byClass: false, measure: binaryCrossEntropy, correct: rightSides },
-  mse: { byClass: false, measure: meanSquaredError, correct: () => 0 },
+  'binary-crossentropy': {
+    byClass: false,
+    measure: binaryCrossEntropy,
+    gradient: binaryCrossEntropyGradient,
+    correct: rightSides,
+  },
+  mse: { byClass: false, measure: meanSquaredError, gradient: meanSquaredErrorGradient, correct: () => 0 },
 } as const satisfies Record<string, Loss>;

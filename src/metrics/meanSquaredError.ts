@@ -4,3 +4,8 @@ export function meanSquaredError(outputs: ArrayLike<number>, targets: ArrayLike<
   for (let k = 0; k < outputs.length; k++) sum += (outputs[k]! - targets[k]!) ** 2;
   return sum / outputs.length;
 }
+
+/** The gradient by the outputs: `2 (z - t) / outputs`. */
+export function meanSquaredErrorGradient(outputs: ArrayLike<number>, targets: ArrayLike<number>): Float64Array {
+  return Float64Array.from(outputs, (output, k) => (2 * (output - targets[k]!)) / outputs.length);
+}

@@ -183,8 +183,8 @@ function checkWeight(where: string, weight: Tensor, shape: Shape): Tensor {
   if (!sameShape(weight.shape, shape)) {
     throw problem(`${where}: expected shape [${shape}] but received [${weight.shape}]`);
   }
-  if (!(weight.data instanceof Float32Array)) {
-    throw problem(`${where}: expected a Float32Array but received ${describeValue(weight.data)}`);
+  if (!(weight.data instanceof Float32Array || weight.data instanceof Float64Array)) {
+    throw problem(`${where}: expected a Float32Array or Float64Array but received ${describeValue(weight.data)}`);
   }
   if (weight.data.length !== sizeOf(shape)) {
     throw problem(`${where}: shape [${shape}] wants ${sizeOf(shape)} numbers but ${weight.data.length} were given`);

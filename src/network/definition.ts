@@ -1,8 +1,12 @@
 import type { Shape, Tensor } from '../tensor/tensor.js';
 
-/** What a weight must look like: its shape, and whether the layer works without it. */
+/** What a weight must look like and what it does: its shape, and whether the layer works without it. */
 export interface WeightSpec {
   readonly shape: Shape;
+  /** What each axis counts: channels of the input, channels of the output, or neither. */
+  readonly axes: readonly ('in' | 'out' | null)[];
+  /** Whether it multiplies what comes in, is added to it, or remembers the training data. */
+  readonly role: 'factor' | 'offset' | 'statistic';
   readonly optional?: boolean;
   /** How an untrained layer fills it: Glorot-uniform with these fans, or one number everywhere. */
   readonly initial: { readonly fanIn: number; readonly fanOut: number } | number;
@@ -27,6 +31,13 @@ export interface LayerDefinition<Config> {
   readonly checkWeights?: (config: Config, weights: Readonly<Record<string, Tensor>>) => void;
   /** The output's shape; throws what {@link shapeMismatch} builds where the inputs do not fit. */
   readonly inferShape: (config: Config, inputs: readonly Shape[]) => Shape;
+  /**
+   * Which channels of its inputs and of its output are one and the same, so that they can only be removed together.
+   * Absent where the channels of the output are new ones (dense layers, convolutions).
+   */
+  readonly links?: (config: Config, inputs: readonly Shape[], output: Shape) => Iterable<ChannelLink>;
+  /** Channels of its inputs that cannot be removed without changing what the layer does to the others. */
+  readonly needs?: (config: Config, inputs: readonly Shape[], output: Shape) => Iterable<NeededChannel>;
   /** Multiply-accumulates for one sample; 0 where the layer multiplies no weights. */
   readonly macs?: (config: Config, inputs: readonly Shape[], output: Shape) => number;
   /** Whether the layer's output channels are nodes that can be ablated. */
@@ -37,6 +48,10 @@ export interface LayerDefinition<Config> {
    */
   readonly carriesNodes?: (config: Config) => boolean;
 }
+
+/** Channel `from` of input number `input` is, or feeds as its only source, channel `to` of the output. */
+export type ChannelLink = readonly [input: number, from: number, to: number];
+export type NeededChannel = readonly [input: number, channel: number];
 
 /** Thrown by `inferShape` and `check`; the builder adds the layer's name and kind. */
 export class LayerProblem extends Error {

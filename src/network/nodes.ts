@@ -1,3 +1,5 @@
+import { SecateurError } from '../util/errors.js';
+import { invalid } from '../util/expect.js';
 import { definitionOf } from './layers/index.js';
 import { consumersOf, type Layer, type LayerId, layerAt, type Network } from './network.js';
 
@@ -41,6 +43,28 @@ export function hiddenLayers(network: Network): Layer[] {
   const outputs = new Set(outputLayers(network));
   const reaching = ancestorsOf(network, network.output);
   return network.layers.filter((layer) => nodeCount(layer) > 0 && !outputs.has(layer.id) && reaching.has(layer.id));
+}
+
+/**
+ * The layers with these names, in graph order; without names the {@link hiddenLayers}.
+ *
+ * @throws SecateurError ERR_ARGUMENT for a name that is no layer's with nodes, listing those that are, and for a network
+ * without hidden layers.
+ */
+export function chooseLayers(network: Network, names?: readonly string[]): Layer[] {
+  const reaching = ancestorsOf(network, network.output);
+  const possible = network.layers.filter((layer) => nodeCount(layer) > 0 && reaching.has(layer.id));
+  const list = possible.map(({ name }) => name).join(', ') || 'there is none';
+  if (names === undefined) {
+    const hidden = hiddenLayers(network);
+    if (hidden.length > 0) return hidden;
+    throw new SecateurError('ERR_ARGUMENT', 'the network has no hidden dense or convolution layer', {
+      hint: `name the layers to take an output layer: ${list}`,
+    });
+  }
+  const wrong = names.find((name) => !possible.some((layer) => layer.name === name));
+  if (wrong === undefined && names.length > 0) return possible.filter(({ name }) => names.includes(name));
+  throw invalid('layers', 'names of layers with nodes', wrong ?? names, { hint: `layers with nodes: ${list}` });
 }
 
 /** All layers that the output of `id` depends on, `id` included. */

@@ -3,11 +3,18 @@ import { SecateurError } from '../util/errors.js';
 /** Sizes of an array's axes, outermost first. Shapes of layers leave the sample axis out. */
 export type Shape = readonly number[];
 
-/** Numbers in row-major order with their shape. `data.length` is the product of `shape`. */
+/**
+ * Numbers in row-major order with their shape. `data.length` is the product of `shape`. The reference engine computes with
+ * doubles as they are; the native engine, training and model files round them to floats.
+ */
 export interface Tensor {
   readonly shape: Shape;
-  readonly data: Float32Array;
+  readonly data: Float32Array | Float64Array;
 }
+
+/** The numbers of a tensor as floats: its own array where it holds floats. */
+export const toFloats = ({ data }: Pick<Tensor, 'data'>): Float32Array =>
+  data instanceof Float32Array ? data : Float32Array.from(data);
 
 /**
  * Product of a shape's sizes; 1 for the empty shape.
@@ -30,7 +37,7 @@ export function sizeOf(shape: Shape): number {
  *
  * @throws SecateurError ERR_SHAPE if the length of `data` is not the product of `shape`.
  */
-export function tensor(shape: Shape, data: Float32Array): Tensor {
+export function tensor(shape: Shape, data: Float32Array | Float64Array): Tensor {
   if (sizeOf(shape) !== data.length) {
     throw new SecateurError(
       'ERR_SHAPE',

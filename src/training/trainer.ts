@@ -1,5 +1,6 @@
 import type { LabelledSamples } from '../engine/index.js';
 import type { Network } from '../network/index.js';
+import { toFloats } from '../tensor/tensor.js';
 import { SecateurError } from '../util/errors.js';
 import type { Random } from '../util/random.js';
 import type { LoadedBackend } from './backends.js';
@@ -38,8 +39,8 @@ export class Trainer implements Disposable {
     this.#tools = { tf, ops: this.#scoped(() => opsFor(tf)), learning: { random } };
     this.#optimizer = this.#scoped(() => {
       const initial = program.parameters.map(({ layer, name }) => {
-        const { data, shape } = layer.weights[name]!;
-        return tf.tensor(data.slice(), [...shape]);
+        const weight = layer.weights[name]!;
+        return tf.tensor(toFloats(weight).slice(), [...weight.shape]);
       });
       const learning = initial.filter((_, i) => !program.parameters[i]!.fixed);
       for (const [i, { fixed }] of program.parameters.entries()) if (fixed) this.#fixed.set(i, tf.keep(initial[i]!));

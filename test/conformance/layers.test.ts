@@ -7,6 +7,7 @@ import { type Judge, judges } from '../support/engines.js';
 import { closeCalls, type NaiveResult, naiveMeasure, naivePass } from '../support/naive.js';
 import { pieces } from '../support/pieces.js';
 import { type RandomData, randomData, randomNetwork } from '../support/randomNetwork.js';
+import { collectSets, cutsOf, drawSets } from '../support/sets.js';
 import { expectClose, slack, tolerances } from '../support/tolerance.js';
 
 declare module 'vitest' {
@@ -93,6 +94,17 @@ describe.each(cases)('%s, seed %i', (kind, seed) => {
         const where = `node ${cut.node} of layer ${site} at ${cut.value}`;
         compare(judge, network, data, measured, expected, where);
         compareClasses(baseline.lossSum - measured.lossSum, intact.lossSum - expected.lossSum, where);
+      }
+    });
+
+    test('ablateSets(job) gives for every set the sums of plain passes', async () => {
+      using compiled = judge.engine.compile(network);
+      const job = { samples: data, head: data.head, ...drawSets(network, createRandom(seed)) };
+      const { baseline, sets } = await collectSets(compiled, job);
+      compare(judge, network, data, baseline, intact, 'baseline');
+      for (const [set, measured] of sets.entries()) {
+        const expected = naiveMeasure(network, data, ...cutsOf(job, set));
+        compare(judge, network, data, measured, expected, `set ${set}`);
       }
     });
   });

@@ -5,9 +5,7 @@
 #include <map>
 #include <thread>
 
-#include "naive.h"
-#include "networks.h"
-#include "support.h"
+#include "runs.h"
 
 using namespace secateur;
 using namespace secateur::test;
@@ -17,41 +15,6 @@ using engine::Loss;
 using engine::Status;
 
 namespace {
-
-// Keeps all events.
-class Log final : public engine::Sink {
- public:
-  bool take(const Event& event) override {
-    events.push_back(event);
-    return true;
-  }
-  std::vector<Event> of(Event::Type type) const {
-    std::vector<Event> found;
-    std::ranges::copy_if(events, std::back_inserter(found),
-                         [type](const Event& e) { return e.type == type; });
-    return found;
-  }
-  std::vector<Event> events;
-};
-
-struct Data {
-  std::vector<float> x;
-  std::vector<std::int32_t> labels;
-  std::vector<float> values;
-  std::size_t count;
-};
-
-Data draw(Builder& b, std::size_t count, Loss loss) {
-  const std::size_t width = b.shape()[0];
-  Data data{b.random.floats(count * 90, -1, 1), {}, {}, count};
-  if (loss == Loss::cross_entropy) {
-    for (std::size_t i = 0; i < count; ++i)
-      data.labels.push_back(static_cast<std::int32_t>(b.random.below(width)));
-  } else {
-    data.values = b.random.floats(count * width, 0, 1);
-  }
-  return data;
-}
 
 // Cuts every channel of every layer before the head, at 0 and at another value in turn.
 AblationJob job_of(const Builder& b, const Data& data, Loss loss) {
@@ -71,38 +34,13 @@ AblationJob job_of(const Builder& b, const Data& data, Loss loss) {
   return job;
 }
 
-// Loss and correct outputs over all samples, and how many samples were too close to call.
-struct Total {
-  Bounded loss;
-  double correct = 0;
-  double close = 0;
-};
-
-Total naive_total(const Builder& b, const Data& data, Loss loss, std::optional<Cut> cut) {
-  Total total;
-  const std::size_t size = data.x.size() / data.count;
-  const std::size_t width = b.shape()[0];
-  for (std::size_t s = 0; s < data.count; ++s) {
-    const auto values = naive_forward(b.layers, std::span(data.x).subspan(s * size, size), cut);
-    const auto targets = data.values.empty() ? std::span<const float>()
-                                             : std::span(data.values).subspan(s * width, width);
-    const NaiveLoss one =
-        naive_loss(loss, values[b.last()], data.labels.empty() ? 0 : data.labels[s], targets);
-    total.loss.value += one.loss.value;
-    total.loss.error = std::hypot(total.loss.error, one.loss.error);
-    total.correct += one.correct;
-    total.close += one.close ? static_cast<double>(width) : 0;
-  }
-  return total;
-}
-
 // One node of every `step` is checked.
 void check_nodes(const Builder& b, const Data& data, Loss loss, std::size_t step = 1) {
   const AblationJob job = job_of(b, data, loss);
   Log log;
   const Status status = engine::ablate(*b.pack(), job, {.threads = 2}, log);
   REQUIRE_MESSAGE(status.ok(), status.message);
-  const Total intact = naive_total(b, data, loss, {});
+  const Total intact = naive_total(b, data, loss);
   REQUIRE(log.events.front().type == Event::Type::baseline);
   CHECK(std::abs(log.events.front().first - intact.loss.value) <= bound(intact.loss.error));
   CHECK(std::abs(log.events.front().second - intact.correct) <= intact.close);
@@ -110,8 +48,8 @@ void check_nodes(const Builder& b, const Data& data, Loss loss, std::size_t step
   for (std::size_t i = 0; i < nodes.size(); i += step) {
     const Event& event = nodes[i];
     const engine::Sweep& sweep = job.sweeps[event.sweep];
-    const Cut cut{sweep.site, sweep.nodes[event.index], sweep.values[event.index]};
-    const Total ablated = naive_total(b, data, loss, cut);
+    const engine::Cut cut{sweep.site, sweep.nodes[event.index], sweep.values[event.index]};
+    const Total ablated = naive_total(b, data, loss, std::span(&cut, 1));
     const std::string kind = b.layers[cut.site].kind;
     CAPTURE(kind);
     CAPTURE(cut.site);

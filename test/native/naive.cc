@@ -273,7 +273,7 @@ Row run(const LayerSpec& layer, std::span<const LayerSpec> layers, const std::ve
 }  // namespace
 
 std::vector<Row> naive_forward(std::span<const LayerSpec> layers, std::span<const float> sample,
-                               std::optional<Cut> cut) {
+                               std::span<const engine::Cut> cuts) {
   std::vector<Row> values;
   for (std::uint32_t index = 0; index < layers.size(); ++index) {
     Row row;
@@ -282,9 +282,10 @@ std::vector<Row> naive_forward(std::span<const LayerSpec> layers, std::span<cons
     } else {
       row = run(layers[index], layers, values);
     }
-    if (cut && cut->site == index) {
-      for (std::size_t i = cut->node; i < row.size(); i += layers[index].shape.back())
-        row[i] = exact(cut->value);
+    for (const engine::Cut& cut : cuts) {
+      if (cut.site != index) continue;
+      for (std::size_t i = cut.node; i < row.size(); i += layers[index].shape.back())
+        row[i] = exact(cut.value);
     }
     values.push_back(std::move(row));
   }

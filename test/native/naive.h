@@ -2,7 +2,6 @@
 // described, in double, every number with the size of the error that float arithmetic gives it.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,16 +12,10 @@ namespace secateur::test {
 
 using Row = std::vector<Bounded>;
 
-// A node whose output is replaced.
-struct Cut {
-  std::uint32_t site;
-  std::uint32_t node;
-  float value;
-};
-
-// The values of all layers for one sample.
+// The values of all layers for one sample, with nodes cut as given.
 std::vector<Row> naive_forward(std::span<const engine::LayerSpec> layers,
-                               std::span<const float> sample, std::optional<Cut> cut = {});
+                               std::span<const float> sample,
+                               std::span<const engine::Cut> cuts = {});
 
 struct NaiveLoss {
   Bounded loss;

@@ -182,9 +182,9 @@ describe('weights', () => {
     'its weights: none',
   );
   refuses(
-    'a weight that is no Float32Array',
-    withWeights({ kernel: { shape: [2, 3], data: new Float64Array(6) as unknown as Float32Array } }),
-    'layer "a" (dense): weight "kernel": expected a Float32Array but received a Float64Array of 6',
+    'a weight that is no array of floats or doubles',
+    withWeights({ kernel: { shape: [2, 3], data: new Int32Array(6) as unknown as Float32Array } }),
+    'layer "a" (dense): weight "kernel": expected a Float32Array or Float64Array but received a Int32Array of 6',
   );
   refuses(
     'a weight with too few numbers',

@@ -44,7 +44,7 @@ describe('initialize', () => {
     [5, 1280, 10],
   ])('the kernel of layer %i fills its limit of sqrt(6 / (%i + %i))', (layer, fanIn, fanOut) => {
     const limit = Math.sqrt(6 / (fanIn + fanOut));
-    const data = weights(7, layer).kernel?.data ?? new Float32Array();
+    const data = [...(weights(7, layer).kernel?.data ?? [])];
     const most = data.reduce((a, b) => Math.max(a, b));
     const least = data.reduce((a, b) => Math.min(a, b));
     expect(most).toBeLessThanOrEqual(Math.fround(limit));

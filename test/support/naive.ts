@@ -21,8 +21,8 @@ export interface NaiveResult {
   readonly scale: number;
 }
 
-/** Every layer's output for one sample, all computed anew, with a cut if one is given. */
-export function naivePass(network: Network, data: Samples, sample: number, cut?: Cut): Float64Array[] {
+/** Every layer's output for one sample, all computed anew, with nodes cut as given. */
+export function naivePass(network: Network, data: Samples, sample: number, ...cuts: readonly Cut[]): Float64Array[] {
   const size = sizeOf(network.layers[network.input]?.outputShape ?? []);
   const x = Float64Array.from({ length: size }, (_, i) => (data.x[sample * size + i] as number) * data.scale);
   const outputs: Float64Array[] = [];
@@ -30,7 +30,8 @@ export function naivePass(network: Network, data: Samples, sample: number, cut?:
     const inputs = layer.inputs.map((id) => ({ shape: network.layers[id]?.outputShape ?? [], data: outputs[id] }));
     const given = (inputs.length > 0 ? inputs : [{ shape: layer.outputShape, data: x }]) as [Values, ...Values[]];
     const output = Float64Array.from((layerForwards[layer.kind] as LayerForward<LayerKind>)(layer, ...given));
-    if (cut?.site === layer.id) {
+    for (const cut of cuts) {
+      if (cut.site !== layer.id) continue;
       for (let i = cut.node; i < output.length; i += layer.outputShape.at(-1) as number) output[i] = cut.value;
     }
     outputs.push(output);
@@ -62,12 +63,12 @@ const naiveCorrect: Readonly<Record<LossName, Measure>> = {
 };
 
 /** Loss and right answers of all samples, each by a full forward pass in double. */
-export function naiveMeasure(network: Network, data: RandomData, cut?: Cut): NaiveResult {
+export function naiveMeasure(network: Network, data: RandomData, ...cuts: readonly Cut[]): NaiveResult {
   const { head, targets, count } = data;
   let [lossSum, correct, scale] = [0, 0, 0];
   const all: Float64Array[] = [];
   for (let sample = 0; sample < count; sample++) {
-    const outputs = naivePass(network, data, sample, cut);
+    const outputs = naivePass(network, data, sample, ...cuts);
     const scores = outputs[head.scores] as Float64Array;
     lossSum += naiveLoss[head.loss]([...scores], targets, sample);
     correct += naiveCorrect[head.loss]([...scores], targets, sample);

@@ -94,7 +94,7 @@ function drawAllowed(
 }
 
 export interface RandomData {
-  readonly x: Float32Array | Uint8Array;
+  readonly x: Float32Array | Float64Array | Uint8Array;
   readonly count: number;
   readonly scale: number;
   readonly targets: Targets;

@@ -28,6 +28,10 @@ export const tolerances = {
   double: { relative: 2 ** -38, absolute: 2 ** -38 },
   /** One elementary function in double: Math's are within 2 units in the last place, the formulas chain a few of them. */
   elementary: { relative: 8 * halfUlp.float64, absolute: 8 * halfUlp.float64 },
+  /** Published numbers with 12 digits, computed in double. */
+  printed: { relative: 1e-9, absolute: 1e-9 },
+  /** Whole numbers that captum's epsilon of 1e-9 keeps a part of, in each of a few layers whose denominators are at least 1. */
+  captumEpsilon: { relative: 1e-8, absolute: 1e-8 },
   /** The complementary error function: `1 - series` where it is at least 0.157, 4 roundings of at most 2^-53 of 1. */
   erfc: { relative: 32 * halfUlp.float64, absolute: 0 },
   /** Mean loss after an ablation against a naive double computation, as the project promises it. */
@@ -85,3 +89,13 @@ export function expectClose(
     if (!near) expect.fail(`${where}[${i}]: ${a} is not within ${slack(tolerance, e)} of ${e}`);
   }
 }
+
+/** By how much a number of size 1 is moved to measure a slope in double. */
+export const differenceStep = 2 ** -17;
+
+/**
+ * Error of a slope by differences of losses of size `loss` in double: each loss is off by some 2^6 roundings of 2^-53, which
+ * the step of 2^-17 magnifies to 2^-30; the cubic term is the square of the step, 2^-34, times a third derivative, for which
+ * 2^10 is left.
+ */
+export const slopeBound = (loss: number): number => 2 ** -24 * (1 + Math.abs(loss));

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../../src/engine/index.js';
 import { type LayerKind, layerAt, layerKinds } from '../../src/network/index.js';
+import { toFloats } from '../../src/tensor/tensor.js';
 import { takeBatch } from '../../src/training/batches.js';
 import { type LoadedBackend, loadBackend } from '../../src/training/index.js';
 import type { Toolbox } from '../../src/training/layers/trainable.js';
@@ -43,7 +44,7 @@ function gradientsOf(tf: Tf, ops: Ops, program: Program, data: RandomData): Floa
 
 /** Moves one parameter there and back along a direction: the difference of the two losses, and of the two weights. */
 async function slope(program: Program, data: RandomData, moved: number, direction: ArrayLike<number>) {
-  const weights = program.parameters.map(({ layer, name }) => layer.weights[name]!.data);
+  const weights = program.parameters.map(({ layer, name }) => toFloats(layer.weights[name]!));
   const size = (slopeStep * Math.max(lengthOf(weights[moved]!), 1)) / lengthOf(direction);
   const sides = [1, -1].map((sign) => weights[moved]!.map((w, i) => w + sign * size * direction[i]!));
   const losses = [];

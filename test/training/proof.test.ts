@@ -132,7 +132,7 @@ describe.skipIf(loaded === null)('the training loop', () => {
 
 /** The samples two times over: more than 100 batches. */
 function twice({ x, y, scale }: LabelledData): LabelledData {
-  const doubled = <T extends Uint8Array | Float32Array | Int32Array>(values: T): T => {
+  const doubled = <T extends LabelledData['x' | 'y']>(values: T): T => {
     const both = new (values.constructor as new (length: number) => T)(2 * values.length);
     both.set(values);
     both.set(values, values.length);

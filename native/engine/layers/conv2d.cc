@@ -95,7 +95,7 @@ class Conv2d final : public Layer {
           static_cast<std::uint32_t>(j / width * channels_in_group_ + channel + j % width);
     }
     if (weights_.size() > 1) {
-      for (std::size_t r = 0; r < u.count; ++r) std::copy_n(u.base[r], size, u.out + r * size);
+      for (std::size_t r = 0; r < u.count; ++r) std::copy_n(u.base[r], size, u.out[r]);
     }
     const std::size_t filter = group * filters_in_group_;
     if (width == 1 && slides()) return update_one(u, weights_[group], filter, worker);
@@ -108,7 +108,10 @@ class Conv2d final : public Layer {
         [&](std::size_t row) {
           return u.base[row / positions_] + row % positions_ * filters_ + filter;
         },
-        [&](std::size_t row) { return u.out + row * filters_ + filter; }, worker);
+        [&](std::size_t row) {
+          return u.out[row / positions_] + row % positions_ * filters_ + filter;
+        },
+        worker);
   }
 
   bool has_weights() const override { return true; }
@@ -165,7 +168,7 @@ class Conv2d final : public Layer {
            .width = static_cast<std::size_t>(window_.out_width),
            .pixel = filters_,
            .base = u.base[r] + filter,
-           .out = u.out + r * size + filter});
+           .out = u.out[r] + filter});
     }
   }
 

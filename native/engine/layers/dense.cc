@@ -50,8 +50,8 @@ class Dense final : public Layer {
         [&u, depth](std::size_t r, std::size_t k, std::size_t n, float* to) {
           std::copy_n(u.deltas + r * depth + k, n, to);
         },
-        [&u](std::size_t r) { return u.base[r]; },
-        [this, &u](std::size_t r) { return u.out + r * size; }, worker);
+        [&u](std::size_t r) { return u.base[r]; }, [&u](std::size_t r) { return u.out[r]; },
+        worker);
   }
 
   bool has_weights() const override { return true; }

@@ -3,6 +3,7 @@ import { ablate } from './ablate.js';
 import { doctor } from './doctor.js';
 import { evaluate } from './evaluate.js';
 import { inspect } from './inspect.js';
+import { score } from './score.js';
 import { train } from './train.js';
 
 /** Every command; the help lists what stands here. */
@@ -12,4 +13,5 @@ export const commands: Readonly<Record<string, CliCommand<never, never>>> = {
   train,
   evaluate,
   ablate,
+  score,
 };

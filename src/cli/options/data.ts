@@ -50,6 +50,15 @@ export function addDataOptions(command: Command, split: Split): Command {
  * @throws SecateurError ERR_ARGUMENT unless exactly one of `--data` and `--dataset` is given; else as the loaders.
  */
 export async function loadData(flags: DataFlags, split: Split, context: Context): Promise<LoadedData> {
+  const data = await loadDataIfNamed(flags, split, context);
+  if (data) return data;
+  throw new SecateurError('ERR_ARGUMENT', 'which samples? neither --data nor --dataset was given', {
+    hint: `give --data FILE.npz or --dataset ${datasetNames.join('|')}`,
+  });
+}
+
+/** The same for commands that may do without samples: null if no flag names any. */
+export async function loadDataIfNamed(flags: DataFlags, split: Split, context: Context): Promise<LoadedData | null> {
   const { data: path, dataset: name, limit, scale, seed } = flags;
   const choice = { ...(limit === undefined ? {} : { limit }), ...(seed === undefined ? {} : { seed }) };
   if (name !== undefined) {
@@ -59,11 +68,7 @@ export async function loadData(flags: DataFlags, split: Split, context: Context)
     context.progress.hide();
     return { ...dataset, title: `${name} (${part})` };
   }
-  if (path === undefined) {
-    throw new SecateurError('ERR_ARGUMENT', 'which samples? neither --data nor --dataset was given', {
-      hint: `give --data FILE.npz or --dataset ${datasetNames.join('|')}`,
-    });
-  }
+  if (path === undefined) return null;
   const data = await loadNpz(path, { ...choice, ...(scale === undefined ? {} : { scale }) });
   if (data.x instanceof Uint8Array && scale === undefined) {
     context.note(`notice: x of ${path} holds bytes, taken as 0 to 255; --scale 0.00392156862745098 makes them 0 to 1`);

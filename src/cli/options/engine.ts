@@ -25,7 +25,7 @@ export function addEngineOptions(command: Command): Command {
       new Option('--engine <NAME>', `${explained}; default: the first that works`).choices(Object.keys(engines)),
     )
     .option('--threads <N>', 'threads that compute (default: the cores of the machine)', parseCount)
-    .option('--memory <BYTES>', 'memory for the work, e.g. 512MiB (default: 512MiB)', parseBytes);
+    .option('--memory <BYTES>', 'memory for the work, e.g. 512MiB (default: 384MiB)', parseBytes);
 }
 
 /** The flags as the library takes them. */

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { LossName, Targets } from '../../network/index.js';
 import { SecateurError } from '../../util/errors.js';
-import type { Samples, Sweep } from '../engine.js';
+import type { CutSets, Cuts, Samples, Sweep } from '../engine.js';
 
 declare const brand: unique symbol;
 /** A packed network of the addon; frees itself with the garbage collector, or at once by `release`. */
@@ -26,17 +26,29 @@ export interface NativeOptions {
   readonly memory: number;
 }
 
+export interface NativeSamples extends Samples {
+  readonly x: Float32Array | Uint8Array;
+}
+
 export interface NativeHead {
   readonly loss: LossName;
   readonly layer: number;
 }
 
 export interface NativeJob {
-  readonly samples: Samples;
+  readonly samples: NativeSamples;
   readonly targets: Targets;
   readonly head: NativeHead;
   readonly sweeps: readonly Sweep[];
   readonly partial: boolean;
+}
+
+export interface NativeSetsJob {
+  readonly samples: Samples;
+  readonly targets: Targets;
+  readonly head: NativeHead;
+  readonly cuts: Cuts;
+  readonly sets: CutSets;
 }
 
 /** Events in columns; the C++ header of the engine says what `first`, `second` and `third` of each type are. */
@@ -68,20 +80,21 @@ export interface Addon {
   release(network: NetworkHandle): void;
   forward(
     network: NetworkHandle,
-    samples: Samples,
+    samples: NativeSamples,
     layer: number,
     output: Float32Array,
     options: NativeOptions,
   ): TaskHandle;
   evaluate(
     network: NetworkHandle,
-    samples: Samples,
+    samples: NativeSamples,
     targets: Targets,
     head: NativeHead,
     options: NativeOptions,
   ): TaskHandle;
-  channelMeans(network: NetworkHandle, samples: Samples, sites: Uint32Array, options: NativeOptions): TaskHandle;
+  channelMeans(network: NetworkHandle, samples: NativeSamples, sites: Uint32Array, options: NativeOptions): TaskHandle;
   ablate(network: NetworkHandle, job: NativeJob, options: NativeOptions): TaskHandle;
+  ablateSets(network: NetworkHandle, job: NativeSetsJob, options: NativeOptions): TaskHandle;
   /** The next events of an ablation, up to `limit`; one call at a time. */
   next(task: TaskHandle, limit: number, callback: Callback<NativeBatch>): void;
   cancel(task: TaskHandle): void;
@@ -94,7 +107,7 @@ export interface Addon {
 }
 
 /** The version of {@link Addon} that this code was written for. */
-const contract = 1;
+const contract = 2;
 
 const notAvailable = (reason: string, cause?: unknown): SecateurError =>
   new SecateurError('ERR_NATIVE', `the native engine is not available: ${reason}`, {

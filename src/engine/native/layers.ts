@@ -10,6 +10,7 @@ import {
 } from '../../network/index.js';
 import type { Shape, Tensor } from '../../tensor/tensor.js';
 import type { NativeLayer } from './addon.js';
+import { roundToFloats } from './floats.js';
 
 type Encoding = Pick<NativeLayer, 'kind'> & Partial<Pick<NativeLayer, 'ints' | 'floats' | 'weights'>>;
 type Encoder<K extends LayerKind> = (layer: LayerOf<K>, inputs: readonly Shape[]) => Encoding;
@@ -22,7 +23,7 @@ const windowInts = (window: Window, [input = []]: readonly Shape[]): number[] =>
 ];
 
 const pick = (weights: Readonly<Record<string, Tensor>>, ...names: readonly string[]): (Float32Array | null)[] =>
-  names.map((name) => weights[name]?.data ?? null);
+  names.map((name) => (weights[name] ? roundToFloats(`weight "${name}"`, weights[name].data) : null));
 
 const sameNumbers = (): Encoding => ({ kind: 'reshape' });
 

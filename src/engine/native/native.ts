@@ -12,8 +12,12 @@ import type {
   Evaluation,
   LabelledSamples,
   Samples,
+  SetsEvent,
+  SetsJob,
 } from '../engine.js';
+import type { ActivationSums, PropagationEvent } from '../propagation.js';
 import type { Addon, NativeHead, NativeOptions, NetworkHandle } from './addon.js';
+import { roundSamples } from './floats.js';
 import { encodeNetwork } from './layers.js';
 import { EventStream } from './stream.js';
 import { callAddon, runTask } from './task.js';
@@ -25,7 +29,8 @@ interface Stoppable {
 /** Threads that a run takes unless it is told otherwise. */
 export const defaultThreads = availableParallelism;
 
-const defaultMemory = 512 * 2 ** 20;
+/** With it a whole process stays below its input and 512 MiB: Node, the weights and the results need something too. */
+const defaultMemory = 384 * 2 ** 20;
 
 const nativeHead = ({ loss, scores }: LossHead): NativeHead => ({ loss, layer: scores });
 
@@ -49,6 +54,9 @@ function allocateOutput(network: Network, layer: LayerId, count: number): Float3
   }
 }
 
+const notThereYet = (method: string): SecateurError =>
+  new SecateurError('ERR_NATIVE', `the native engine has no ${method} yet`, { hint: 'ask for the reference engine' });
+
 /** Owns the packed weights; runs in flight keep them beyond disposal. */
 class NativeNetwork implements CompiledNetwork {
   readonly network: Network;
@@ -67,13 +75,15 @@ class NativeNetwork implements CompiledNetwork {
     const handle = this.#live();
     const id = layer ?? this.network.output;
     const output = allocateOutput(this.network, id, samples.count);
-    await runTask(this.#addon, () => this.#addon.forward(handle, samples, id, output, this.#options), signal);
+    const floats = roundSamples(samples);
+    await runTask(this.#addon, () => this.#addon.forward(handle, floats, id, output, this.#options), signal);
     return output;
   }
 
   async evaluate(samples: LabelledSamples, head: LossHead, { signal }: Stoppable = {}): Promise<Evaluation> {
     const handle = this.#live();
-    const start = () => this.#addon.evaluate(handle, samples, samples.targets, nativeHead(head), this.#options);
+    const start = () =>
+      this.#addon.evaluate(handle, roundSamples(samples), samples.targets, nativeHead(head), this.#options);
     const found = await runTask<{ lossSum: number; correct: number; perClass: Float64Array }>(
       this.#addon,
       start,
@@ -84,15 +94,30 @@ class NativeNetwork implements CompiledNetwork {
 
   async channelMeans(samples: Samples, sites: readonly LayerId[], { signal }: Stoppable = {}): Promise<Float64Array[]> {
     const handle = this.#live();
-    const start = () => this.#addon.channelMeans(handle, samples, Uint32Array.from(sites), this.#options);
+    const start = () => this.#addon.channelMeans(handle, roundSamples(samples), Uint32Array.from(sites), this.#options);
     return await runTask(this.#addon, start, signal);
   }
 
   ablate({ samples, head, sweeps, partial, signal }: AblationJob): AsyncIterableIterator<EngineEvent> {
     const handle = this.#live();
-    const job = { samples, targets: samples.targets, head: nativeHead(head), sweeps, partial };
+    const job = { samples: roundSamples(samples), targets: samples.targets, head: nativeHead(head), sweeps, partial };
     const task = callAddon(() => this.#addon.ablate(handle, job, this.#options));
     return new EventStream(this.#addon, task, signal);
+  }
+
+  ablateSets({ samples, head, cuts, sets, signal }: SetsJob): AsyncIterableIterator<SetsEvent> {
+    const handle = this.#live();
+    const job = { samples, targets: samples.targets, head: nativeHead(head), cuts, sets };
+    const task = callAddon(() => this.#addon.ablateSets(handle, job, this.#options));
+    return new EventStream(this.#addon, task, signal);
+  }
+
+  async activationSums(): Promise<ActivationSums[]> {
+    throw notThereYet('activationSums');
+  }
+
+  propagate(): AsyncIterableIterator<PropagationEvent> {
+    throw notThereYet('propagate');
   }
 
   [Symbol.dispose](): void {

@@ -1,9 +1,10 @@
 import { abortedError, SecateurError } from '../../util/errors.js';
-import type { EngineEvent } from '../engine.js';
+import type { EngineEvent, SetsEvent } from '../engine.js';
 import type { Addon, NativeBatch, TaskHandle } from './addon.js';
 import { translate, whenEnded } from './task.js';
 
-type Decode = (batch: NativeBatch, at: number) => EngineEvent;
+type AnyEvent = EngineEvent | SetsEvent;
+type Decode = (batch: NativeBatch, at: number) => AnyEvent;
 
 const measured = ({ first, second }: NativeBatch, at: number) => ({ lossSum: first[at]!, correct: second[at]! });
 const place = ({ sweep, index }: NativeBatch, at: number) => ({ sweep: sweep[at]!, index: index[at]! });
@@ -23,6 +24,7 @@ const decoders: readonly Decode[] = [
       standardError: Number.isNaN(standardError) ? null : standardError,
     };
   },
+  (batch, at) => ({ type: 'set', set: batch.index[at]!, ...measured(batch, at) }),
 ];
 
 /** Events fetched at a time: enough to make a call cheap, few enough to hand them on at once. */
@@ -34,7 +36,7 @@ const finished = { done: true, value: undefined } as const;
  * The events of an ablation task. Owns the task: leaving the loop, an abort, the end and an error free it; a stream that
  * is dropped unread goes with the garbage collector.
  */
-export class EventStream implements AsyncIterableIterator<EngineEvent> {
+export class EventStream<Event extends AnyEvent> implements AsyncIterableIterator<Event> {
   readonly #addon: Addon;
   readonly #task: TaskHandle;
   readonly #signal: AbortSignal | undefined;
@@ -63,7 +65,7 @@ export class EventStream implements AsyncIterableIterator<EngineEvent> {
     return this;
   }
 
-  async next(): Promise<IteratorResult<EngineEvent, undefined>> {
+  async next(): Promise<IteratorResult<Event, undefined>> {
     if (this.#reading) {
       throw new SecateurError('ERR_ARGUMENT', 'next() was called before the call before it was answered');
     }
@@ -87,7 +89,7 @@ export class EventStream implements AsyncIterableIterator<EngineEvent> {
     throw error;
   }
 
-  async #pull(): Promise<IteratorResult<EngineEvent, undefined>> {
+  async #pull(): Promise<IteratorResult<Event, undefined>> {
     try {
       while (!this.#over) {
         if (this.#signal?.aborted) throw abortedError(this.#signal);
@@ -106,10 +108,11 @@ export class EventStream implements AsyncIterableIterator<EngineEvent> {
     return finished;
   }
 
-  #takeFetched(): EngineEvent | undefined {
+  #takeFetched(): Event | undefined {
     const type = this.#batch?.type[this.#at];
     if (this.#batch === undefined || type === undefined) return undefined;
-    return decoders[type]!(this.#batch, this.#at++);
+    // A task tells only the events of its job.
+    return decoders[type]!(this.#batch, this.#at++) as Event;
   }
 
   #fetch(): Promise<NativeBatch> {

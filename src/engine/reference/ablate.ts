@@ -4,6 +4,7 @@ import { type Block, blocksOf } from './blocks.js';
 import { addTo, emptySum, type MeasureSample, measureAt, type Sum } from './measure.js';
 import type { Pace } from './pace.js';
 import { cutAt, layersBehind, layersToward, runLayers, sampleAt } from './pass.js';
+import { type CountPasses, countPasses } from './progress.js';
 
 /** What all parts of a run share. */
 interface Run {
@@ -11,8 +12,7 @@ interface Run {
   readonly job: AblationJob;
   readonly measure: MeasureSample;
   readonly pace: Pace;
-  /** To be told after so many more passes through the network: nothing most of the time. */
-  readonly progress: (passes: number) => readonly EngineEvent[];
+  readonly progress: CountPasses;
 }
 
 /** See `CompiledNetwork.ablate`: for every node a pass of its own, from the site on. */
@@ -25,20 +25,12 @@ export async function* ablate(network: Network, job: AblationJob, pace: Pace): A
   for (const sweep of job.sweeps.keys()) yield* ablateSweep(run, sweep, intact);
 }
 
-/** Shortest time in milliseconds between two progress events. */
-const progressEvery = 100;
-
-/** Work is counted in passes: the baseline is one a sample; a sweep one a node and another in front of its site. */
-function countWork({ sweeps, samples: { count } }: AblationJob): Run['progress'] {
-  const all = sweeps.reduce((sum, { nodes }) => sum + nodes.length + 1, 1);
-  let passed = 0;
-  let told = performance.now();
-  return (passes) => {
-    passed += passes;
-    if (passed < all * count && performance.now() - told < progressEvery) return [];
-    told = performance.now();
-    return [{ type: 'progress', done: Math.floor(passed / all) }];
-  };
+/** The baseline is one pass a sample; a sweep one a node and another in front of its site. */
+function countWork({ sweeps, samples: { count } }: AblationJob): CountPasses {
+  return countPasses(
+    count,
+    sweeps.reduce((sum, { nodes }) => sum + nodes.length + 1, 1),
+  );
 }
 
 async function measureIntact({ network, job, measure, pace }: Run, { from, to }: Block): Promise<Sum> {

@@ -1,7 +1,7 @@
 import type { ActivationName } from '../../network/index.js';
 import { erfc } from './erf.js';
 
-interface Parameters {
+export interface Parameters {
   readonly alpha: number;
   readonly beta: number;
 }
@@ -13,12 +13,12 @@ const each =
   (row, parameters) =>
     row.map((x) => f(x, parameters));
 
-const clip = (x: number, low: number, high: number): number => Math.min(Math.max(x, low), high);
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+export const clip = (x: number, low: number, high: number): number => Math.min(Math.max(x, low), high);
+export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /** Klambauer et al. 2017, "Self-normalizing neural networks", appendix A.1. */
-const seluAlpha = 1.6732632423543772;
-const seluScale = 1.0507009873554805;
+export const seluAlpha = 1.6732632423543772;
+export const seluScale = 1.0507009873554805;
 
 /** Each activation for one row of the last axis; the formulas stand in `src/network/activations.ts`. */
 export const activations: { readonly [N in ActivationName]: RowFunction } = {

@@ -11,8 +11,22 @@ export function elementwise(
 }
 
 /** The values repeated along their axes of size 1 until they fill `shape`. */
-function repeated({ shape: own, data }: Values, shape: Shape): Float64Array {
-  return Float64Array.from({ length: sizeOf(shape) }, (_, i) => {
+export function repeated({ shape: own, data }: Values, shape: Shape): Float64Array {
+  return Float64Array.from(sourcesOf(own, shape), (source) => data[source]!);
+}
+
+/** Sums of the numbers of `shape` over the axes along which an input of shape `own` was repeated. */
+export function gathered(own: Shape, shape: Shape, numbers: Float64Array): Float64Array {
+  const sums = new Float64Array(sizeOf(own));
+  sourcesOf(own, shape).forEach((source, i) => {
+    sums[source]! += numbers[i]!;
+  });
+  return sums;
+}
+
+/** For each number of `shape` the index of the one in `own` that is repeated there. */
+export function sourcesOf(own: Shape, shape: Shape): Int32Array {
+  return Int32Array.from({ length: sizeOf(shape) }, (_, i) => {
     let rest = i;
     let at = 0;
     let stride = 1;
@@ -22,6 +36,6 @@ function repeated({ shape: own, data }: Values, shape: Shape): Float64Array {
       if (own[axis] !== 1) at += position * stride;
       stride *= own[axis]!;
     }
-    return data[at]!;
+    return at;
   });
 }

@@ -2,16 +2,18 @@ import { resolvePadding, type Window } from '../../network/index.js';
 import { type Shape, sizeOf } from '../../tensor/tensor.js';
 import type { Values } from './values.js';
 
-/** A new image `[height, width, channels]` whose pixels, rows of channels full of zeros, `fill` fills in place. */
-export function drawImage(shape: Shape, fill: (pixel: Float64Array, y: number, x: number) => void): Float64Array {
+/** Walks over the pixels of an image `[height, width, channels]`; `at` is the index of a pixel's first channel. */
+export function eachPixel(shape: Shape, visit: (at: number, y: number, x: number) => void): void {
   const [height, width, channels] = shape as [number, number, number];
-  const image = new Float64Array(sizeOf(shape));
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const at = (y * width + x) * channels;
-      fill(image.subarray(at, at + channels), y, x);
-    }
+    for (let x = 0; x < width; x++) visit((y * width + x) * channels, y, x);
   }
+}
+
+/** A new image whose pixels, rows of channels full of zeros, `fill` fills in place. */
+export function drawImage(shape: Shape, fill: (pixel: Float64Array, y: number, x: number) => void): Float64Array {
+  const image = new Float64Array(sizeOf(shape));
+  eachPixel(shape, (at, y, x) => fill(image.subarray(at, at + shape[2]!), y, x));
   return image;
 }
 

@@ -8,12 +8,18 @@ import type {
   Evaluation,
   LabelledSamples,
   Samples,
+  SetsEvent,
+  SetsJob,
 } from '../engine.js';
+import type { ActivationSums, PropagationEvent, PropagationJob } from '../propagation.js';
 import { ablate } from './ablate.js';
+import { ablateSets } from './ablateSets.js';
+import { activationSums } from './activationSums.js';
 import { channelMeans } from './channelMeans.js';
 import { evaluate } from './evaluate.js';
 import { forward } from './forward.js';
 import { createPace } from './pace.js';
+import { propagate } from './propagate.js';
 
 interface Stoppable {
   readonly signal?: AbortSignal;
@@ -40,8 +46,24 @@ class ReferenceNetwork implements CompiledNetwork {
     return channelMeans(this.#live(), samples, sites, createPace(signal));
   }
 
+  async activationSums(
+    samples: Samples,
+    sites: readonly LayerId[],
+    { signal }: Stoppable = {},
+  ): Promise<ActivationSums[]> {
+    return activationSums(this.#live(), samples, sites, createPace(signal));
+  }
+
+  propagate(job: PropagationJob): AsyncGenerator<PropagationEvent, undefined> {
+    return propagate(this.#live(), job, createPace(job.signal));
+  }
+
   ablate(job: AblationJob): AsyncGenerator<EngineEvent, undefined> {
     return ablate(this.#live(), job, createPace(job.signal));
+  }
+
+  ablateSets(job: SetsJob): AsyncGenerator<SetsEvent, undefined> {
+    return ablateSets(this.#live(), job, createPace(job.signal));
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,5 @@
 import { type Loss, losses } from '../../metrics/index.js';
-import type { LossHead, LossName } from '../../network/index.js';
+import type { LossHead, LossName, Targets } from '../../network/index.js';
 import type { LabelledSamples, Measured } from '../engine.js';
 import type { Outputs } from './pass.js';
 
@@ -8,18 +8,18 @@ export type MeasureSample = (outputs: Outputs, sample: number) => Measured;
 
 const lossByName: Readonly<Record<LossName, Loss>> = losses;
 
-/** Numbers in the target of one sample. */
-function targetWidth({ loss, width }: LossHead): number {
-  return lossByName[loss].byClass ? 1 : width;
+/** The target of one sample: a row of numbers, or of one class. */
+export function targetAt({ loss, width }: LossHead, { targets }: LabelledSamples, sample: number): Targets {
+  const numbers = lossByName[loss].byClass ? 1 : width;
+  return targets.subarray(sample * numbers, (sample + 1) * numbers);
 }
 
 /** Loss and right answers of single samples at a head. */
-export function measureAt(head: LossHead, { targets }: LabelledSamples): MeasureSample {
+export function measureAt(head: LossHead, samples: LabelledSamples): MeasureSample {
   const { measure, correct } = lossByName[head.loss];
-  const width = targetWidth(head);
   return (outputs, sample) => {
     const scores = outputs[head.scores]!;
-    const target = targets.subarray(sample * width, (sample + 1) * width);
+    const target = targetAt(head, samples, sample);
     return { lossSum: measure(scores, target), correct: correct(scores, target) };
   };
 }

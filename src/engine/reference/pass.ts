@@ -40,12 +40,16 @@ export async function runLayers(
   return outputs;
 }
 
-function runLayer(network: Network, layer: Layer, outputs: Outputs): Float64Array {
-  // The input layer takes the sample, which lies in its own place.
-  const sources = layer.inputs.length > 0 ? layer.inputs : [layer.id];
-  const inputs = sources.map((id) => ({ shape: layerAt(network, id).outputShape, data: outputs[id]! }));
+/** The output of one layer from those of its inputs. */
+export function runLayer(network: Network, layer: Layer, outputs: Outputs): Float64Array {
   const forward = layerForwards[layer.kind] as LayerForward<LayerKind>;
-  return forward(layer, ...(inputs as [Values, ...Values[]]));
+  return forward(layer, ...(inputsOf(network, layer, outputs) as [Values, ...Values[]]));
+}
+
+/** What a layer takes; the input layer takes the sample, which lies in its own place. */
+export function inputsOf(network: Network, layer: Layer, outputs: Outputs): Values[] {
+  const sources = layer.inputs.length > 0 ? layer.inputs : [layer.id];
+  return sources.map((id) => ({ shape: layerAt(network, id).outputShape, data: outputs[id]! }));
 }
 
 /** The layers that `targets` need, targets included, in order. */

@@ -1,6 +1,8 @@
+import type { Shape } from '../../tensor/tensor.js';
 import { isFiniteNumber } from '../../util/expect.js';
 import { type ActivationName, activationDefaults, activationNames } from '../activations.js';
-import { type LayerDefinition, LayerProblem, only } from '../definition.js';
+import { type LayerDefinition, LayerProblem, type NeededChannel, only } from '../definition.js';
+import { channelsOf, sameChannels } from '../links.js';
 
 export interface ActivationConfig {
   readonly fn: ActivationName;
@@ -24,8 +26,14 @@ export const activation: LayerDefinition<ActivationConfig> = {
     }
   },
   inferShape: (_config, inputs) => only(inputs),
+  links: sameChannels,
+  needs: ({ fn }, inputs) => (fn === 'softmax' ? everyChannel(inputs) : []),
   carriesNodes: ({ fn }) => fn !== 'softmax',
 };
+
+/** Softmax divides each channel by the sum of all. */
+const everyChannel = (inputs: readonly Shape[]): NeededChannel[] =>
+  Array.from({ length: channelsOf(only(inputs)) }, (_, channel) => [0, channel]);
 
 /** The parameters of an activation with its defaults filled in; 0 where the function has none. */
 export function activationParameters({ fn, alpha, beta }: ActivationConfig): { alpha: number; beta: number } {

@@ -1,5 +1,6 @@
 import { broadcastShapes } from '../broadcast.js';
 import type { LayerDefinition } from '../definition.js';
+import { repeatedChannels, sameChannels } from '../links.js';
 
 export type AddConfig = Readonly<Record<never, never>>;
 
@@ -8,4 +9,6 @@ export const add: LayerDefinition<AddConfig> = {
   arity: 'many',
   defaults: {},
   inferShape: (_config, inputs) => broadcastShapes(inputs),
+  links: sameChannels,
+  needs: repeatedChannels,
 };

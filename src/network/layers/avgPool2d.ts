@@ -1,4 +1,5 @@
 import { type LayerDefinition, only } from '../definition.js';
+import { sameChannels } from '../links.js';
 import { checkWindow, imageOf, poolingOutput, type Window } from '../window.js';
 
 export interface AvgPool2dConfig extends Window {
@@ -12,4 +13,5 @@ export const avgPool2d: LayerDefinition<AvgPool2dConfig> = {
   defaults: { kernelSize: [2, 2], strides: [2, 2], padding: 'valid', dilation: [1, 1], includePadding: false },
   check: checkWindow,
   inferShape: (config, inputs) => [...poolingOutput(config, only(inputs)), imageOf(only(inputs)).channels],
+  links: sameChannels,
 };

@@ -1,5 +1,6 @@
 import { isFiniteNumber } from '../../util/expect.js';
 import { type LayerDefinition, LayerProblem, only } from '../definition.js';
+import { channelsOf, sameChannels } from '../links.js';
 
 export interface BatchNormConfig {
   readonly epsilon: number;
@@ -13,12 +14,12 @@ export const batchNorm: LayerDefinition<BatchNormConfig> = {
     if (!isFiniteNumber(epsilon) || epsilon < 0) throw new LayerProblem(`epsilon must not be negative: ${epsilon}`);
   },
   weights: (_config, inputs) => {
-    const shape = [only(inputs).at(-1) ?? 0];
+    const each = { shape: [channelsOf(only(inputs))], axes: ['out'] } as const;
     return {
-      gamma: { shape, optional: true, initial: 1 },
-      beta: { shape, optional: true, initial: 0 },
-      mean: { shape, initial: 0 },
-      variance: { shape, initial: 1 },
+      gamma: { ...each, role: 'factor', optional: true, initial: 1 },
+      beta: { ...each, role: 'offset', optional: true, initial: 0 },
+      mean: { ...each, role: 'statistic', initial: 0 },
+      variance: { ...each, role: 'statistic', initial: 1 },
     };
   },
   checkWeights: ({ epsilon }, { variance }) => {
@@ -28,5 +29,6 @@ export const batchNorm: LayerDefinition<BatchNormConfig> = {
     }
   },
   inferShape: (_config, inputs) => only(inputs),
+  links: sameChannels,
   carriesNodes: () => true,
 };

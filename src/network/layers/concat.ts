@@ -1,5 +1,6 @@
 import type { Shape } from '../../tensor/tensor.js';
-import { type LayerDefinition, LayerProblem, only, shapeMismatch } from '../definition.js';
+import { type ChannelLink, type LayerDefinition, LayerProblem, only, shapeMismatch } from '../definition.js';
+import { channelsOf, sameChannels } from '../links.js';
 
 export interface ConcatConfig {
   /** Which axis of the sample the inputs are joined along, 0 for the first; negative counts from the last. */
@@ -28,4 +29,15 @@ export const concat: LayerDefinition<ConcatConfig> = {
     if (odd) throw shapeMismatch(`[${first}] but for axis ${axis}`, odd);
     return first.map((size, i) => (i === axis ? inputs.reduce((sum, shape) => sum + (shape[axis] ?? 0), 0) : size));
   },
+  links: (config, inputs, output) =>
+    concatAxis(config, output) === output.length - 1 ? sideBySide(inputs) : sameChannels(config, inputs, output),
 };
+
+/** The channels of the inputs one after the other. */
+function* sideBySide(inputs: readonly Shape[]): Iterable<ChannelLink> {
+  let offset = 0;
+  for (const [input, shape] of inputs.entries()) {
+    for (let channel = 0; channel < channelsOf(shape); channel++) yield [input, channel, offset + channel];
+    offset += channelsOf(shape);
+  }
+}

@@ -1,6 +1,7 @@
 import { sizeOf } from '../../tensor/tensor.js';
 import { isPositiveInteger } from '../../util/expect.js';
 import { type LayerDefinition, LayerProblem, only, shapeMismatch } from '../definition.js';
+import { blocks } from '../links.js';
 import { checkWindow, imageOf, type Window, windowOutput } from '../window.js';
 
 export interface Conv2dConfig extends Window {
@@ -27,9 +28,11 @@ export const conv2d: LayerDefinition<Conv2dConfig> = {
     return {
       kernel: {
         shape: [height, width, channels / groups, filters],
+        axes: [null, null, groups === 1 ? 'in' : null, 'out'],
+        role: 'factor',
         initial: { fanIn: (area * channels) / groups, fanOut: area * filters },
       },
-      bias: { shape: [filters], optional: true, initial: 0 },
+      bias: { shape: [filters], axes: ['out'], role: 'offset', optional: true, initial: 0 },
     };
   },
   inferShape: (config, inputs) => {
@@ -39,6 +42,7 @@ export const conv2d: LayerDefinition<Conv2dConfig> = {
     }
     return [...windowOutput(config, only(inputs)), config.filters];
   },
+  links: ({ groups }, inputs, output) => (groups === 1 ? [] : blocks(groups, inputs, output)),
   macs: ({ groups, kernelSize: [height, width] }, inputs, output) =>
     (sizeOf(output) * height * width * imageOf(only(inputs)).channels) / groups,
   hasNodes: true,

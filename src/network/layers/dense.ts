@@ -23,8 +23,13 @@ export const dense: LayerDefinition<DenseConfig> = {
     if (!isPositiveInteger(units)) throw new LayerProblem(`units must be a positive integer, not ${units}`);
   },
   weights: ({ units }, inputs) => ({
-    kernel: { shape: [features(inputs), units], initial: { fanIn: features(inputs), fanOut: units } },
-    bias: { shape: [units], optional: true, initial: 0 },
+    kernel: {
+      shape: [features(inputs), units],
+      axes: ['in', 'out'],
+      role: 'factor',
+      initial: { fanIn: features(inputs), fanOut: units },
+    },
+    bias: { shape: [units], axes: ['out'], role: 'offset', optional: true, initial: 0 },
   }),
   inferShape: ({ units }, inputs) => {
     features(inputs);

@@ -1,6 +1,7 @@
 import { sizeOf } from '../../tensor/tensor.js';
 import { isPositiveInteger } from '../../util/expect.js';
 import { type LayerDefinition, LayerProblem, only } from '../definition.js';
+import { blocks } from '../links.js';
 import { checkWindow, imageOf, type Window, windowOutput } from '../window.js';
 
 export interface DepthwiseConv2dConfig extends Window {
@@ -24,15 +25,18 @@ export const depthwiseConv2d: LayerDefinition<DepthwiseConv2dConfig> = {
     return {
       kernel: {
         shape: [height, width, channels, depthMultiplier],
+        axes: [null, null, 'in', null],
+        role: 'factor',
         initial: { fanIn: area * channels, fanOut: area * depthMultiplier },
       },
-      bias: { shape: [channels * depthMultiplier], optional: true, initial: 0 },
+      bias: { shape: [channels * depthMultiplier], axes: ['out'], role: 'offset', optional: true, initial: 0 },
     };
   },
   inferShape: (config, inputs) => [
     ...windowOutput(config, only(inputs)),
     imageOf(only(inputs)).channels * config.depthMultiplier,
   ],
+  links: (_config, inputs, output) => blocks(imageOf(only(inputs)).channels, inputs, output),
   macs: ({ kernelSize: [height, width] }, _inputs, output) => sizeOf(output) * height * width,
   hasNodes: true,
 };

@@ -1,5 +1,6 @@
 import { isFiniteNumber } from '../../util/expect.js';
 import { type LayerDefinition, LayerProblem, only } from '../definition.js';
+import { sameChannels } from '../links.js';
 
 export interface DropoutConfig {
   /** Share of the numbers that training sets to zero. */
@@ -15,5 +16,6 @@ export const dropout: LayerDefinition<DropoutConfig> = {
     if (!isFiniteNumber(rate) || rate < 0 || rate >= 1) throw new LayerProblem(`rate must be in [0, 1), not ${rate}`);
   },
   inferShape: (_config, inputs) => only(inputs),
+  links: sameChannels,
   carriesNodes: () => true,
 };

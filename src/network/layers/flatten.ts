@@ -1,5 +1,6 @@
 import { sizeOf } from '../../tensor/tensor.js';
 import { type LayerDefinition, only } from '../definition.js';
+import { sameNumbers } from '../links.js';
 
 export type FlattenConfig = Readonly<Record<never, never>>;
 
@@ -9,4 +10,5 @@ export const flatten: LayerDefinition<FlattenConfig> = {
   keepsNumbers: true,
   defaults: {},
   inferShape: (_config, inputs) => [sizeOf(only(inputs))],
+  links: sameNumbers,
 };

@@ -1,4 +1,5 @@
 import { type LayerDefinition, only } from '../definition.js';
+import { sameChannels } from '../links.js';
 import { imageOf } from '../window.js';
 
 export interface GlobalAvgPool2dConfig {
@@ -14,4 +15,5 @@ export const globalAvgPool2d: LayerDefinition<GlobalAvgPool2dConfig> = {
     const { channels } = imageOf(only(inputs));
     return keepDims ? [1, 1, channels] : [channels];
   },
+  links: sameChannels,
 };

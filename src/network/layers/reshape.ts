@@ -1,6 +1,7 @@
 import { type Shape, sizeOf } from '../../tensor/tensor.js';
 import { isPositiveInteger } from '../../util/expect.js';
 import { type LayerDefinition, LayerProblem, only, shapeMismatch } from '../definition.js';
+import { sameNumbers } from '../links.js';
 
 export interface ReshapeConfig {
   /** The new shape, sample axis left out. */
@@ -21,4 +22,5 @@ export const reshape: LayerDefinition<ReshapeConfig> = {
     if (sizeOf(shape) !== sizeOf(only(inputs))) throw shapeMismatch(`${sizeOf(shape)} numbers`, only(inputs));
     return shape;
   },
+  links: sameNumbers,
 };

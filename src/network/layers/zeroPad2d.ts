@@ -1,4 +1,5 @@
 import { type LayerDefinition, only } from '../definition.js';
+import { sameChannels } from '../links.js';
 import { checkPadding, type ExplicitPadding, imageOf } from '../window.js';
 
 export interface ZeroPad2dConfig {
@@ -14,4 +15,5 @@ export const zeroPad2d: LayerDefinition<ZeroPad2dConfig> = {
     const { height, width, channels } = imageOf(only(inputs));
     return [height + top + bottom, width + left + right, channels];
   },
+  links: sameChannels,
 };

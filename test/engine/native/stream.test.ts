@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CompiledNetwork, EngineEvent } from '../../../src/engine/index.js';
+import { roundSamples } from '../../../src/engine/native/floats.js';
 import { nativeAddon, nativeEngine } from '../../../src/engine/native/index.js';
 import { encodeNetwork } from '../../../src/engine/native/layers.js';
 import {
@@ -138,7 +139,7 @@ describe.skipIf(!addonIsHere('the native engine streams'))('ablate() of the nati
     const { samples, sweeps } = longJob();
     const handle = addon.compile(encodeNetwork(network));
     const where = { loss: head.loss, layer: head.scores };
-    const job = { samples, targets: samples.targets, head: where, sweeps, partial: false };
+    const job = { samples: roundSamples(samples), targets: samples.targets, head: where, sweeps, partial: false };
     const task = addon.ablate(handle, job, { threads: 2, memory: 2 ** 26 });
     const { capacity } = addon.info();
     const deadline = performance.now() + 10_000;

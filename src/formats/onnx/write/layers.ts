@@ -1,5 +1,5 @@
 import { concatAxis, type LayerKind, type LayerOf, resolvePadding, type Window } from '../../../network/index.js';
-import type { Shape, Tensor } from '../../../tensor/tensor.js';
+import { type Shape, type Tensor, toFloats } from '../../../tensor/tensor.js';
 import { activationWriters } from './activations.js';
 import { type Emitter, float, integer, integers, type NodeOptions, text } from './emitter.js';
 
@@ -24,7 +24,7 @@ const turn = (x: string, perm: readonly number[], emit: Emitter, helper: string)
 
 const weightsOf = (weights: Readonly<Record<string, Tensor>>, name: string, emit: Emitter): string[] => {
   const weight = weights[name];
-  return weight === undefined ? [] : [emit.weight(name, weight.shape, weight.data)];
+  return weight === undefined ? [] : [emit.weight(name, weight.shape, toFloats(weight))];
 };
 
 const dense: WriteLayer<'dense'> = ({ weights }, inputs, emit) =>

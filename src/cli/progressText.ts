@@ -1,0 +1,12 @@
+import { formatDuration, type ScoringEvent } from '../index.js';
+import type { Context } from './context.js';
+
+/** Shows on the terminal how far scoring is, and says what the reader should know about the run. */
+export function narrateScoring({ progress, note }: Context, label: string): (event: ScoringEvent) => void {
+  return (event) => {
+    if (event.type === 'start' && event.notice) note(`notice: ${event.notice}`);
+    if (event.type !== 'progress') return;
+    const { done, of, eta } = event;
+    progress.show({ label, done, of, note: `${formatDuration(eta)} left` });
+  };
+}

@@ -1,0 +1,57 @@
+import {
+  describe,
+  formatCsv,
+  formatDuration,
+  formatNumber,
+  formatTable,
+  type ScoreTable,
+  type WeightScoreTable,
+} from '../index.js';
+import type { Colours } from './colour.js';
+
+/** How many nodes of a layer are named. */
+const named = 5;
+
+const right = (headers: readonly string[]) => headers.map((header) => ({ header, align: 'right' as const }));
+
+/** A run for people: for each layer the spread of the scores, and the nodes that the criterion misses least. */
+export function scoreText(title: string, table: ScoreTable, colours: Colours): string {
+  const { criterion, keep, samples, engine, layers, seconds } = table;
+  const basis = samples === null ? 'from the weights alone' : `${samples} samples, engine ${engine}`;
+  const columns = [{ header: 'layer' }, ...right(['nodes', 'min', '50%', 'max']), { header: 'first to go' }];
+  const rows = layers.map(({ layer, scores }) => {
+    const { count, min, '50%': median, max } = describe(scores);
+    return [layer, count, formatNumber(min), formatNumber(median), formatNumber(max), leastWorth(scores, keep)];
+  });
+  const count = layers.reduce((sum, { scores }) => sum + scores.length, 0);
+  const head = `${colours.bold(title)}\n${criterion}: ${keep} scores are worth keeping; ${basis}\n\n`;
+  return `${head}${formatTable(columns, rows)}${count} nodes in ${formatDuration(seconds)}\n`;
+}
+
+function leastWorth(scores: readonly number[], keep: 'high' | 'low'): string {
+  const sign = keep === 'high' ? 1 : -1;
+  const order = [...scores.keys()].sort((a, b) => sign * (scores[a]! - scores[b]!) || a - b);
+  return order
+    .slice(0, named)
+    .map((node) => `${node} (${formatNumber(scores[node]!)})`)
+    .join(', ');
+}
+
+export const scoreCsv = ({ layers }: ScoreTable): string =>
+  formatCsv(
+    ['layer', 'node', 'score'],
+    layers.flatMap(({ layer, scores }) => scores.map((score, node) => [layer, node, score])),
+  );
+
+/** What was written, a line a kernel. */
+export function kernelsText({ criterion, keep, kernels }: WeightScoreTable, path: string): string {
+  const columns = [{ header: 'array' }, { header: 'shape' }, ...right(['min', '50%', 'max'])];
+  const rows = kernels.map(({ layer, shape, scores }) => {
+    const { min, '50%': median, max } = describe(scores);
+    return [kernelName(layer), shape.join(' x '), formatNumber(min), formatNumber(median), formatNumber(max)];
+  });
+  return `${path}: ${criterion} of each weight, ${keep} scores are worth keeping\n\n${formatTable(columns, rows)}`;
+}
+
+/** What the scores of a layer's kernel are called in the file. */
+export const kernelName = (layer: string): string => `${layer}/kernel`;

@@ -1,0 +1,20 @@
+export type { Criterion, Need } from './criterion.js';
+export { type Normalization, normalizations } from './normalize.js';
+export { type CriterionOptions, type Place, places, type Reduction, reductions } from './options.js';
+export type { RunFacts, ScoredData } from './prepare.js';
+export {
+  type KernelScores,
+  type ScoreDoneEvent,
+  type ScoreEvent,
+  type ScoreOptions,
+  type ScoreProgressEvent,
+  type ScoreRun,
+  type ScoreStartEvent,
+  type ScoreTable,
+  type ScoringEvent,
+  scores,
+  tabulateScores,
+  type WeightScoreTable,
+  weightScores,
+} from './scores.js';
+export { type CriterionName, criteria, criterionNames } from './table.js';

@@ -1,0 +1,68 @@
+import { type CutPoint, cutPoints } from '../ablation/index.js';
+import { SecateurError } from '../util/errors.js';
+import { expectOneOf, expectPositiveInteger } from '../util/expect.js';
+
+/** How the parts of a group (one for each weight that goes with it) make one score; `first` is the node's own kernel. */
+export const reductions = ['mean', 'sum', 'max', 'prod', 'first'] as const;
+export type Reduction = (typeof reductions)[number];
+
+/** Where an activation is looked at: as the next layers receive it, or in front of what dresses the node. */
+export const places = ['post', 'pre'] as const;
+export type Place = (typeof places)[number];
+
+/** Options that some criteria follow; the others refuse them. */
+export interface CriterionOptions {
+  /** Default `mean`. */
+  readonly reduce?: Reduction;
+  /** Default `post`. */
+  readonly at?: Place;
+  /** Where nodes are cut; default `weights`. */
+  readonly cut?: CutPoint;
+  /** Of random draws; default 0. */
+  readonly seed?: number;
+}
+
+/** Every option with a value. */
+export type ResolvedOptions = Required<CriterionOptions>;
+
+const choice =
+  <T extends string>(name: string, choices: readonly T[]) =>
+  (value: unknown): T =>
+    expectOneOf(name, value, choices);
+
+const seedOf = (value: unknown): number => (value === 0 ? 0 : expectPositiveInteger('seed', value));
+
+/** Default and check of each option. */
+const optionTable: {
+  readonly [K in keyof ResolvedOptions]: {
+    readonly preset: ResolvedOptions[K];
+    readonly check: (value: unknown) => ResolvedOptions[K];
+  };
+} = {
+  reduce: { preset: 'mean', check: choice('reduce', reductions) },
+  at: { preset: 'post', check: choice('at', places) },
+  cut: { preset: 'weights', check: choice('cut', cutPoints) },
+  seed: { preset: 0, check: seedOf },
+};
+
+export const optionNames = Object.keys(optionTable) as (keyof CriterionOptions)[];
+
+/**
+ * The options of a criterion with their defaults.
+ *
+ * @throws SecateurError ERR_ARGUMENT for an option that it does not follow, or a value that is none.
+ */
+export function resolveOptions(
+  name: string,
+  takes: readonly (keyof CriterionOptions)[],
+  given: CriterionOptions,
+): ResolvedOptions {
+  const entries = optionNames.map((option) => {
+    const value = given[option];
+    if (value === undefined) return [option, optionTable[option].preset];
+    if (takes.includes(option)) return [option, optionTable[option].check(value)];
+    const knows = takes.length === 0 ? 'it has no options of its own' : `its own options: ${takes.join(', ')}`;
+    throw new SecateurError('ERR_ARGUMENT', `criterion ${name} does not follow option ${option}`, { hint: knows });
+  });
+  return Object.fromEntries(entries) as ResolvedOptions;
+}

@@ -1,0 +1,177 @@
+import { layerAt, type Network } from '../network/index.js';
+import type { Shape } from '../tensor/tensor.js';
+import { abortedError, SecateurError } from '../util/errors.js';
+import { expectOneOf } from '../util/expect.js';
+import { divisorOf, type Normalization, normalizations } from './normalize.js';
+import { type PreparedRun, prepareRun, type RunFacts, type ScoredData, type SharedOptions } from './prepare.js';
+import type { LayerScores } from './steps.js';
+
+export interface ScoreOptions extends SharedOptions {
+  /** How layers are made comparable; default `none`, the units of the criterion's paper. */
+  readonly normalize?: Normalization;
+}
+
+/** What is scored and how; always the first event. */
+export interface ScoreStartEvent extends RunFacts {
+  readonly type: 'start';
+  readonly schemaVersion: 1;
+  readonly normalize: Normalization;
+}
+
+/** The score of one node. Final. */
+export interface ScoreEvent {
+  readonly type: 'score';
+  readonly layer: string;
+  readonly node: number;
+  readonly score: number;
+  /** Of scores that are estimated from draws. */
+  readonly standardError?: number;
+}
+
+/** Work done so far out of `of`, in units of the criterion; `seconds` since the start, `eta` seconds to go. */
+export interface ScoreProgressEvent {
+  readonly type: 'progress';
+  readonly done: number;
+  readonly of: number;
+  readonly seconds: number;
+  readonly eta: number;
+}
+
+export interface ScoreDoneEvent {
+  readonly type: 'done';
+  readonly seconds: number;
+  readonly nodes: number;
+}
+
+export type ScoringEvent = ScoreStartEvent | ScoreEvent | ScoreProgressEvent | ScoreDoneEvent;
+
+/** A whole run as one document. `layers[i].scores[k]` is that of node `k`. */
+export interface ScoreTable extends RunFacts {
+  readonly schemaVersion: 1;
+  readonly normalize: Normalization;
+  readonly layers: readonly {
+    readonly layer: string;
+    readonly scores: readonly number[];
+    readonly standardErrors?: readonly number[];
+  }[];
+  readonly seconds: number;
+}
+
+/** A run that goes on while its events are read. */
+export interface ScoreRun extends AsyncIterable<ScoringEvent> {
+  /** Reads to the end. */
+  collect(): Promise<ScoreTable>;
+}
+
+/**
+ * Scores every node by a criterion. Scores come layer by layer in the order of the graph, as soon as they are known;
+ * leaving the loop or aborting the signal frees everything.
+ *
+ * @param data samples, with labels if the criterion needs them; null for criteria that look at weights alone.
+ * @throws SecateurError ERR_ARGUMENT, ERR_SHAPE or ERR_DATA for what does not fit; ERR_NATIVE for an engine that is not
+ * there; ERR_ABORTED, while the events are read.
+ * @example
+ * const { layers } = await scores(network, { x, y }, { criterion: 'taylor' }).collect();
+ */
+export function scores(network: Network, data: ScoredData | null, options: ScoreOptions): ScoreRun {
+  const normalize = expectOneOf('normalize', options.normalize ?? 'none', normalizations);
+  const events = run(network, prepareRun(network, data, options, 'nodes'), normalize, options.signal);
+  return { [Symbol.asyncIterator]: () => events, collect: () => tabulateScores(events) };
+}
+
+async function* run(
+  network: Network,
+  { facts, score, open, started }: PreparedRun,
+  normalize: Normalization,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ScoringEvent, void, undefined> {
+  if (signal?.aborted) throw abortedError(signal);
+  yield { type: 'start', schemaVersion: 1, ...facts, normalize };
+  using context = open();
+  let nodes = 0;
+  for await (const step of score(context)) {
+    if (step.type === 'progress') {
+      const seconds = secondsSince(started);
+      if (step.done > 0) yield { ...step, seconds, eta: (seconds * (step.of - step.done)) / step.done };
+      continue;
+    }
+    yield* layerEvents(layerAt(network, step.layer).name, step, normalize);
+    nodes += step.scores.length;
+  }
+  yield { type: 'done', seconds: secondsSince(started), nodes };
+}
+
+export const secondsSince = (started: number): number => (performance.now() - started) / 1000;
+
+function* layerEvents(
+  layer: string,
+  { scores: raw, standardErrors }: LayerScores,
+  normalize: Normalization,
+): Iterable<ScoreEvent> {
+  const divisor = divisorOf(raw, normalize);
+  // JSON has no negative zero: adding 0 makes none of it here either.
+  for (const [node, score] of raw.entries()) {
+    const error = standardErrors?.[node];
+    const spread = error === undefined ? {} : { standardError: error / Math.abs(divisor) };
+    yield { type: 'score', layer, node, score: score / divisor + 0, ...spread };
+  }
+}
+
+/** Reads a run to its end. */
+export async function tabulateScores(events: AsyncIterable<ScoringEvent>): Promise<ScoreTable> {
+  const layers = new Map<string, { scores: number[]; standardErrors: number[] }>();
+  let start: Omit<ScoreTable, 'layers' | 'seconds'> | undefined;
+  let seconds = 0;
+  for await (const event of events) {
+    if (event.type === 'start') {
+      const { type: _type, ...facts } = event;
+      start = facts;
+    } else if (event.type === 'score') {
+      const row = layers.get(event.layer) ?? { scores: [], standardErrors: [] };
+      layers.set(event.layer, row);
+      row.scores.push(event.score);
+      if (event.standardError !== undefined) row.standardErrors.push(event.standardError);
+    } else if (event.type === 'done') seconds = event.seconds;
+  }
+  if (!start) throw new SecateurError('ERR_ARGUMENT', 'the events of this run were read before');
+  const rows = [...layers].map(([layer, { scores: own, standardErrors }]) => {
+    return { layer, scores: own, ...(standardErrors.length > 0 ? { standardErrors } : {}) };
+  });
+  return { ...start, layers: rows, seconds };
+}
+
+/** Scores of the single weights of a layer's kernel. */
+export interface KernelScores {
+  readonly layer: string;
+  /** Shape of the kernel, in whose layout the scores are. */
+  readonly shape: Shape;
+  readonly scores: Float64Array;
+}
+
+export interface WeightScoreTable extends RunFacts {
+  readonly schemaVersion: 1;
+  readonly kernels: readonly KernelScores[];
+  readonly seconds: number;
+}
+
+/**
+ * Scores every single weight of the kernels by a criterion that can.
+ *
+ * @throws SecateurError as {@link scores}.
+ */
+export async function weightScores(
+  network: Network,
+  data: ScoredData | null,
+  options: SharedOptions,
+): Promise<WeightScoreTable> {
+  const { facts, score, open, started } = prepareRun(network, data, options, 'weights');
+  if (options.signal?.aborted) throw abortedError(options.signal);
+  using context = open();
+  const kernels: KernelScores[] = [];
+  for await (const step of score(context)) {
+    if (step.type === 'progress') continue;
+    const { name, weights } = layerAt(network, step.layer);
+    kernels.push({ layer: name, shape: weights.kernel!.shape, scores: step.scores });
+  }
+  return { schemaVersion: 1, ...facts, kernels, seconds: secondsSince(started) };
+}

@@ -1,0 +1,24 @@
+import type { LayerId } from '../network/index.js';
+
+/** How far the work on the scores is. */
+export interface Progress {
+  readonly type: 'progress';
+  readonly done: number;
+  readonly of: number;
+}
+
+/** All scores of one layer. */
+export interface LayerScores {
+  readonly type: 'scores';
+  readonly layer: LayerId;
+  /** One a node, or for weights one for each number of the kernel, in its layout. */
+  readonly scores: Float64Array;
+  /** For scores that are estimated from draws: how far they may be off. */
+  readonly standardErrors?: Float64Array;
+}
+
+/** Scores layer by layer in the order of the context's layers, with progress between them. */
+export type Scoring = AsyncGenerator<Progress | LayerScores, void, undefined>;
+
+/** A computation that tells its progress and returns what it found. */
+export type Pass<T> = AsyncGenerator<Progress, T, undefined>;

@@ -1,0 +1,18 @@
+import type { Layer, LayerId, Network } from '../../src/network/index.js';
+import { tensor } from '../../src/tensor/tensor.js';
+import type { RandomData } from './randomNetwork.js';
+
+/** The network with one weight of one layer replaced; doubles stay doubles. */
+export function withWeight(network: Network, id: LayerId, name: string, data: Float64Array): Network {
+  const layers = network.layers.map((layer) => {
+    if (layer.id !== id) return layer;
+    const { shape } = layer.weights[name] ?? { shape: [] };
+    return { ...layer, weights: { ...layer.weights, [name]: tensor(shape, data) } } as Layer;
+  });
+  return { ...network, layers };
+}
+
+/** The same data with samples in double, scale worked in. */
+export function inDoubles(data: RandomData): RandomData & { readonly x: Float64Array } {
+  return { ...data, x: Float64Array.from(data.x, (value) => value * data.scale), scale: 1 };
+}
