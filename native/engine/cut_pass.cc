@@ -189,11 +189,14 @@ void CutPass::update(const Step& step, const Path& path, Worker& worker) {
   for (const std::uint32_t row : live_) base.push_back(rows_[step.layer][row]);
   const float* changes = arena_.data() + step.offset * unit_rows_;
   float* out = nullptr;
+  std::vector<float*> outs(live_.size());
   for (std::size_t cut = 0; cut < path.cuts; ++cut) {
     out = scratch_[cut % 2].data();
-    layer.update({shape, shape.first(node(path, cut)), live_.size(), changes, base.data(), out},
-                 worker);
-    for (std::size_t r = 0; r < live_.size(); ++r) base[r] = out + r * layer.size;
+    for (std::size_t r = 0; r < live_.size(); ++r) outs[r] = out + r * layer.size;
+    layer.update(
+        {shape, shape.first(node(path, cut)), live_.size(), changes, base.data(), outs.data()},
+        worker);
+    std::ranges::copy(outs, base.begin());
     changes += live_.size() * shape.size();
   }
   keep(step.layer, out);
