@@ -81,6 +81,9 @@ Status Propagation::run(const std::function<bool(double)>& progress, Propagation
   // Its sums are doubles where those of a thread's blocks are floats or doubles.
   Status status = take_seats(2 * PropagationSums::bytes(network_, job_));
   if (!status.ok()) return status;
+  const auto tell = [&] {
+    if (!progress(static_cast<double>(done_.load()))) stop_.request();
+  };
   Clock::time_point sent = Clock::now();
   core::parallel_for(
       seats_.size(), block_count(job_.samples.count),
@@ -88,8 +91,9 @@ Status Propagation::run(const std::function<bool(double)>& progress, Propagation
       [&] {
         if (Clock::now() - sent < kProgressEvery) return;
         sent = Clock::now();
-        if (!progress(static_cast<double>(done_.load()))) stop_.request();
+        tell();
       });
+  if (!stop_.requested()) tell();
   return finished(stop_.requested());
 }
 

@@ -103,8 +103,8 @@ struct PropagationResult {
   std::vector<double> dead;                      // by layer: denominators that were 0
 };
 
-// `progress` is called now and then on the calling thread with the samples that are done; false
-// ends the run as cancelled.
+// `progress` is called now and then, and at the end, on the calling thread with the samples that
+// are done; false ends the run as cancelled.
 Status propagate(const Network& network, const PropagationJob& job, const Options& options,
                  const std::function<bool(double done)>& progress, PropagationResult& result);
 

@@ -108,11 +108,9 @@ async function fillMeans(compiled: CompiledNetwork, prepared: Prepared): Promise
   const { cut, sweeps, samples, options } = prepared;
   if (cut !== 'mean') return sweeps;
   const sites = sweeps.map(({ site }) => site);
-  const means = await compiled.channelMeans(samples, sites, options.signal ? { signal: options.signal } : {});
-  return sweeps.map((sweep, i) => ({
-    ...sweep,
-    values: Float32Array.from(sweep.nodes, (node) => means[i]?.[node] ?? 0),
-  }));
+  const sums = await compiled.activationSums(samples, sites, options.signal ? { signal: options.signal } : {});
+  const mean = (i: number, node: number): number => sums[i]!.sum[node]! / sums[i]!.count;
+  return sweeps.map((sweep, i) => ({ ...sweep, values: Float32Array.from(sweep.nodes, (node) => mean(i, node)) }));
 }
 
 /** Turns sums into means, changes and classes, and counts each layer's classes. */

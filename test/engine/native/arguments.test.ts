@@ -118,7 +118,7 @@ describe.skipIf(!addonIsHere('hostile calls'))('the addon', () => {
     for (const scale of [Number.NaN, 1e300, '1', null]) {
       refuses(ablate({ samples: { ...samples, scale } }), /samples\.scale/);
     }
-    refuses(() => addon.channelMeans(handle, samples, Uint32Array.of(5), options), /no layer 5/);
+    refuses(() => addon.activationSums(handle, samples, Uint32Array.of(5), options), /no layer 5/);
   });
 
   it('refuses options and callbacks that cannot be used', () => {
