@@ -9,10 +9,10 @@ import { Command } from 'commander';
 import { commands } from '../dist/cli/commands/index.js';
 import { criteria } from '../dist/criteria/index.js';
 import { datasets } from '../dist/data/index.js';
+import { mappingOf } from '../dist/formats/keras/language/layers/index.js';
 import { operatorSets } from '../dist/formats/onnx/read/graph.js';
 import { operators } from '../dist/formats/onnx/read/operators/index.js';
 import { modelOf } from '../dist/formats/onnx/write/model.js';
-import { mappingOf } from '../dist/formats/tfjs/layers/index.js';
 import { initialize, layerKinds, nodeCount } from '../dist/index.js';
 import { activationDefaults } from '../dist/network/activations.js';
 
@@ -78,13 +78,13 @@ function layersTable() {
       samples[kind].written ?? onnxOperators(network),
     ];
   });
-  return table(['kind', 'nodes', 'weights', 'tfjs classes', 'written to ONNX as'], rows);
+  return table(['kind', 'nodes', 'weights', 'Keras and tfjs classes', 'written to ONNX as'], rows);
 }
 
 /** How tfjs says an activation; nothing where it has no word for it. */
 function tfjsActivation(layer) {
   try {
-    const [{ className, config }] = mappingOf('activation').write(layer);
+    const [{ className, config }] = mappingOf('activation').write(layer, 'tfjs');
     return config.activation === undefined ? code(className) : `${code(className)} ${code(config.activation)}`;
   } catch {
     return 'cannot be written';

@@ -35,6 +35,11 @@ export const optionalPackages: readonly OptionalPackage[] = [
     advice: 'install it to train: npm install @tensorflow/tfjs@4.22.0',
   },
   {
+    name: 'h5wasm',
+    use: 'Keras files',
+    advice: 'install it to read and write .keras and .h5: npm install h5wasm@0.10.3',
+  },
+  {
     name: 'onnxruntime-node',
     use: 'benches only',
     advice: 'install it to compare with it: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node',

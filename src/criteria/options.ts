@@ -7,14 +7,14 @@ export const reductions = ['mean', 'sum', 'max', 'prod', 'first'] as const;
 export type Reduction = (typeof reductions)[number];
 
 /** Where an activation is looked at: as the next layers receive it, or in front of what dresses the node. */
-export const places = ['post', 'pre'] as const;
+export const places = ['output', 'pre'] as const;
 export type Place = (typeof places)[number];
 
 /** Options that some criteria follow; the others refuse them. */
 export interface CriterionOptions {
   /** Default `mean`. */
   readonly reduce?: Reduction;
-  /** Default `post`. */
+  /** Default `output`. */
   readonly at?: Place;
   /** Where nodes are cut; default `weights`. */
   readonly cut?: CutPoint;
@@ -40,7 +40,7 @@ const optionTable: {
   };
 } = {
   reduce: { preset: 'mean', check: choice('reduce', reductions) },
-  at: { preset: 'post', check: choice('at', places) },
+  at: { preset: 'output', check: choice('at', places) },
   cut: { preset: 'weights', check: choice('cut', cutPoints) },
   seed: { preset: 0, check: seedOf },
 };

@@ -2,6 +2,8 @@ import { stat } from 'node:fs/promises';
 import type { Network } from '../network/index.js';
 import { SecateurError, unreadable } from '../util/errors.js';
 import type { ModelFormat } from './format.js';
+import { keras } from './keras/archive.js';
+import { kerasH5 } from './keras/h5.js';
 import { onnx } from './onnx/onnx.js';
 import { tfjs } from './tfjs/tfjs.js';
 
@@ -12,7 +14,7 @@ export { fromArtifacts } from './tfjs/read.js';
 export { toArtifacts } from './tfjs/write.js';
 
 /** Every model format. */
-export const formats = { onnx, tfjs } as const satisfies Record<string, ModelFormat>;
+export const formats = { onnx, keras, 'keras-h5': kerasH5, tfjs } as const satisfies Record<string, ModelFormat>;
 
 async function formatOf(path: string): Promise<ModelFormat> {
   const known: readonly ModelFormat[] = Object.values(formats);

@@ -90,3 +90,27 @@ export const dataB = {
   x: Float64Array.from({ length: 16 }, (_, i) => Math.sin(0.9 * i + 0.2)),
   y: Int32Array.from({ length: 8 }, (_, i) => i % 3),
 };
+
+/** The dense network of the vectors with its kernels written `[out][in]`: one hidden relu layer `hidden`. */
+export function mlpOf(
+  layers: readonly { readonly W: readonly (readonly number[])[]; readonly b: readonly number[] }[],
+): Network {
+  const [hidden, output] = layers.map(({ W, b }, i) => {
+    const inputs = (W[0] as readonly number[]).length;
+    const data = Float64Array.from(
+      { length: inputs * b.length },
+      (_, at) => W[at % b.length]![Math.floor(at / b.length)]!,
+    );
+    const weights = { kernel: tensor([inputs, b.length], data), bias: tensor([b.length], Float64Array.from(b)) };
+    return { name: i === 0 ? 'hidden' : 'output', kind: 'dense', config: { units: b.length }, weights } as const;
+  });
+  const inputs = hidden!.weights.kernel.shape[0] as number;
+  return createNetwork({
+    layers: [
+      { name: 'input', kind: 'input', config: { shape: [inputs] } },
+      hidden!,
+      { name: 'relu', kind: 'activation', config: { fn: 'relu' } },
+      output!,
+    ],
+  });
+}

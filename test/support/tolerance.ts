@@ -32,8 +32,19 @@ export const tolerances = {
   printed: { relative: 1e-9, absolute: 1e-9 },
   /** Whole numbers that captum's epsilon of 1e-9 keeps a part of, in each of a few layers whose denominators are at least 1. */
   captumEpsilon: { relative: 1e-8, absolute: 1e-8 },
+  /**
+   * Sums of a map's numbers, each stored once as a float, against sums that were made before: 2^-24 of the size of the terms,
+   * which cancel; those of test networks add up to at most 2^6 times what is left, or to 2^6.
+   */
+  mapSums: { relative: 2 ** -17, absolute: 2 ** -17 },
   /** The complementary error function: `1 - series` where it is at least 0.157, 4 roundings of at most 2^-53 of 1. */
   erfc: { relative: 32 * halfUlp.float64, absolute: 0 },
+  /** Numbers that others computed in double from the same closed-form weights, as the project promises to meet them. */
+  vectors: { relative: 1e-9, absolute: 1e-12 },
+  /** Numbers of libraries that compute in float32: sums of at most 2^5 terms, rounded one after the other. */
+  torchPruning: { relative: 2 ** 5 * halfUlp.float32, absolute: 0 },
+  /** Losses after a cut whose value was stored as float32: values and slopes are of size 1. */
+  storedCut: { relative: 0, absolute: 2 * halfUlp.float32 },
   /** Mean loss after an ablation against a naive double computation, as the project promises it. */
   ablatedLoss: { relative: 2e-6, absolute: 0 },
   /** How near to an edge between two classes a change may be for its class to be open, as the project promises it. */

@@ -29,7 +29,7 @@ export function addCriterionOptions(command: Command): Command {
     .addOption(
       new Option(
         '--at <PLACE>',
-        'whether activations are taken behind or in front of activation functions (default: post)',
+        'whether activations are taken behind or in front of activation functions (default: output)',
       ).choices(places),
     )
     .addOption(new Option('--cut <POINT>', 'knock-outs: where a node is cut (default: weights)').choices(cutPoints));

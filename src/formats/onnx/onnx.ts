@@ -4,9 +4,10 @@ import type { Network } from '../../network/index.js';
 import { writeFileAtomic } from '../../util/atomic.js';
 import { SecateurError } from '../../util/errors.js';
 import type { ModelFormat } from '../format.js';
+import { naming } from '../problems.js';
 import { withExternalData } from './external.js';
 import { maxFileBytes } from './limits.js';
-import { corrupt, within } from './problems.js';
+import { corrupt } from './problems.js';
 import { model } from './proto/messages.js';
 import { decode, encode } from './proto/wire.js';
 import { convertModel } from './read/convert.js';
@@ -57,12 +58,6 @@ export const onnx: ModelFormat = {
   name: 'onnx',
   describe: 'ONNX: a file NAME.onnx',
   recognizes: (path) => extname(path).toLowerCase() === '.onnx',
-  read: async (path) => {
-    try {
-      return await readModel(await readBytes(path), dirname(path));
-    } catch (error) {
-      throw error instanceof SecateurError ? within(path, error) : error;
-    }
-  },
+  read: (path) => naming(path, async () => readModel(await readBytes(path), dirname(path))),
   write: (network, path) => writeFileAtomic(path, encodeOnnx(network)),
 };

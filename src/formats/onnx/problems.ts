@@ -23,8 +23,3 @@ export function unsupported(problems: readonly string[]): SecateurError {
     hint: 'export the model for inference, with opset 13 to 21, fixed sizes and plain float32 operators',
   });
 }
-
-/** The same error with the place where it happened in front of its message. */
-export function within(place: string, { code, message, hint, cause }: SecateurError): SecateurError {
-  return new SecateurError(code, `${place}: ${message}`, { ...(hint === undefined ? {} : { hint }), cause });
-}

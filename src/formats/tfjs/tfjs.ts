@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { mkdir, open, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join, sep } from 'node:path';
 import { writeFileAtomic } from '../../util/atomic.js';
 import { SecateurError, unreadable } from '../../util/errors.js';
+import { readRegularFile } from '../files.js';
 import type { ModelFormat } from '../format.js';
+import { array, corrupt, object, parseJson, text } from '../keras/language/json.js';
 import type { TfjsArtifacts } from './artifacts.js';
-import { array, corrupt, type Json, object, text } from './keras.js';
 import { fromArtifacts } from './read.js';
 import { checkEntries, totalBytes } from './weights.js';
 import { toArtifacts } from './write.js';
@@ -34,7 +34,7 @@ const modelFile = async (path: string): Promise<string> =>
 
 /** @throws SecateurError as `ModelFormat.read`. */
 async function readArtifacts(path: string): Promise<TfjsArtifacts> {
-  const json = parse(path, await readRegular(path, maxJsonBytes));
+  const json = parseJson(path, await readRegularFile(path, maxJsonBytes));
   if (json.format === 'graph-model') {
     throw new SecateurError('ERR_MODEL_UNSUPPORTED', `${path}: it holds a tfjs graph model`, {
       hint: 'graph models cannot be taken apart into layers; save the model as a LayersModel',
@@ -55,22 +55,13 @@ async function readArtifacts(path: string): Promise<TfjsArtifacts> {
   return { modelTopology, weightSpecs, weightData, ...(trainingConfig ? { trainingConfig } : {}) };
 }
 
-function parse(path: string, bytes: Uint8Array): Json {
-  try {
-    return object(path, JSON.parse(new TextDecoder().decode(bytes)));
-  } catch (cause) {
-    if (cause instanceof SecateurError) throw cause;
-    throw new SecateurError('ERR_MODEL_CORRUPT', `${path}: it is no JSON: ${(cause as Error).message}`, { cause });
-  }
-}
-
 /** The bytes of one group. What the weights claim to take is believed only once the files are that long. */
 async function readShards(folder: string, paths: readonly unknown[], wanted: number): Promise<ArrayBuffer> {
   const parts: Uint8Array[] = [];
   let left = wanted;
   for (const path of paths) {
     const name = text('the path of a shard', path);
-    const bytes = await readRegular(await contained(folder, name), left);
+    const bytes = await readRegularFile(await contained(folder, name), left);
     parts.push(bytes);
     left -= bytes.length;
   }
@@ -92,21 +83,6 @@ async function contained(folder: string, name: string): Promise<string> {
   });
   if (!path.startsWith((await realpath(folder)) + sep)) throw outside;
   return path;
-}
-
-/** Reads a regular file of a limited size. */
-async function readRegular(path: string, limit: number): Promise<Uint8Array> {
-  try {
-    await using file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    const found = await file.stat();
-    if (!found.isFile()) throw new SecateurError('ERR_IO', `${path}: it is no regular file`);
-    if (found.size > limit) {
-      throw new SecateurError('ERR_LIMIT', `${path}: ${found.size} bytes where at most ${limit} belong`);
-    }
-    return await file.readFile();
-  } catch (error) {
-    throw error instanceof SecateurError ? error : unreadable(path, error as NodeJS.ErrnoException);
-  }
 }
 
 /**

@@ -1,8 +1,8 @@
 import { sizeOf, type Tensor, tensor } from '../../tensor/tensor.js';
 import { SecateurError } from '../../util/errors.js';
 import { isFiniteNumber, isNonNegativeInteger } from '../../util/expect.js';
+import { array, corrupt, number, object, text, Unsupported, unsupported } from '../keras/language/json.js';
 import type { WeightEntry } from './artifacts.js';
-import { array, corrupt, number, object, text, Unsupported, unsupported } from './keras.js';
 
 /** Most axes that a weight may have, and most bytes that all weights may take. */
 const maxRank = 8;

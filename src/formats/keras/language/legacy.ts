@@ -1,0 +1,28 @@
+import type { Network } from '../../../network/index.js';
+import { lossName } from './losses.js';
+import type { WrittenLayer, WrittenModel } from './write.js';
+
+/** A Functional model as tfjs and Keras up to version 2 write it; Keras 3 reads it too. */
+export function legacyConfig(name: string, { layers, input, output }: WrittenModel) {
+  return {
+    class_name: 'Functional',
+    config: {
+      name,
+      layers: layers.map(vertex),
+      input_layers: [[input, 0, 0]],
+      output_layers: [[output, 0, 0]],
+    },
+  };
+}
+
+const vertex = ({ className, name, config, inputs }: WrittenLayer): object => ({
+  name,
+  class_name: className,
+  config: { name, trainable: true, ...config },
+  inbound_nodes: inputs.length === 0 ? [] : [inputs.map((input) => [input, 0, 0, {}])],
+});
+
+/** What a model is compiled with; the optimizer is the usual one, since a network does not keep it. */
+export function lossSetting({ loss }: Network): { readonly loss: string } | null {
+  return loss === null ? null : { loss: lossName(loss) };
+}

@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { ablate } from '../../src/ablation/index.js';
+import {
+  type CriterionName,
+  type CriterionOptions,
+  type Normalization,
+  scores,
+  weightScores,
+} from '../../src/criteria/index.js';
+import { evaluate } from '../../src/engine/index.js';
+import { dataA, dataB, mlpOf, modelA, modelB } from '../support/pruningModels.js';
+import { expectClose, tolerances } from '../support/tolerance.js';
+
+const vectors = JSON.parse(readFileSync(new URL('../fixtures/pruning-vectors.json', import.meta.url), 'utf8'));
+const { paper, torchPruning } = vectors.modelA;
+/** Everything here is in double, as the reference engine is. */
+const engine = 'reference';
+
+async function ofFirst(criterion: CriterionName, options: CriterionOptions & { normalize?: Normalization } = {}) {
+  const { layers } = await scores(modelA(), dataA, { criterion, engine, layers: ['conv1'], ...options }).collect();
+  return layers[0]?.scores ?? [];
+}
+
+describe('model A: conv - batch norm - relu - conv - relu - average - linear', () => {
+  test('has the loss and the ablations of the vectors', async () => {
+    const { loss } = await evaluate(modelA(), dataA, { engine });
+    expectClose([loss], [paper.loss], tolerances.double);
+    for (const [cut, expected] of [
+      ['mean', paper.meanAblationChange],
+      ['weights', paper.weightsAblationChange],
+    ] as const) {
+      const { layers } = await ablate(modelA(), dataA, { engine, cut, layers: ['conv1'] }).collect();
+      const changes = layers[0]?.nodes.map(({ change }) => change) ?? [];
+      expectClose(changes, expected, cut === 'mean' ? tolerances.storedCut : tolerances.double, cut);
+      expectClose(
+        await ofFirst('ablation', { cut }),
+        expected.map((change: number) => -change),
+        tolerances.storedCut,
+        cut,
+      );
+    }
+  });
+
+  test.each([
+    ['l2-activation', paper.l2Activation],
+    ['gradient', paper.gradient],
+    ['taylor', paper.taylor],
+    ['taylor-weight', paper.taylorWeight],
+    ['group-snip', paper.groupSnipMean],
+    ['group-fisher', paper.groupFisherMean],
+  ] as const)('%s is what its paper says', async (criterion, expected) => {
+    expectClose(await ofFirst(criterion), expected, tolerances.vectors, criterion);
+  });
+
+  test('wanda scores each weight of the second convolution', async () => {
+    const { kernels } = await weightScores(modelA(), dataA, { criterion: 'wanda', engine, layers: ['conv2'] });
+    const expected = [0, 1, 2, 3].flatMap((input) => paper.wanda.map((row: number[]) => row[input]));
+    expect(kernels[0]?.shape).toEqual([1, 1, 4, 5]);
+    expectClose(kernels[0]?.scores ?? [], expected, tolerances.vectors);
+  });
+
+  test.each(['mean', 'sum'] as const)('group-l1 reduced by %s is that of Torch-Pruning', async (reduce) => {
+    expectClose(await ofFirst('group-l1', { reduce }), torchPruning.groupL1[reduce], tolerances.torchPruning);
+  });
+
+  test.each([
+    'sum',
+    'max',
+    'prod',
+    'first',
+  ] as const)('group-l2 reduced by %s is that of Torch-Pruning', async (reduce) => {
+    expectClose(await ofFirst('group-l2', { reduce }), torchPruning.groupL2[reduce], tolerances.torchPruning);
+  });
+
+  test('group-l2 normalised by its sum is that of Torch-Pruning', async () => {
+    const expected = torchPruning.groupL2MeanNormalizedBySum;
+    expectClose(await ofFirst('group-l2', { normalize: 'sum' }), expected, tolerances.torchPruning);
+  });
+});
+
+describe('model B: linear 2-6-5-3', () => {
+  test('has the ablations of the vectors', async () => {
+    const { layers } = await ablate(modelB(), dataB, { engine, cut: 'zero', layers: ['linear1'] }).collect();
+    const changes = layers[0]?.nodes.map(({ change }) => change) ?? [];
+    expectClose(changes, vectors.modelB.zeroAblationChange, tolerances.vectors);
+  });
+});
+
+describe('the dense network 4-5-3', () => {
+  const { mlp } = vectors;
+  const data = { x: Float64Array.from(mlp.x.flat()), y: Int32Array.from(mlp.labels) };
+
+  test.each([
+    ['taylor', mlp.taylor, {}],
+    ['taylor-sum', mlp.taylorSum, {}],
+    ['taylor-signed', mlp.taylorSigned, {}],
+    ['ablation', mlp.zeroAblation, { cut: 'zero' }],
+    ['ablation-accuracy', mlp.accuracyChange.map((change: number) => 0 - change), { cut: 'zero' }],
+  ] as const)('%s is that of the vectors', async (criterion, expected, options) => {
+    const { layers } = await scores(mlpOf(mlp.layers), data, { criterion, engine, ...options }).collect();
+    expectClose(layers[0]?.scores ?? [], expected, tolerances.vectors, criterion);
+  });
+});

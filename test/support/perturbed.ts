@@ -1,0 +1,65 @@
+import type { PropagationJob, PropagationResult } from '../../src/engine/index.js';
+import { referenceEngine } from '../../src/engine/reference/index.js';
+import type { Layer, Network } from '../../src/network/index.js';
+import { tensor } from '../../src/tensor/tensor.js';
+import { createRandom, type Random } from '../../src/util/random.js';
+import { propagated } from './propagate.js';
+import { largest, type Tolerance } from './tolerance.js';
+
+/** All numbers of a result in lists that are compared each as a whole. */
+export function columnsOf({ taps, maps, weights, layers }: PropagationResult): ReadonlyMap<string, ArrayLike<number>> {
+  const columns = new Map<string, ArrayLike<number>>();
+  for (const [i, tap] of taps.entries())
+    for (const [key, values] of Object.entries(tap)) columns.set(`tap ${i} ${key}`, values);
+  for (const [i, map] of maps.entries()) columns.set(`map ${i}`, map);
+  for (const { layer, gradients, squares } of weights) {
+    for (const [name, values] of Object.entries(gradients)) columns.set(`gradient ${layer} ${name}`, values);
+    for (const [name, values] of Object.entries(squares ?? {})) columns.set(`squared ${layer} ${name}`, values);
+  }
+  for (const [id, { total }] of layers.entries()) columns.set(`total ${id}`, [total]);
+  return columns;
+}
+
+/** Numbers moved by up to 2^-21 of their size: 8 roundings of a float. */
+const moved = (values: ArrayLike<number>, random: Random): Float64Array =>
+  Float64Array.from(values, (value) => value * (1 + 2 ** -21 * (2 * random.uniform() - 1)));
+
+function movedNetwork(network: Network, random: Random): Network {
+  const layers = network.layers.map((layer) => {
+    const weights = Object.entries(layer.weights).map(([name, { shape, data }]) => [
+      name,
+      tensor(shape, moved(data, random)),
+    ]);
+    return { ...layer, weights: Object.fromEntries(weights) } as Layer;
+  });
+  return { ...network, layers };
+}
+
+/** Moves of inputs and weights that the condition of a job is measured by. */
+const probes = 4;
+
+/**
+ * How far a float32 engine may be from the reference in each column. A quotient by a denominator near 0 is as uncertain as
+ * the roundings that made the denominator, whatever engine divides; so the tolerance is measured where it matters: the
+ * reference runs again with inputs and weights moved at random by up to 8 float roundings, and four times the largest
+ * change that this makes in a column is granted, and a random walk of roundings of the column's largest number besides.
+ */
+export async function conditioned(network: Network, job: PropagationJob, result: PropagationResult) {
+  const expected = columnsOf(result);
+  const changes = new Map<string, number>();
+  for (let probe = 0; probe < probes; probe++) {
+    const random = createRandom(0xc0de + probe);
+    using compiled = referenceEngine.compile(movedNetwork(network, random));
+    const samples = { ...job.samples, x: moved(job.samples.x, random) };
+    const found = columnsOf(await propagated(compiled, { ...job, samples }));
+    for (const [name, values] of expected) {
+      const other = found.get(name) as ArrayLike<number>;
+      const change = largest(Array.from(values, (value, i) => value - other[i]!));
+      changes.set(name, Math.max(change, changes.get(name) ?? 0));
+    }
+  }
+  return (name: string): Tolerance => ({
+    relative: 0,
+    absolute: 4 * changes.get(name)! + 2 ** -18 * largest(expected.get(name)!),
+  });
+}
