@@ -1,43 +1,38 @@
 import type { LabelledData } from '../data/index.js';
-import {
-  accuracyOf,
-  type CompiledNetwork,
-  type Engine,
-  type EngineEvent,
-  type LabelledSamples,
-  prepareLabelled,
-  type RunOptions,
-  selectEngine,
-} from '../engine/index.js';
-import type { LossHead, LossName, Network } from '../network/index.js';
-import { abortedError } from '../util/errors.js';
-import { expectOneOf } from '../util/expect.js';
+import type { CompiledNetwork, EngineEvent } from '../engine/index.js';
+import type { Network } from '../network/index.js';
 import { checkTolerances, classify, defaultTolerances, type Tolerances } from './classify.js';
-import { type AblationEvent, type CutPoint, cutPoints, type NodeClass, type NodeEvent } from './events.js';
+import type { AblationEvent, NodeClass, NodeEvent } from './events.js';
+import {
+  baselineEvent,
+  compileFor,
+  cutValues,
+  doneEvent,
+  type MeasureOptions,
+  type Measuring,
+  type MeasuringRun,
+  meansOf,
+  prepareMeasuring,
+  progressEvents,
+  signalOf,
+} from './measuring.js';
 import { type LayerSweep, planSweeps } from './plan.js';
 import { type AblationTable, tabulate } from './table.js';
 
-export interface AblateOptions extends RunOptions {
+export interface AblateOptions extends MeasureOptions {
   /** Names of the layers; default: every hidden dense and convolution layer. The order is the graph's. */
   readonly layers?: readonly string[];
   /** Node numbers taken from each of the layers; default: all. */
   readonly nodes?: readonly number[];
-  /** Default `weights`. */
-  readonly cut?: CutPoint;
   /** Changes from `toleranceLow` to `toleranceHigh`, both included, class a node as zero. Default -1e-5 and 1e-5. */
   readonly toleranceLow?: number;
   readonly toleranceHigh?: number;
   /** Whether running estimates of all nodes are wanted before they are final. */
   readonly partial?: boolean;
-  /** Default: the model's own, else by its head and the targets. */
-  readonly loss?: LossName;
 }
 
-/** A run: read its events once with `for await`, or take them all as a table. Nothing is computed before. */
-export interface AblationRun extends AsyncIterable<AblationEvent> {
-  /** Runs to the end. */
-  collect(): Promise<AblationTable>;
-}
+/** See {@link MeasuringRun}. */
+export type AblationRun = MeasuringRun<AblationEvent, AblationTable>;
 
 /**
  * Measures the network without each of its nodes, exactly, on all samples.
@@ -60,67 +55,52 @@ export function ablate(network: Network, data: LabelledData, options: AblateOpti
   };
 }
 
-interface Prepared {
-  readonly network: Network;
-  readonly engine: Engine;
-  readonly notice: string | null;
-  readonly samples: LabelledSamples;
-  readonly head: LossHead;
-  readonly cut: CutPoint;
+interface Prepared extends Measuring {
   readonly sweeps: readonly LayerSweep[];
   readonly tolerances: Tolerances;
-  readonly options: AblateOptions;
-  /** Milliseconds of `performance.now()` at the call. */
-  readonly started: number;
+  readonly partial: boolean;
 }
 
 function prepare(network: Network, data: LabelledData, options: AblateOptions): Prepared {
-  const started = performance.now();
-  const cut = expectOneOf('cut', options.cut ?? 'weights', cutPoints);
+  const measuring = prepareMeasuring(network, data, options);
   const tolerances = checkTolerances({
     low: options.toleranceLow ?? defaultTolerances.low,
     high: options.toleranceHigh ?? defaultTolerances.high,
   });
-  const { samples, head } = prepareLabelled(network, data, options.loss);
-  const sweeps = planSweeps(network, head, { ...options, cut });
-  return { network, ...selectEngine(options.engine), samples, head, cut, sweeps, tolerances, options, started };
+  const sweeps = planSweeps(network, measuring.head, { ...options, cut: measuring.cut });
+  return { ...measuring, sweeps, tolerances, partial: options.partial ?? false };
 }
 
 async function* run(prepared: Prepared): AsyncGenerator<AblationEvent, void, undefined> {
-  const { engine, network, samples, head, options } = prepared;
-  const { signal, threads, memory } = options;
-  if (signal?.aborted) throw abortedError(signal);
-  using compiled = engine.compile(network, {
-    ...(threads === undefined ? {} : { threads }),
-    ...(memory === undefined ? {} : { memory }),
-  });
+  const { samples, head, partial } = prepared;
+  using compiled = compileFor(prepared);
   const sweeps = await fillMeans(compiled, prepared);
   const narrate = narrator(prepared);
-  const job = { samples, head, sweeps, partial: options.partial ?? false, ...(signal ? { signal } : {}) };
+  const job = { samples, head, sweeps, partial, ...signalOf(prepared) };
   for await (const event of compiled.ablate(job)) yield* narrate(event);
-  yield { type: 'done', seconds: secondsSince(prepared.started), nodes: total(sweeps) };
+  yield doneEvent(prepared, total(sweeps));
 }
 
-const secondsSince = (started: number): number => (performance.now() - started) / 1000;
 const total = (sweeps: readonly LayerSweep[]): number => sweeps.reduce((sum, { nodes }) => sum + nodes.length, 0);
 
 async function fillMeans(compiled: CompiledNetwork, prepared: Prepared): Promise<readonly LayerSweep[]> {
-  const { cut, sweeps, samples, options } = prepared;
-  if (cut !== 'mean') return sweeps;
+  const { sweeps } = prepared;
   const sites = sweeps.map(({ site }) => site);
-  const sums = await compiled.activationSums(samples, sites, options.signal ? { signal: options.signal } : {});
-  const mean = (i: number, node: number): number => sums[i]!.sum[node]! / sums[i]!.count;
-  return sweeps.map((sweep, i) => ({ ...sweep, values: Float32Array.from(sweep.nodes, (node) => mean(i, node)) }));
+  const valueAt = await cutValues(compiled, prepared, sites);
+  return sweeps.map((sweep) => ({
+    ...sweep,
+    values: Float32Array.from(sweep.nodes, (node) => valueAt(sweep.site, node)),
+  }));
 }
 
 /** Turns sums into means, changes and classes, and counts each layer's classes. */
 function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<AblationEvent> {
-  const { samples, head, sweeps, tolerances } = prepared;
+  const { sweeps, tolerances } = prepared;
   let intact = 0;
   let counts = noCounts();
   const layerName = (sweep: number): string => sweeps[sweep]?.layer.name ?? '';
   const node = (event: EngineEvent & { type: 'node' }): NodeEvent => {
-    const loss = event.lossSum / samples.count;
+    const { loss, accuracy } = meansOf(prepared, event);
     const change = intact - loss;
     return {
       type: 'node',
@@ -128,14 +108,15 @@ function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<Ablation
       node: sweeps[event.sweep]?.nodes[event.index] ?? 0,
       loss,
       change,
-      accuracy: accuracyOf(event, samples.count, head),
+      accuracy,
       class: classify(change, tolerances),
     };
   };
   const tell: { [K in EngineEvent['type']]: (event: EngineEvent & { type: K }) => AblationEvent[] } = {
     baseline: (event) => {
-      intact = event.lossSum / samples.count;
-      return [baseline(prepared, intact, accuracyOf(event, samples.count, head))];
+      const told = baselineEvent(prepared, event);
+      intact = told.loss;
+      return [told];
     },
     node: (event) => {
       const told = node(event);
@@ -145,12 +126,7 @@ function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<Ablation
       counts = noCounts();
       return [told, layer];
     },
-    progress: ({ done: work }) => {
-      const done = Math.floor(work);
-      const seconds = secondsSince(prepared.started);
-      const eta = done > 0 ? (seconds * (samples.count - done)) / done : Number.NaN;
-      return Number.isFinite(eta) ? [{ type: 'progress', done, of: samples.count, seconds, eta }] : [];
-    },
+    progress: ({ done }) => progressEvents(prepared, done),
     partial: (event) => [
       {
         type: 'partial',
@@ -166,21 +142,3 @@ function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<Ablation
 }
 
 const noCounts = (): Record<NodeClass, number> => ({ zero: 0, worse: 0, important: 0 });
-
-function baseline(
-  { samples, cut, head, engine, notice }: Prepared,
-  loss: number,
-  accuracy: number | null,
-): AblationEvent {
-  return {
-    type: 'baseline',
-    schemaVersion: 1,
-    samples: samples.count,
-    loss,
-    accuracy,
-    cut,
-    lossName: head.loss,
-    engine: engine.name,
-    notice,
-  };
-}

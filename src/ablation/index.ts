@@ -1,6 +1,12 @@
 export { type AblateOptions, type AblationRun, ablate } from './ablate.js';
 export { classify, defaultTolerances, type Tolerances } from './classify.js';
 export {
+  ablateCumulative,
+  type CumulativeEvent,
+  type CumulativeTable,
+  type RemovalEvent,
+} from './cumulative.js';
+export {
   type AblationEvent,
   type BaselineEvent,
   type CutPoint,
@@ -12,4 +18,15 @@ export {
   type PartialEvent,
   type ProgressEvent,
 } from './events.js';
+export { ablateGroups, type GroupEvent, type GroupsEvent, type GroupsTable, type NodeGroup } from './groups.js';
+export type { MeasureOptions, MeasuringRun } from './measuring.js';
+export {
+  ablatePairs,
+  type PairEvent,
+  type PairsEvent,
+  type PairsOptions,
+  type PairsTable,
+  type SingleEvent,
+} from './pairs.js';
+export type { NodeRef, Without } from './sets.js';
 export { type AblationTable, type LayerTable, tabulate } from './table.js';

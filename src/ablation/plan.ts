@@ -27,12 +27,23 @@ export function planSweeps(network: Network, head: LossHead, { layers, nodes, cu
   });
 }
 
-function selectNodes(layer: Layer, nodes: readonly number[] | undefined): Uint32Array {
+/**
+ * Node numbers of a layer in rising order, each once; default: all. `name` is the argument that they came in.
+ *
+ * @throws SecateurError ERR_ARGUMENT for a number that is not there, or fewer than `least`.
+ */
+export function selectNodes(
+  layer: Layer,
+  nodes: readonly number[] | undefined,
+  name = 'nodes',
+  least = 1,
+): Uint32Array {
   const count = nodeCount(layer);
-  if (nodes === undefined) return Uint32Array.from({ length: count }, (_, node) => node);
-  const wrong = nodes.find((node) => !isNonNegativeInteger(node) || node >= count);
-  if (wrong !== undefined || nodes.length === 0) {
-    throw invalid('nodes', `node numbers of layer "${layer.name}", 0 to ${count - 1}`, wrong ?? nodes);
+  const wrong = nodes?.find((node) => !isNonNegativeInteger(node) || node >= count);
+  const chosen = Uint32Array.from(new Set(nodes ?? Array.from({ length: count }).keys())).sort();
+  if (wrong !== undefined || chosen.length < least) {
+    const how = least > 1 ? `at least ${least} ` : '';
+    throw invalid(name, `${how}node numbers of layer "${layer.name}", 0 to ${count - 1}`, wrong ?? nodes);
   }
-  return Uint32Array.from(new Set(nodes)).sort();
+  return chosen;
 }

@@ -7,6 +7,6 @@ export const gradient: Criterion = {
   needs: ['gradients'],
   takes: [],
   formula: 'sum of |g| over its incoming weights',
-  source: 'the first-order sensitivity of the loss to its weights',
+  source: 'the saliency of Simonyan et al., Deep inside convolutional networks, 2014, of weights instead of pixels',
   nodes: sumOverIncoming((_weight, gradient) => Math.abs(gradient)),
 };

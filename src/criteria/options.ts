@@ -1,4 +1,6 @@
 import { type CutPoint, cutPoints } from '../ablation/index.js';
+import { type Start, starts } from '../engine/index.js';
+import { type ConventionName, conventionNames, type RuleName, ruleNames } from '../propagation/index.js';
 import { SecateurError } from '../util/errors.js';
 import { expectOneOf, expectPositiveInteger } from '../util/expect.js';
 
@@ -18,12 +20,21 @@ export interface CriterionOptions {
   readonly at?: Place;
   /** Where nodes are cut; default `weights`. */
   readonly cut?: CutPoint;
+  /** How a layer hands relevance back; default `zplus`. */
+  readonly rule?: RuleName;
+  /** How biases, negative inputs and small denominators are treated; default `zennit`. */
+  readonly convention?: ConventionName;
+  /** What relevance starts from; each criterion has its own default. */
+  readonly start?: Start;
   /** Of random draws; default 0. */
   readonly seed?: number;
 }
 
 /** Every option with a value. */
-export type ResolvedOptions = Required<CriterionOptions>;
+export interface ResolvedOptions extends Required<Omit<CriterionOptions, 'start'>> {
+  /** Null where the criterion's own default counts. */
+  readonly start: Start | null;
+}
 
 const choice =
   <T extends string>(name: string, choices: readonly T[]) =>
@@ -42,6 +53,9 @@ const optionTable: {
   reduce: { preset: 'mean', check: choice('reduce', reductions) },
   at: { preset: 'output', check: choice('at', places) },
   cut: { preset: 'weights', check: choice('cut', cutPoints) },
+  rule: { preset: 'zplus', check: choice('rule', ruleNames) },
+  convention: { preset: 'zennit', check: choice('convention', conventionNames) },
+  start: { preset: null, check: choice('start', starts) },
   seed: { preset: 0, check: seedOf },
 };
 
@@ -64,5 +78,5 @@ export function resolveOptions(
     const knows = takes.length === 0 ? 'it has no options of its own' : `its own options: ${takes.join(', ')}`;
     throw new SecateurError('ERR_ARGUMENT', `criterion ${name} does not follow option ${option}`, { hint: knows });
   });
-  return Object.fromEntries(entries) as ResolvedOptions;
+  return Object.fromEntries(entries) as unknown as ResolvedOptions;
 }

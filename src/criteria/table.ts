@@ -10,11 +10,13 @@ import { groupFisher } from './groupFisher.js';
 import { groupL1 } from './groupL1.js';
 import { groupL2 } from './groupL2.js';
 import { groupSnip } from './groupSnip.js';
+import { importance } from './importance.js';
 import { l1 } from './l1.js';
 import { l2 } from './l2.js';
 import { l2Activation } from './l2Activation.js';
 import { lamp } from './lamp.js';
 import { linf } from './linf.js';
+import { lrp } from './lrp.js';
 import { magnitude } from './magnitude.js';
 import { meanActivation } from './meanActivation.js';
 import { random } from './random.js';
@@ -55,6 +57,8 @@ export const criteria = {
   'taylor-weight': taylorWeight,
   fisher,
   'group-fisher': groupFisher,
+  importance,
+  lrp,
   ablation,
   'ablation-accuracy': ablationAccuracy,
   random,

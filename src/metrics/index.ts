@@ -3,6 +3,9 @@ import { binaryCrossEntropy, binaryCrossEntropyGradient } from './binaryCrossEnt
 import { crossEntropy, crossEntropyGradient } from './crossEntropy.js';
 import { meanSquaredError, meanSquaredErrorGradient } from './meanSquaredError.js';
 
+export { kendall } from './kendall.js';
+export { overlapOfLowest } from './overlap.js';
+export { spearman } from './spearman.js';
 export { binaryCrossEntropy, crossEntropy, isLargest, meanSquaredError, rightSides };
 
 /** A loss as shared code sees it: the target of every sample is a row of numbers, a class is a row of one. */

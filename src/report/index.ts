@@ -11,3 +11,4 @@ export {
   formatPercent,
   formatTable,
 } from './text.js';
+export { plotTiles, type Tiles, type TilesPlotOptions } from './tilesPlot.js';

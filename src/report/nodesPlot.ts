@@ -1,14 +1,13 @@
 import { SecateurError } from '../util/errors.js';
 import type { NodesPlotOptions, PlottedNode } from './nodesPanel.js';
 import { ink, nodeClasses } from './palette.js';
-import { escapeXml, svgElement } from './svg.js';
+import { escapeXml, svgDocument, svgElement } from './svg.js';
 
 const margin = 24;
 const headerHeight = 96;
 const gap = 16;
 const panelHeight = 300;
 const panelWidths = [860, 480, 400] as const;
-const fontFamily = "'DejaVu Sans', Verdana, Helvetica, Arial, sans-serif";
 
 /**
  * The nodes of each layer by change, coloured by class, as one standalone SVG: a panel a layer, sorted from the most
@@ -30,33 +29,13 @@ export async function plotNodes(nodes: readonly PlottedNode[], options: NodesPlo
   });
   const width = 2 * margin + columns * panelWidth + (columns - 1) * gap;
   const height = headerHeight + Math.ceil(layers.size / columns) * (panelHeight + gap);
-  return frame({ width, height }, [header(nodes, options), ...panels], options.title);
+  return svgDocument({ width, height }, [header(nodes, options), ...panels], options.title);
 }
 
 function byLayer(nodes: readonly PlottedNode[]): ReadonlyMap<string, readonly PlottedNode[]> {
   const layers = new Map<string, PlottedNode[]>(nodes.map(({ layer }) => [layer, []]));
   for (const node of nodes) layers.get(node.layer)?.push(node);
   return layers;
-}
-
-function frame(
-  { width, height }: { width: number; height: number },
-  content: readonly string[],
-  title: string,
-): string {
-  const attributes = {
-    xmlns: 'http://www.w3.org/2000/svg',
-    width,
-    height,
-    viewBox: `0 0 ${width} ${height}`,
-    'font-family': fontFamily,
-    'font-size': 12,
-    fill: ink.text,
-    role: 'img',
-    'aria-label': title,
-  };
-  const background = svgElement('rect', { width, height, fill: ink.background });
-  return `${svgElement('svg', attributes, `\n${[background, ...content].join('\n')}\n`)}\n`;
 }
 
 function header(nodes: readonly PlottedNode[], { title, subtitle = '' }: NodesPlotOptions): string {

@@ -1,3 +1,5 @@
+import { ink } from './palette.js';
+
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 /** XML has no way to write most control characters: each becomes the replacement character. */
@@ -13,4 +15,27 @@ export const escapeXml = (text: string): string =>
 export function svgElement(name: string, attributes: Readonly<Record<string, string | number>>, content = ''): string {
   const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${escapeXml(String(value))}"`);
   return content === '' ? `<${name}${written.join('')}/>` : `<${name}${written.join('')}>${content}</${name}>`;
+}
+
+const fontFamily = "'DejaVu Sans', Verdana, Helvetica, Arial, sans-serif";
+
+/** A standalone document on a plain background. `title` is for those who cannot see it. */
+export function svgDocument(
+  { width, height }: { readonly width: number; readonly height: number },
+  content: readonly string[],
+  title: string,
+): string {
+  const attributes = {
+    xmlns: 'http://www.w3.org/2000/svg',
+    width,
+    height,
+    viewBox: `0 0 ${width} ${height}`,
+    'font-family': fontFamily,
+    'font-size': 12,
+    fill: ink.text,
+    role: 'img',
+    'aria-label': title,
+  };
+  const background = svgElement('rect', { width, height, fill: ink.background });
+  return `${svgElement('svg', attributes, `\n${[background, ...content].join('\n')}\n`)}\n`;
 }

@@ -102,3 +102,27 @@ describe('the dense network 4-5-3', () => {
     expectClose(layers[0]?.scores ?? [], expected, tolerances.vectors, criterion);
   });
 });
+
+describe('relevance', () => {
+  test('lrp by z-plus of the toy study, in front of the relu, normalised', async () => {
+    const options = { rule: 'zplus', convention: 'toy', start: 'label-logit', at: 'pre' } as const;
+    const run = scores(modelB(), dataB, { criterion: 'lrp', engine, normalize: 'sum', ...options });
+    expectClose((await run.collect()).layers[0]?.scores ?? [], vectors.modelB.toyZplus, tolerances.vectors);
+  });
+
+  test('lrp by epsilon with biases, summed over the samples', async () => {
+    const options = { rule: 'epsilon', start: 'label-logit' } as const;
+    const { layers } = await scores(modelB(), dataB, { criterion: 'lrp', engine, ...options }).collect();
+    expectClose(layers[0]?.scores ?? [], vectors.modelB.epsilonWithBias, tolerances.vectors);
+  });
+
+  test('importance is the mean over the samples', async () => {
+    const { mlp } = vectors;
+    const data = { x: Float64Array.from(mlp.x.flat()), y: Int32Array.from(mlp.labels) };
+    const options = { criterion: 'importance', start: 'prediction', engine } as const;
+    const { layers } = await scores(mlpOf(mlp.layers), data, options).collect();
+    expectClose(layers[0]?.scores ?? [], mlp.importanceFromPrediction, tolerances.vectors);
+    const uniform = await scores(mlpOf(mlp.layers), data, { criterion: 'importance', engine }).collect();
+    expectClose([uniform.layers[0]!.scores.reduce((a, b) => a + b, 0)], [1], tolerances.double);
+  });
+});

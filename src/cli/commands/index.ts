@@ -1,5 +1,6 @@
 import type { CliCommand } from '../command.js';
 import { ablate } from './ablate.js';
+import { audit } from './audit.js';
 import { doctor } from './doctor.js';
 import { evaluate } from './evaluate.js';
 import { inspect } from './inspect.js';
@@ -14,4 +15,5 @@ export const commands: Readonly<Record<string, CliCommand<never, never>>> = {
   evaluate,
   ablate,
   score,
+  audit,
 };

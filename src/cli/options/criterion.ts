@@ -1,20 +1,29 @@
 import { type Command, Option } from 'commander';
 import {
+  type ConventionName,
   type CriterionName,
   type CriterionOptions,
   type CutPoint,
+  conventionNames,
   criteria,
   cutPoints,
   type Place,
   places,
   type Reduction,
+  type RuleName,
   reductions,
+  ruleNames,
+  type Start,
+  starts,
 } from '../../index.js';
 
 export interface CriterionFlags {
   readonly reduce?: Reduction;
   readonly at?: Place;
   readonly cut?: CutPoint;
+  readonly rule?: RuleName;
+  readonly convention?: ConventionName;
+  readonly start?: Start;
   readonly seed?: number;
 }
 
@@ -32,16 +41,27 @@ export function addCriterionOptions(command: Command): Command {
         'whether activations are taken behind or in front of activation functions (default: output)',
       ).choices(places),
     )
+    .addOption(new Option('--rule <NAME>', 'lrp: how a layer hands relevance back (default: zplus)').choices(ruleNames))
+    .addOption(
+      new Option(
+        '--convention <NAME>',
+        'lrp: how biases, signs and small denominators are treated (default: zennit)',
+      ).choices(conventionNames),
+    )
+    .addOption(
+      new Option(
+        '--start <WHAT>',
+        'relevance: what starts at the outputs (default: uniform for importance, label-logit for lrp)',
+      ).choices(starts),
+    )
     .addOption(new Option('--cut <POINT>', 'knock-outs: where a node is cut (default: weights)').choices(cutPoints));
 }
 
+const own = ['reduce', 'at', 'cut', 'rule', 'convention', 'start'] as const satisfies readonly (keyof CriterionFlags)[];
+
 /** The flags as the library takes them. `--seed` is the data's too, so criteria that draw nothing do not see it. */
-export function criterionOptions(name: CriterionName, { reduce, at, cut, seed }: CriterionFlags): CriterionOptions {
+export function criterionOptions(name: CriterionName, { seed, ...flags }: CriterionFlags): CriterionOptions {
   const takes: readonly string[] = criteria[name].takes;
-  return {
-    ...(reduce && { reduce }),
-    ...(at && { at }),
-    ...(cut && { cut }),
-    ...(seed !== undefined && takes.includes('seed') ? { seed } : {}),
-  };
+  const given = own.flatMap((option) => (flags[option] === undefined ? [] : [[option, flags[option]]]));
+  return { ...Object.fromEntries(given), ...(seed !== undefined && takes.includes('seed') ? { seed } : {}) };
 }

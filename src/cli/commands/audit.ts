@@ -1,0 +1,104 @@
+import { basename } from 'node:path';
+import { Option } from 'commander';
+import {
+  type AuditEvent,
+  type AuditOptions,
+  type AuditRun,
+  type AuditTable,
+  audit as auditNetwork,
+  type CriterionName,
+  type CutPoint,
+  cutPoints,
+  loadModel,
+  tabulateAudit,
+  trust,
+  writeFileAtomic,
+} from '../../index.js';
+import { auditCsv, auditPlot, auditText, narrateAudit } from '../auditText.js';
+import type { CliCommand } from '../command.js';
+import type { Context } from '../context.js';
+import { addDataOptions, type DataFlags, loadData } from '../options/data.js';
+import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
+import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
+import { addModelArgument, modelName } from '../options/model.js';
+import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
+import { expectWritable, type Output, openOutput } from '../output.js';
+import { parseNames } from '../parse.js';
+
+interface AuditFlags extends DataFlags, LossFlags, EngineFlags, OutputFlags {
+  readonly criteria?: string[];
+  readonly layers?: string[];
+  readonly cut: CutPoint;
+  readonly plot?: string;
+  readonly out?: string;
+}
+
+export const audit: CliCommand<AuditFlags, [model: string]> = {
+  summary: 'Holds criteria against exact ablation on your model and data, and says which can be trusted',
+  configure: (command) => {
+    addDataOptions(addModelArgument(command), 'train')
+      .option(
+        '--criteria <a,b>',
+        'names of criteria (default: all that score nodes without knocking any out)',
+        parseNames,
+      )
+      .option('--layers <a,b>', 'names of the layers (default: every hidden dense and convolution layer)', parseNames)
+      .addOption(new Option('--cut <POINT>', 'where a node is cut').choices(cutPoints).default('weights'))
+      .option('--plot <FILE.svg>', 'draw the rank correlations');
+    addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
+  },
+  run: async (context, flags, model) => {
+    if (flags.plot !== undefined) await expectWritable(flags.plot);
+    const network = await loadModel(model);
+    const data = await loadData(flags, 'train', context);
+    const title = `Criteria on ${model}, ${data.title}`;
+    const output = await openOutput<AuditEvent, AuditTable>(context, flags, {
+      text: (colours) => auditText(title, colours),
+      csv: () => ({ result: auditCsv }),
+    });
+    const table = await tabulateAudit(
+      watch(auditNetwork(network, data, auditOptions(flags, context)), context, output),
+    );
+    if (flags.plot !== undefined) {
+      const name = `Criteria on ${modelName(model)}, ${basename(data.title)}`;
+      await writeFileAtomic(flags.plot, auditPlot(name, table));
+    }
+    await output.finish(table);
+  },
+};
+
+const percent = (share: number): string => `${100 * share} %`;
+
+const examples = `
+Spearman and Kendall compare the order of a layer's nodes with that of exact ablation; the overlaps say how much of the
+lowest 10, 25 and 50 % is the same. A criterion is trusted if in every layer of ${trust.fewestNodes} nodes or more Spearman is at least
+${trust.spearman} and ${percent(trust.overlap25)} of the lowest quarter are the same.
+
+Examples:
+  secateur audit model.json --dataset digits --plot audit.svg
+  secateur audit model.onnx --data samples.npz --criteria taylor,fisher,l2 --ndjson`;
+
+function auditOptions(flags: AuditFlags, context: Context): AuditOptions {
+  const { criteria, layers, cut } = flags;
+  return {
+    ...runOptions(flags, context),
+    ...lossOptions(flags),
+    ...(criteria === undefined ? {} : { criteria: criteria as CriterionName[] }),
+    ...(layers === undefined ? {} : { layers }),
+    cut,
+  };
+}
+
+/** Passes the events on, after they were printed and shown. */
+async function* watch(
+  run: AuditRun,
+  context: Context,
+  output: Output<AuditEvent, AuditTable>,
+): AsyncGenerator<AuditEvent> {
+  const show = narrateAudit(context);
+  for await (const event of run) {
+    show(event);
+    await output.event(event);
+    yield event;
+  }
+}

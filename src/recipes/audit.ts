@@ -1,0 +1,150 @@
+import { ablate, type CutPoint, cutPoints, defaultTolerances, type Tolerances } from '../ablation/index.js';
+import {
+  type Criterion,
+  type CriterionName,
+  criteria,
+  criterionNames,
+  type ScoreTable,
+  scores,
+} from '../criteria/index.js';
+import type { LabelledData } from '../data/index.js';
+import type { RunOptions } from '../engine/index.js';
+import { chooseLayers, type LossName, type Network } from '../network/index.js';
+import { SecateurError } from '../util/errors.js';
+import { expectOneOf } from '../util/expect.js';
+import { agreement } from './agreement.js';
+import type {
+  AuditDoneEvent,
+  AuditEvent,
+  AuditRow,
+  AuditRun,
+  AuditStartEvent,
+  AuditTable,
+  SkippedCriterion,
+} from './auditEvents.js';
+import { judge } from './verdict.js';
+
+const rowOf = (name: CriterionName): Criterion => criteria[name];
+const ofNodes = criterionNames.filter((name) => rowOf(name).nodes !== undefined);
+
+/** Criteria that cost less than measuring: all that score nodes and knock none out. */
+export const cheapCriteria: readonly CriterionName[] = ofNodes.filter(
+  (name) => !rowOf(name).needs.includes('ablation'),
+);
+
+export interface AuditOptions extends RunOptions {
+  /** Default: {@link cheapCriteria}. */
+  readonly criteria?: readonly CriterionName[];
+  /** Names of the layers; default every hidden dense and convolution layer. */
+  readonly layers?: readonly string[];
+  /** Where nodes are cut by the ablation that the criteria are held against; default `weights`. */
+  readonly cut?: CutPoint;
+  /** Default: the model's own, else by its head and the targets. */
+  readonly loss?: LossName;
+}
+
+/**
+ * Holds criteria against exact ablation on a network and samples of your own: every node is knocked out once, then every
+ * criterion scores them all, and each layer's scores are compared with what ablation found.
+ *
+ * @throws SecateurError ERR_ARGUMENT, ERR_SHAPE or ERR_DATA for what does not fit; ERR_NATIVE for an engine that is not
+ * there; ERR_ABORTED, while the events are read.
+ * @example
+ * const { rows, verdict } = await audit(network, { x, y }).collect();
+ */
+export function audit(network: Network, data: LabelledData, options: AuditOptions = {}): AuditRun {
+  const names = (options.criteria ?? cheapCriteria).map((name) => expectOneOf('criteria', name, ofNodes));
+  expectOneOf('cut', options.cut ?? 'weights', cutPoints);
+  chooseLayers(network, options.layers);
+  const events = run(network, data, names, options);
+  return { [Symbol.asyncIterator]: () => events, collect: () => tabulateAudit(events) };
+}
+
+/** Changes within these count as no change: no sign of a score is wrong there. */
+const noChange: Tolerances = defaultTolerances;
+
+async function* run(
+  network: Network,
+  data: LabelledData,
+  names: readonly CriterionName[],
+  options: AuditOptions,
+): AsyncGenerator<AuditEvent, void, undefined> {
+  const started = performance.now();
+  const { criteria: _chosen, cut = 'weights', ...shared } = options;
+  const { start, truth } = yield* measure(network, data, { ...shared, cut });
+  yield start;
+  const rows: AuditRow[] = [];
+  for (const [i, criterion] of names.entries()) {
+    const table = await scored(network, data, { ...shared, criterion });
+    if ('reason' in table) yield { type: 'skipped', ...table };
+    else {
+      const own = compare(criterion, table, truth);
+      rows.push(...own);
+      for (const row of own) yield { type: 'audit', ...row };
+    }
+    yield { type: 'progress', what: 'auditing', done: i + 1, of: names.length };
+  }
+  const seconds = (performance.now() - started) / 1000;
+  yield { type: 'done', ...judge(rows, start.ablationSeconds), seconds };
+}
+
+/** What each node of a layer is worth, by exact ablation: `-change`. */
+type Truth = ReadonlyMap<string, readonly number[]>;
+
+async function* measure(
+  network: Network,
+  data: LabelledData,
+  options: Omit<AuditOptions, 'criteria'> & { readonly cut: CutPoint },
+): AsyncGenerator<AuditEvent, { start: AuditStartEvent; truth: Truth }, undefined> {
+  const truth = new Map<string, number[]>();
+  let start: AuditStartEvent | undefined;
+  for await (const event of ablate(network, data, options)) {
+    if (event.type === 'progress') yield { type: 'progress', what: 'ablating', done: event.done, of: event.of };
+    else if (event.type === 'node') truth.set(event.layer, [...(truth.get(event.layer) ?? []), 0 - event.change]);
+    else if (event.type === 'baseline') {
+      const { samples, cut, lossName, engine, notice } = event;
+      start = { type: 'start', schemaVersion: 1, samples, cut, lossName, engine, notice, ablationSeconds: 0 };
+    } else if (event.type === 'done') start = { ...start!, ablationSeconds: event.seconds };
+  }
+  return { start: start!, truth };
+}
+
+/** The scores of a criterion, or why it gives none: it says nothing about these layers, or this loss. */
+async function scored(
+  network: Network,
+  data: LabelledData,
+  options: Parameters<typeof scores>[2],
+): Promise<ScoreTable | SkippedCriterion> {
+  try {
+    return await scores(network, data, options).collect();
+  } catch (error) {
+    if (error instanceof SecateurError && error.code === 'ERR_ARGUMENT') {
+      return { criterion: options.criterion, reason: error.message };
+    }
+    throw error;
+  }
+}
+
+function compare(criterion: CriterionName, { layers, seconds, keep, signed }: ScoreTable, truth: Truth): AuditRow[] {
+  return layers.map(({ layer, scores: own }) => {
+    const worth = truth.get(layer) ?? [];
+    const oriented = keep === 'high' ? own : own.map((score) => 0 - score);
+    return { criterion, layer, nodes: own.length, ...agreement(oriented, worth, signed ? noChange : null), seconds };
+  });
+}
+
+/** Reads an audit to its end. */
+export async function tabulateAudit(events: AsyncIterable<AuditEvent>): Promise<AuditTable> {
+  const rows: AuditRow[] = [];
+  const skipped: SkippedCriterion[] = [];
+  let start: Omit<AuditStartEvent, 'type'> | undefined;
+  let done: Omit<AuditDoneEvent, 'type'> | undefined;
+  for await (const { type, ...event } of events) {
+    if (type === 'start') start = event as Omit<AuditStartEvent, 'type'>;
+    else if (type === 'audit') rows.push(event as AuditRow);
+    else if (type === 'skipped') skipped.push(event as SkippedCriterion);
+    else if (type === 'done') done = event as Omit<AuditDoneEvent, 'type'>;
+  }
+  if (!start || !done) throw new SecateurError('ERR_ARGUMENT', 'the events of this run were read before');
+  return { ...start, rows, skipped, ...done };
+}

@@ -1,0 +1,73 @@
+import type { CutPoint } from '../ablation/index.js';
+import type { CriterionName } from '../criteria/index.js';
+import type { EngineName } from '../engine/index.js';
+import type { LossName } from '../network/index.js';
+import type { Agreement } from './agreement.js';
+
+/** What is audited; always the first event, after the exact ablation. */
+export interface AuditStartEvent {
+  readonly type: 'start';
+  readonly schemaVersion: 1;
+  readonly samples: number;
+  readonly cut: CutPoint;
+  readonly lossName: LossName;
+  readonly engine: EngineName;
+  readonly notice: string | null;
+  /** What the exact ablation took. */
+  readonly ablationSeconds: number;
+}
+
+/** How a criterion agrees with exact ablation in one layer. */
+export interface AuditRow extends Agreement {
+  readonly criterion: CriterionName;
+  readonly layer: string;
+  readonly nodes: number;
+  /** What the criterion took by itself, for all layers together. */
+  readonly seconds: number;
+}
+
+/** A criterion that has nothing to say here, and why. */
+export interface SkippedCriterion {
+  readonly criterion: CriterionName;
+  readonly reason: string;
+}
+
+/** What an audit comes to. */
+export interface Verdict {
+  /** The criteria that can be trusted here, the cheapest first. */
+  readonly trusted: readonly CriterionName[];
+  /** The same as a sentence. */
+  readonly verdict: string;
+}
+
+export interface AuditDoneEvent extends Verdict {
+  readonly type: 'done';
+  readonly seconds: number;
+}
+
+/** Work done: samples while it ablates, criteria while it audits. */
+export interface AuditProgressEvent {
+  readonly type: 'progress';
+  readonly what: 'ablating' | 'auditing';
+  readonly done: number;
+  readonly of: number;
+}
+
+export type AuditEvent =
+  | AuditStartEvent
+  | AuditProgressEvent
+  | ({ readonly type: 'audit' } & AuditRow)
+  | ({ readonly type: 'skipped' } & SkippedCriterion)
+  | AuditDoneEvent;
+
+/** A whole audit as one document. */
+export interface AuditTable extends Verdict, Omit<AuditStartEvent, 'type'> {
+  readonly rows: readonly AuditRow[];
+  readonly skipped: readonly SkippedCriterion[];
+  readonly seconds: number;
+}
+
+export interface AuditRun extends AsyncIterable<AuditEvent> {
+  /** Reads to the end. */
+  collect(): Promise<AuditTable>;
+}

@@ -1,0 +1,14 @@
+export type { Agreement } from './agreement.js';
+export { type AuditOptions, audit, cheapCriteria, tabulateAudit } from './audit.js';
+export type {
+  AuditDoneEvent,
+  AuditEvent,
+  AuditProgressEvent,
+  AuditRow,
+  AuditRun,
+  AuditStartEvent,
+  AuditTable,
+  SkippedCriterion,
+  Verdict,
+} from './auditEvents.js';
+export { trust } from './verdict.js';
