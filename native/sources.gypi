@@ -58,6 +58,7 @@
       "native/engine/strategy.cc",
       "native/engine/sweep_plan.cc",
       "native/engine/sweep_sums.cc",
+      "native/engine/tail.cc",
       "native/engine/tile.cc"
     ],
     "addon_sources": [

@@ -15,6 +15,7 @@ import { operators } from '../dist/formats/onnx/read/operators/index.js';
 import { modelOf } from '../dist/formats/onnx/write/model.js';
 import { initialize, layerKinds, nodeCount } from '../dist/index.js';
 import { activationDefaults } from '../dist/network/activations.js';
+import { composites, conventions, rules } from '../dist/propagation/index.js';
 
 const code = (text) => `\`${text}\``;
 const codes = (texts) => [...new Set(texts)].map(code).join(', ');
@@ -123,6 +124,36 @@ const criteriaTable = () =>
     ]),
   );
 
+const rulesTable = () =>
+  table(
+    ['name', 'what a layer with weights hands back', 'options', 'conserves', 'source'],
+    Object.entries(rules).map(([name, { formula, defaults, conserves, source }]) => [
+      code(name),
+      code(formula),
+      codes(Object.entries(defaults).map(([option, value]) => `${option} = ${value}`)),
+      conserves,
+      source,
+    ]),
+  );
+
+const conventionsTable = () =>
+  table(
+    ['name', ...Object.keys(conventions.zennit).map(code)],
+    Object.entries(conventions).map(([name, settings]) => [code(name), ...Object.values(settings)]),
+  );
+
+const choiceText = ({ from, to, kinds }) => (kinds === undefined ? `layers with nodes ${from} to ${to}` : codes(kinds));
+
+const compositesTable = () =>
+  table(
+    ['name', 'first row that fits counts', 'otherwise'],
+    Object.entries(composites).map(([name, { rows, otherwise }]) => [
+      code(name),
+      rows.map(({ layers, rule }) => `${choiceText(layers)}: ${code(rule)}`).join('; '),
+      code(otherwise),
+    ]),
+  );
+
 const configured = Object.entries(commands).map(([name, command]) => {
   const commander = new Command(name);
   command.configure(commander);
@@ -165,6 +196,9 @@ const generators = {
   'onnx-operators': operatorsText,
   datasets: datasetsTable,
   criteria: criteriaTable,
+  rules: rulesTable,
+  conventions: conventionsTable,
+  composites: compositesTable,
   commands: commandsTable,
   flags: flagsTable,
 };

@@ -25,7 +25,9 @@ Case pointwise(const kernels::Kernels& k, std::size_t which, double operations) 
   const auto arrays =
       std::make_shared<Arrays>(random_floats(kNumbers, -4, 4), std::vector<float>(kNumbers));
   const kernels::PointwiseFunction& f = kernels::kPointwiseFunctions[which];
-  return {std::string(f.name), std::to_string(kNumbers), operations * kNumbers,
+  return {std::string(f.name),
+          std::to_string(kNumbers),
+          operations * kNumbers,
           bytes_of(2 * kNumbers),
           [arrays, run = k.pointwise[which]] {
             run(arrays->in.data(), arrays->out.data(), kNumbers, 0.2F, 0.5F);
@@ -46,7 +48,9 @@ Case affine(const kernels::Kernels& k, std::size_t channels) {
   const auto arrays =
       std::make_shared<Arrays>(random_floats(kNumbers), std::vector<float>(kNumbers));
   const auto factors = std::make_shared<Arrays>(random_floats(channels), random_floats(channels));
-  return {"affine", std::to_string(rows) + " x " + std::to_string(channels), 2.0 * kNumbers,
+  return {"affine",
+          std::to_string(rows) + " x " + std::to_string(channels),
+          2.0 * kNumbers,
           bytes_of(2 * kNumbers),
           [=, run = k.affine] {
             run(arrays->in.data(), factors->in.data(), factors->out.data(), rows, channels,
@@ -85,9 +89,12 @@ std::string image(const kernels::Window& w, std::size_t channels) {
 
 Case max_pool(const kernels::Kernels& k, std::size_t channels) {
   const kernels::Window w = window(8, 2, 2);
-  const auto arrays = std::make_shared<Arrays>(random_floats(64 * channels),
-                                               std::vector<float>(16 * channels));
-  return {"max_pool", image(w, channels) + ", 2 x 2", 0, bytes_of(80 * channels),
+  const auto arrays =
+      std::make_shared<Arrays>(random_floats(64 * channels), std::vector<float>(16 * channels));
+  return {"max_pool",
+          image(w, channels) + ", 2 x 2",
+          0,
+          bytes_of(80 * channels),
           [=, run = k.max_pool] { run(w, arrays->in.data(), channels, arrays->out.data()); },
           [=] {
             double wrong = 0;
@@ -105,15 +112,20 @@ Case max_pool(const kernels::Kernels& k, std::size_t channels) {
 
 Case depthwise(const kernels::Kernels& k, std::size_t channels) {
   const kernels::Window w = window(10, 3, 1);
-  const auto arrays = std::make_shared<Arrays>(random_floats(100 * channels),
-                                               std::vector<float>(64 * channels));
+  const auto arrays =
+      std::make_shared<Arrays>(random_floats(100 * channels), std::vector<float>(64 * channels));
   const auto weights =
       std::make_shared<Arrays>(random_floats(9 * channels), random_floats(channels));
-  return {"depthwise", image(w, channels) + ", 3 x 3",
-          2.0 * 9 * static_cast<double>(64 * channels), bytes_of(164 * channels),
+  return {"depthwise",
+          image(w, channels) + ", 3 x 3",
+          2.0 * 9 * static_cast<double>(64 * channels),
+          bytes_of(164 * channels),
           [=, run = k.depthwise] {
-            run(w, {weights->in.data(), weights->out.data(), channels, 1}, arrays->in.data(),
-                channels, arrays->out.data());
+            run({.window = &w,
+                 .weights = {weights->in.data(), weights->out.data(), channels, 1},
+                 .in = arrays->in.data(),
+                 .channels = channels,
+                 .out = arrays->out.data()});
           },
           [=] {
             double worst = 0;
@@ -139,7 +151,10 @@ Case depthwise(const kernels::Kernels& k, std::size_t channels) {
 Case global_average(const kernels::Kernels& k, std::size_t channels) {
   const auto arrays =
       std::make_shared<Arrays>(random_floats(64 * channels), std::vector<float>(channels));
-  return {"global_average", "64 x " + std::to_string(channels), 0, bytes_of(65 * channels),
+  return {"global_average",
+          "64 x " + std::to_string(channels),
+          0,
+          bytes_of(65 * channels),
           [=, run = k.global_average] { run(arrays->in.data(), 64, channels, arrays->out.data()); },
           [=] {
             double worst = 0;
@@ -161,7 +176,10 @@ Case scale_bytes(const kernels::Kernels& k) {
   const auto bytes = std::make_shared<std::vector<std::uint8_t>>(kNumbers);
   for (std::size_t i = 0; i < kNumbers; ++i) (*bytes)[i] = static_cast<std::uint8_t>(i * 37);
   const auto out = std::make_shared<std::vector<float>>(kNumbers);
-  return {"scale_bytes", std::to_string(kNumbers), static_cast<double>(kNumbers), 5.0 * kNumbers,
+  return {"scale_bytes",
+          std::to_string(kNumbers),
+          static_cast<double>(kNumbers),
+          5.0 * kNumbers,
           [=, run = k.scale_bytes] { run(bytes->data(), out->data(), kNumbers, 1.0F / 255); },
           [=] {
             double wrong = 0;
@@ -175,8 +193,8 @@ Case scale_bytes(const kernels::Kernels& k) {
 }  // namespace
 
 std::vector<Case> maps(const kernels::Kernels& k) {
-  std::vector<Case> cases{affine(k, 64),         affine(k, 16),    max_pool(k, 64),
-                          depthwise(k, 64),      depthwise(k, 16), global_average(k, 64),
+  std::vector<Case> cases{affine(k, 64),    affine(k, 16),    max_pool(k, 64),
+                          depthwise(k, 64), depthwise(k, 16), global_average(k, 64),
                           scale_bytes(k)};
   for (std::size_t i = 0; i < kernels::kPointwiseCount; ++i) {
     const std::string_view name = kernels::kPointwiseFunctions[i].name;

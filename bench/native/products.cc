@@ -146,22 +146,33 @@ struct Transform {
   std::vector<float> out = std::vector<float>(axis.out * axis.out * channels);
   std::vector<const float*> from{};
   std::vector<float*> to{};
+  std::vector<std::size_t> places{};
 
   Transform(const kernels::Kernels& kernels, std::size_t choice, std::size_t channels)
       : k(kernels), choice(choice), channels(channels) {
     for (std::size_t i = 0; i < axis.in * axis.in; ++i) from.push_back(&image[i * channels]);
     for (std::size_t i = 0; i < axis.out * axis.out; ++i) to.push_back(&out[i * channels]);
+    for (std::size_t p = 0; p < axis.products * axis.products; ++p) places.push_back(p * slab);
   }
 
-  void forth() { k.fast[choice].input(from.data(), channels, slabs.data(), slab); }
-  void back() { k.fast[choice].output(slabs.data(), slab, channels, bias.data(), to.data()); }
+  void forth() { k.fast[choice].input(from.data(), channels, slabs.data(), places.data()); }
+  void back() {
+    k.fast[choice].output({.slabs = slabs.data(),
+                           .slab = slab,
+                           .channels = channels,
+                           .bias = bias.data(),
+                           .tail = {},
+                           .others = nullptr,
+                           .pools = false,
+                           .pixels = to.data()});
+  }
 
   double forth_error() const {
     double worst = 0;
     for (std::size_t i = 0; i < axis.products * axis.products * channels; ++i) {
-      const auto [value, magnitude] = on_both_axes(
-          axis.input, axis.products, axis.in, i / channels,
-          [&](std::size_t pixel) { return image[pixel * channels + i % channels]; });
+      const auto [value, magnitude] =
+          on_both_axes(axis.input, axis.products, axis.in, i / channels,
+                       [&](std::size_t pixel) { return image[pixel * channels + i % channels]; });
       const double got = slabs[i / channels * slab + i % channels];
       worst = std::max(worst, std::abs(got - value) / chain(axis.in, magnitude));
     }

@@ -30,21 +30,24 @@ bool fits(const FastAxis& axis, const kernels::Window& w) {
                          w.out_width == in && w.top == 1 && w.left == 1);
 }
 
-std::size_t count_tiles(const FastAxis& axis, const kernels::Window& w) {
-  return parts(static_cast<std::size_t>(w.out_height), axis.out) *
-         parts(static_cast<std::size_t>(w.out_width), axis.out);
+}  // namespace
+
+// Outputs that no square of a pooling reads are left out.
+FastConv2d::Tiles FastConv2d::tiles(const FastAxis& axis, const kernels::Window& w, bool pools) {
+  const auto along = [&](std::ptrdiff_t outputs) {
+    return parts(static_cast<std::size_t>(pools ? outputs - outputs % 2 : outputs), axis.out);
+  };
+  return {along(w.out_height), along(w.out_width)};
 }
 
 // Multiply-adds of an image, or what takes as long.
-double cost(const FastAxis& axis, const kernels::Window& w, double channels, double filters) {
-  const auto slabs = static_cast<double>(axis.products * axis.products * count_tiles(axis, w));
+double FastConv2d::cost(const FastAxis& axis, const Tiles& tiles, double channels, double filters) {
+  const auto slabs = static_cast<double>(axis.products * axis.products * tiles.count());
   return slabs * (channels * filters + kTransformCost * (channels + filters));
 }
 
-}  // namespace
-
 std::optional<std::size_t> FastConv2d::choose(const kernels::Window& w, std::size_t channels,
-                                              std::size_t filters) {
+                                              std::size_t filters, bool pools) {
   const bool plain = w.height == 3 && w.width == 3 && w.stride_y == 1 && w.stride_x == 1 &&
                      w.dilation_y == 1 && w.dilation_x == 1;
   if (!plain) return std::nullopt;
@@ -53,8 +56,8 @@ std::optional<std::size_t> FastConv2d::choose(const kernels::Window& w, std::siz
   double least = static_cast<double>(9 * w.out_height * w.out_width) * from * to;
   std::optional<std::size_t> choice;
   for (std::size_t i = 0; i < kFastAxes.size(); ++i) {
-    if (!fits(kFastAxes[i], w)) continue;
-    const double here = cost(kFastAxes[i], w, from, to);
+    if (!fits(kFastAxes[i], w) || (pools && kFastAxes[i].out % 2 != 0)) continue;
+    const double here = cost(kFastAxes[i], tiles(kFastAxes[i], w, pools), from, to);
     if (here < least) {
       least = here;
       choice = i;
@@ -70,12 +73,17 @@ FastConv2d::FastConv2d(std::size_t choice, const kernels::Window& window, std::s
       window_(window),
       channels_(channels),
       filters_(filters),
-      tiles_y_(parts(static_cast<std::size_t>(window.out_height), axis_.out)),
-      tiles_x_(parts(static_cast<std::size_t>(window.out_width), axis_.out)),
-      rows_at_once_(kernels::without_rest(std::clamp<std::size_t>(
-          kScratchFloats / (slabs() * (depth_blocks() * kTileDepth + columns(0))), 1, kTileRows))),
+      slabs_side_by_side_(std::max<std::size_t>(1, kTileDepth / channels)),
       zeros_(std::max(channels, filters), 0.0F),
       weight_rows_(all_rows(channels)) {
+  const std::size_t floats =
+      parts(slabs(), slabs_side_by_side_) * depth_blocks() * kTileDepth + slabs() * columns(0);
+  rows_at_once_ =
+      kernels::without_rest(std::clamp<std::size_t>(kScratchFloats / floats, 1, kTileRows));
+  for (std::size_t p = 0; p < slabs(); ++p) {
+    slab_starts_.push_back(p / slabs_side_by_side_ * input_slab() +
+                           p % slabs_side_by_side_ * channels);
+  }
   core::Buffer taps(slabs() * channels * filters);
   kernels::fast_taps(axis_, kernel.data(), channels, filters, taps.data());
   for (std::size_t block = 0; block < column_blocks(); ++block) {
@@ -87,24 +95,25 @@ FastConv2d::FastConv2d(std::size_t choice, const kernels::Window& window, std::s
   }
 }
 
-void FastConv2d::forward(RowList images, std::size_t count, const float* bias, float* out,
-                         Worker& worker) const {
+void FastConv2d::forward(const TailedPass& pass, const float* bias, Worker& worker) const {
   float* slabs = worker.scratch(scratch());
-  float* products = slabs + this->slabs() * depth_blocks() * input_slab();
-  const std::size_t rows = count * tiles();
+  float* products = slabs + depth_blocks() * input_floats();
+  const Tiles tiles = FastConv2d::tiles(axis_, window_, pass.tail.pools());
+  const std::size_t rows = pass.count * tiles.count();
   for (std::size_t first = 0; first < rows; first += rows_at_once_) {
     const std::size_t here = std::min(rows_at_once_, rows - first);
-    transform_images(images, first, here, slabs);
+    transform_images(pass.rows, tiles, first, here, slabs);
     for (std::size_t block = 0; block < column_blocks(); ++block) {
       if (worker.stopped()) return;
       multiply(block, here, slabs, products);
-      transform_products(block, first, here, products, bias, out);
+      transform_products(pass, tiles, block, first, here, products, bias);
     }
   }
 }
 
 double FastConv2d::macs() const {
-  return cost(axis_, window_, static_cast<double>(channels_), static_cast<double>(filters_));
+  return cost(axis_, tiles(axis_, window_, false), static_cast<double>(channels_),
+              static_cast<double>(filters_));
 }
 
 std::size_t FastConv2d::weight_bytes() const {
@@ -114,7 +123,12 @@ std::size_t FastConv2d::weight_bytes() const {
 }
 
 std::size_t FastConv2d::scratch() const {
-  return slabs() * (depth_blocks() * input_slab() + output_slab());
+  return depth_blocks() * input_floats() + slabs() * output_slab();
+}
+
+// Of a depth block.
+std::size_t FastConv2d::input_floats() const {
+  return parts(slabs(), slabs_side_by_side_) * input_slab();
 }
 
 std::size_t FastConv2d::depth_blocks() const { return parts(channels_, kTileDepth); }
@@ -125,16 +139,16 @@ std::size_t FastConv2d::columns(std::size_t block) const {
 std::size_t FastConv2d::input_slab() const { return rows_at_once_ * kTileDepth + kGap; }
 std::size_t FastConv2d::output_slab() const { return rows_at_once_ * columns(0) + kGap; }
 
-void FastConv2d::transform_images(RowList images, std::size_t first, std::size_t rows,
-                                  float* slabs) const {
-  std::array<const float*, 36> pixels;
+void FastConv2d::transform_images(RowList images, const Tiles& tiles, std::size_t first,
+                                  std::size_t rows, float* slabs) const {
+  std::array<const float*, kernels::kMostFastIn * kernels::kMostFastIn> pixels;
   for (std::size_t r = 0; r < rows; ++r) {
-    const float* image = images[(first + r) / tiles()];
-    const std::size_t tile = (first + r) % tiles();
-    const auto y =
-        static_cast<std::ptrdiff_t>(tile / tiles_x_ * axis_.out) - (axis_.whole ? 0 : window_.top);
-    const auto x =
-        static_cast<std::ptrdiff_t>(tile % tiles_x_ * axis_.out) - (axis_.whole ? 0 : window_.left);
+    const float* image = images[(first + r) / tiles.count()];
+    const std::size_t tile = (first + r) % tiles.count();
+    const auto y = static_cast<std::ptrdiff_t>(tile / tiles.columns * axis_.out) -
+                   (axis_.whole ? 0 : window_.top);
+    const auto x = static_cast<std::ptrdiff_t>(tile % tiles.columns * axis_.out) -
+                   (axis_.whole ? 0 : window_.left);
     for (std::size_t i = 0; i < axis_.in * axis_.in; ++i) {
       const std::ptrdiff_t here_y = y + static_cast<std::ptrdiff_t>(i / axis_.in);
       const std::ptrdiff_t here_x = x + static_cast<std::ptrdiff_t>(i % axis_.in);
@@ -146,8 +160,8 @@ void FastConv2d::transform_images(RowList images, std::size_t first, std::size_t
     }
     for (std::size_t k = 0; k < channels_; k += kTileDepth) {
       transforms_.input(pixels.data(), std::min(kTileDepth, channels_ - k),
-                        slabs + k / kTileDepth * this->slabs() * input_slab() + r * kTileDepth,
-                        input_slab());
+                        slabs + k / kTileDepth * input_floats() + r * kTileDepth,
+                        slab_starts_.data());
       for (std::size_t i = 0; i < axis_.in * axis_.in; ++i)
         if (pixels[i] != zeros_.data()) pixels[i] += kTileDepth;
     }
@@ -163,7 +177,7 @@ void FastConv2d::multiply(std::size_t block, std::size_t rows, const float* slab
     for (std::size_t r = 0; r < rows; ++r) to[r] = products + p * output_slab() + r * columns(0);
     for (std::size_t k = 0; k < channels_; k += kTileDepth) {
       kernels::kernels().gemm(
-          {rows, slabs + (k / kTileDepth * this->slabs() + p) * input_slab(),
+          {rows, slabs + k / kTileDepth * input_floats() + slab_starts_[p],
            std::span(weight_rows_).subspan(k, std::min(kTileDepth, channels_ - k)),
            &weights_[block * this->slabs() + p], from.data(), to.data()});
       std::copy_n(to.begin(), rows, from.begin());
@@ -171,21 +185,41 @@ void FastConv2d::multiply(std::size_t block, std::size_t rows, const float* slab
   }
 }
 
-void FastConv2d::transform_products(std::size_t block, std::size_t first, std::size_t rows,
-                                    const float* products, const float* bias, float* out) const {
-  const auto height = static_cast<std::size_t>(window_.out_height);
-  const auto width = static_cast<std::size_t>(window_.out_width);
-  std::array<float*, 16> pixels;
+void FastConv2d::transform_products(const TailedPass& pass, const Tiles& tiles, std::size_t block,
+                                    std::size_t first, std::size_t rows, const float* products,
+                                    const float* bias) const {
+  const std::size_t part = pass.tail.pools() ? 2 : 1;  // outputs a pixel, along an axis
+  const std::size_t height = static_cast<std::size_t>(window_.out_height) / part;
+  const std::size_t width = static_cast<std::size_t>(window_.out_width) / part;
+  const std::size_t side = axis_.out / part;
+  const std::size_t channel = block * kColumns;
+  kernels::Tail tail = pass.tail.numbers();
+  if (tail.scale != nullptr) {
+    tail.scale += channel;
+    tail.shift += channel;
+  }
+  constexpr std::size_t kMost = kernels::kMostFastOut * kernels::kMostFastOut;
+  std::array<float*, kMost> pixels;
+  std::array<const float*, kMost> others;
   for (std::size_t r = 0; r < rows; ++r) {
-    const std::size_t tile = (first + r) % tiles();
-    float* image = out + (first + r) / tiles() * height * width * filters_ + block * kColumns;
-    for (std::size_t i = 0; i < axis_.out * axis_.out; ++i) {
-      const std::size_t y = tile / tiles_x_ * axis_.out + i / axis_.out;
-      const std::size_t x = tile % tiles_x_ * axis_.out + i % axis_.out;
-      pixels[i] = y < height && x < width ? image + (y * width + x) * filters_ : nullptr;
+    const std::size_t tile = (first + r) % tiles.count();
+    const std::size_t image = (first + r) / tiles.count();
+    for (std::size_t i = 0; i < side * side; ++i) {
+      const std::size_t y = tile / tiles.columns * side + i / side;
+      const std::size_t x = tile % tiles.columns * side + i % side;
+      const std::size_t at = (y * width + x) * filters_ + channel;
+      const bool inside = y < height && x < width;
+      pixels[i] = inside ? pass.out + image * height * width * filters_ + at : nullptr;
+      others[i] = inside && pass.tail.adds() ? pass.others[image] + at : nullptr;
     }
-    transforms_.output(products + r * columns(0), output_slab(), columns(block),
-                       bias + block * kColumns, pixels.data());
+    transforms_.output({.slabs = products + r * columns(0),
+                        .slab = output_slab(),
+                        .channels = columns(block),
+                        .bias = bias + channel,
+                        .tail = tail,
+                        .others = pass.tail.adds() ? others.data() : nullptr,
+                        .pools = pass.tail.pools(),
+                        .pixels = pixels.data()});
   }
 }
 

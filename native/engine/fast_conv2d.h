@@ -14,30 +14,43 @@ namespace secateur::engine {
 class FastConv2d {
  public:
   // The row of kernels::kFastAxes that costs least, or nullopt if taking every tap costs less or
-  // the window is of another form. Follows from the shapes alone.
+  // the window is of another form. Follows from the shapes alone. With `pools`, of the outputs
+  // that a pooling tail reads.
   static std::optional<std::size_t> choose(const kernels::Window& window, std::size_t channels,
-                                           std::size_t filters);
+                                           std::size_t filters, bool pools);
 
   FastConv2d(std::size_t choice, const kernels::Window& window, std::size_t channels,
              std::size_t filters, std::span<const float> kernel);
 
-  // As Layer::forward(), of the images [height, width, channels].
-  void forward(RowList images, std::size_t count, const float* bias, float* out,
-               Worker& worker) const;
+  // As Layer::forward_tailed(), of the images [height, width, channels].
+  void forward(const TailedPass& pass, const float* bias, Worker& worker) const;
+
+  bool can_pool() const { return axis_.out % 2 == 0; }
 
   double macs() const;
   std::size_t weight_bytes() const;
   std::size_t scratch() const;
 
  private:
-  void transform_images(RowList images, std::size_t first, std::size_t rows, float* slabs) const;
-  void multiply(std::size_t block, std::size_t rows, const float* slabs, float* products) const;
-  void transform_products(std::size_t block, std::size_t first, std::size_t rows,
-                          const float* products, const float* bias, float* out) const;
+  // The tiles of an image.
+  struct Tiles {
+    std::size_t rows, columns;
+    std::size_t count() const { return rows * columns; }
+  };
+  static Tiles tiles(const kernels::FastAxis& axis, const kernels::Window& window, bool pools);
+  static double cost(const kernels::FastAxis& axis, const Tiles& tiles, double channels,
+                     double filters);
 
-  std::size_t tiles() const { return tiles_y_ * tiles_x_; }
+  void transform_images(RowList images, const Tiles& tiles, std::size_t first, std::size_t rows,
+                        float* slabs) const;
+  void multiply(std::size_t block, std::size_t rows, const float* slabs, float* products) const;
+  void transform_products(const TailedPass& pass, const Tiles& tiles, std::size_t block,
+                          std::size_t first, std::size_t rows, const float* products,
+                          const float* bias) const;
+
   std::size_t slabs() const { return axis_.products * axis_.products; }
   std::size_t depth_blocks() const;
+  std::size_t input_floats() const;
   std::size_t column_blocks() const;
   std::size_t columns(std::size_t block) const;
   std::size_t input_slab() const;
@@ -48,8 +61,8 @@ class FastConv2d {
   kernels::Window window_;
   std::size_t channels_;
   std::size_t filters_;
-  std::size_t tiles_y_;
-  std::size_t tiles_x_;
+  std::size_t slabs_side_by_side_;        // in a row of a tile of gemm.h
+  std::vector<std::size_t> slab_starts_;  // by slab, in a depth block of the transformed images
   std::size_t rows_at_once_;
   std::vector<float> zeros_;
   std::vector<std::uint32_t> weight_rows_;

@@ -13,6 +13,7 @@
 #include "buffer.h"
 #include "gemm.h"
 #include "propagation.h"
+#include "tail.h"
 
 namespace secateur::engine {
 
@@ -55,15 +56,26 @@ struct Slice {
   float* out;
 };
 
+// A pass of a product and its tail over `count` rows. `others`: what the tail adds, if it does.
+struct TailedPass {
+  RowList rows;
+  std::size_t count;
+  const Tail& tail;
+  RowList others;
+  float* out;
+};
+
 // A change on its way into a layer that mixes channels: out = base + (change of the input) through
-// the weights.
+// the weights, and the tail of that.
 struct Update {
   Narrow narrow;
   std::size_t first;    // first changed channel of the input
   std::size_t count;    // rows
   const float* deltas;  // [count, narrow.size()], new - old
   RowList base;         // intact outputs
-  float* const* out;    // one row of `size` numbers each
+  float* const* out;    // one row of `size` numbers each, or of what the tail leaves of them
+  const Tail* tail = nullptr;
+  RowList others = nullptr;  // what the tail adds, if it does
 };
 
 // A signal on its way back through a layer: `count` samples, all numbers without gaps.
@@ -195,6 +207,24 @@ class Layer {
   virtual bool hands_back_in_place() const { return false; }
   // Numbers of Worker::scratch() that hand_back() or add_gradients() takes.
   virtual std::size_t back_scratch() const { return 0; }
+
+  // Puts itself at the end of a tail if it can, instead of a forward() of its own.
+  virtual bool join(Tail& tail) const {
+    static_cast<void>(tail);
+    return false;
+  }
+  // Whether forward_tailed() and update() take this tail, and what makes them: forward() and then
+  // the layers of the tail would give the same bits. `expect_tail` comes once, before any pass,
+  // with the longest tail that the network has for this layer.
+  virtual void expect_tail(const Tail& tail) { static_cast<void>(tail); }
+  virtual bool can_forward(const Tail& tail) const { return tail.empty(); }
+  virtual bool can_update(const Narrow& input, const Tail& tail) const {
+    return tail.empty() && can_update(input);
+  }
+  virtual void forward_tailed(const TailedPass& pass, Worker& worker) const {
+    static_cast<void>(pass);
+    static_cast<void>(worker);
+  }
 
   std::vector<std::uint32_t> inputs;
   Shape shape;

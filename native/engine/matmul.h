@@ -14,10 +14,11 @@ namespace secateur::engine {
 
 // For `rows` rows: out(r)[j] = init(r)[j] + sum over k of x(r)[k] * weights[weight_rows[k]][j],
 // where gather(r, k, n, to) writes x(r)[k .. k + n) to `to`. All rows of a tile pass through one
-// block of the weights while it is in cache.
-template <class Gather, class Init, class Out>
+// block of the weights while it is in cache. finish(r, count, outs) sees the rows of each tile
+// last.
+template <class Gather, class Init, class Out, class Finish>
 void multiply(const kernels::PackedMatrix& weights, std::span<const std::uint32_t> weight_rows,
-              std::size_t rows, Gather gather, Init init, Out out, Worker& worker) {
+              std::size_t rows, Gather gather, Init init, Out out, Finish finish, Worker& worker) {
   std::array<const float*, kernels::kTileRows> from;
   std::array<float*, kernels::kTileRows> to;
   for (std::size_t first = 0; first < rows && !worker.stopped(); first += kernels::kTileRows) {
@@ -35,7 +36,16 @@ void multiply(const kernels::PackedMatrix& weights, std::span<const std::uint32_
       kernels::kernels().gemm({count, worker.tile.data(), here, &weights, from.data(), to.data()});
       std::copy_n(to.begin(), count, from.begin());
     }
+    finish(first, count, to.data());
   }
+}
+
+template <class Gather, class Init, class Out>
+void multiply(const kernels::PackedMatrix& weights, std::span<const std::uint32_t> weight_rows,
+              std::size_t rows, Gather gather, Init init, Out out, Worker& worker) {
+  multiply(
+      weights, weight_rows, rows, gather, init, out, [](std::size_t, std::size_t, float* const*) {},
+      worker);
 }
 
 // 0, 1, ... count - 1: every weight row in its order.

@@ -14,6 +14,23 @@ constexpr std::string_view kInputKind = "input";
 
 Status invalid(std::string message) { return {Status::Code::invalid, std::move(message)}; }
 
+// The layers that follow `layer` one after the other, each the only reader of the one before, as
+// far as they can be its tail.
+Tail longest_tail(std::span<const std::unique_ptr<Layer>> layers, std::uint32_t layer) {
+  Tail tail;
+  for (;;) {
+    std::size_t readers = 0;
+    std::uint32_t last = 0;
+    for (std::uint32_t i = layer + 1; i < layers.size(); ++i) {
+      const auto reads = std::ranges::count(layers[i]->inputs, layer);
+      readers += static_cast<std::size_t>(reads);
+      if (reads > 0) last = i;
+    }
+    if (readers != 1 || !layers[last]->join(tail)) return tail;
+    layer = last;
+  }
+}
+
 Status check_instruction_set() {
   const simd::Choice& choice = simd::chosen();
   if (!choice.refused) return {};
@@ -72,6 +89,7 @@ Status Network::pack(std::span<const LayerSpec> specs, std::shared_ptr<const Net
       return invalid("layer " + std::to_string(layers.size()) + " (" + spec.kind + "): " + problem);
     layers.push_back(std::move(layer));
   }
+  for (std::uint32_t i = 0; i < layers.size(); ++i) layers[i]->expect_tail(longest_tail(layers, i));
   packed = std::make_shared<PackedNetwork>(std::move(layers));
   return {};
 } catch (const std::bad_alloc&) {

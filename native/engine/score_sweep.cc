@@ -10,7 +10,7 @@ namespace secateur::engine {
 bool ScoreSweep::fits(const SweepTask& task) {
   const std::vector<FullStep>& steps = task.plan.full_steps;
   if (task.job.head.loss != Loss::cross_entropy || steps.size() != 1 ||
-      steps[0].how != FullStep::How::update)
+      steps[0].how != FullStep::How::update || !steps[0].tail.empty())
     return false;
   const Layer& product = task.network.layer(steps[0].layer);
   return task.plan.narrow[product.inputs[0]]->size() == 1 &&

@@ -19,6 +19,12 @@ class Planner {
     plan_.slot_of.resize(layers);
     plan_.intact.resize(layers, false);
     full_.resize(layers, false);
+    readers_.resize(layers, 0);
+    const std::vector<bool> wanted = network.ancestors(std::span(&head, 1));
+    for (std::uint32_t layer = 0; layer <= head; ++layer) {
+      if (!wanted[layer]) continue;
+      for (const std::uint32_t input : network.layer(layer).inputs) ++readers_[input];
+    }
   }
 
   SweepPlan plan() {
@@ -43,7 +49,8 @@ class Planner {
   void visit(std::uint32_t index) {
     const Layer& layer = network_.layer(index);
     if (std::ranges::none_of(layer.inputs, [this](auto input) { return changed(input); })) return;
-    if (!stay_narrow(index, layer) && !update(index, layer)) recompute(index, layer);
+    if (!stay_narrow(index, layer) && !update(index, layer) && !join(index, layer))
+      recompute(index, layer);
   }
 
   bool stay_narrow(std::uint32_t index, const Layer& layer) {
@@ -76,6 +83,48 @@ class Planner {
     return true;
   }
 
+  // Runs the layer with the step that makes one of its inputs, if nobody else reads that.
+  bool join(std::uint32_t index, const Layer& layer) {
+    for (std::size_t i = plan_.full_steps.size(); i-- > 0;) {
+      FullStep& step = plan_.full_steps[i];
+      if (std::ranges::find(layer.inputs, step.last) == layer.inputs.end()) continue;
+      Tail tail = step.tail;
+      if (readers_[step.last] != 1 || !layer.join(tail) || !takes(step, tail)) continue;
+      std::optional<std::uint32_t> other = step.other;
+      for (const std::uint32_t input : layer.inputs) {
+        if (input != step.last) other = input;
+      }
+      if (other != step.other && !is_there(*other, i)) continue;
+      step.tail = tail;
+      step.other = other;
+      full_[index] = true;
+      step.last = index;
+      plan_.macs += layer.macs();
+      return true;
+    }
+    return false;
+  }
+
+  bool takes(const FullStep& step, const Tail& tail) const {
+    const Layer& layer = network_.layer(step.layer);
+    if (step.how == How::recompute) return layer.can_forward(tail);
+    return step.how == How::update && layer.can_update(*plan_.narrow[layer.inputs[0]], tail);
+  }
+
+  // Whether step `reader` can read all of the layer's value: it is intact, or full before that
+  // step, where a narrow one is written into the intact one if it was not yet.
+  bool is_there(std::uint32_t layer, std::size_t reader) {
+    if (!changed(layer)) {
+      plan_.intact[layer] = true;
+      return true;
+    }
+    if (full_[layer]) {
+      const auto steps = std::span(plan_.full_steps).first(reader);
+      return std::ranges::find(steps, layer, &FullStep::last) != steps.end();
+    }
+    return false;
+  }
+
   void recompute(std::uint32_t index, const Layer& layer) {
     for (const std::uint32_t input : layer.inputs) {
       if (plan_.narrow[input] && !full_[input]) densify(input);
@@ -98,7 +147,7 @@ class Planner {
 
   void add_full(std::uint32_t layer, How how) {
     full_[layer] = true;
-    plan_.full_steps.push_back({layer, how, 0});
+    plan_.full_steps.push_back({layer, how, 0, layer});
   }
 
   // By layer: the last step that reads its full rows.
@@ -106,6 +155,7 @@ class Planner {
     std::vector<std::size_t> last(network_.layer_count(), 0);
     for (std::size_t i = 0; i < plan_.full_steps.size(); ++i) {
       const FullStep& step = plan_.full_steps[i];
+      if (step.other) last[*step.other] = i;
       if (step.how != How::recompute) continue;
       for (const std::uint32_t input : network_.layer(step.layer).inputs) last[input] = i;
     }
@@ -120,7 +170,8 @@ class Planner {
     for (std::size_t i = 0; i < plan_.full_steps.size(); ++i) {
       FullStep& step = plan_.full_steps[i];
       const Layer& layer = network_.layer(step.layer);
-      const bool in_place = step.how == How::recompute && layer.in_place();
+      const bool in_place =
+          step.how == How::recompute && step.last == step.layer && layer.in_place();
       const auto free = std::ranges::find_if(holder, [&](const auto& held) {
         return !held || last[*held] < i ||
                (in_place && last[*held] == i && *held == layer.inputs[0]);
@@ -130,9 +181,9 @@ class Planner {
         holder.emplace_back();
         plan_.slot_sizes.push_back(0);
       }
-      holder[step.slot] = step.layer;
-      plan_.slot_of[step.layer] = step.slot;
-      plan_.slot_sizes[step.slot] = std::max(plan_.slot_sizes[step.slot], layer.size);
+      holder[step.slot] = step.last;
+      plan_.slot_of[step.last] = step.slot;
+      plan_.slot_sizes[step.slot] = std::max(plan_.slot_sizes[step.slot], network_.size(step.last));
     }
   }
 
@@ -140,6 +191,7 @@ class Planner {
   std::uint32_t head_;
   SweepPlan plan_;
   std::vector<bool> full_;
+  std::vector<std::size_t> readers_;  // of each layer, among what the head depends on
 };
 
 }  // namespace

@@ -28,6 +28,9 @@ struct FullStep {
   std::uint32_t layer;
   How how;
   std::size_t slot;
+  std::uint32_t last;  // whose value it leaves: its tail's, or the layer itself
+  Tail tail = {};      // layers behind it that run with it
+  std::optional<std::uint32_t> other = {};  // the layer that the tail adds
 };
 
 struct SweepPlan {

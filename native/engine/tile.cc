@@ -229,17 +229,20 @@ void Tile::update(const FullStep& step, const IntactPass& intact, std::span<cons
     const std::size_t first = shape.first(sweep_.nodes[node]);
     rows_[0].clear();
     out_rows_.clear();
+    others_.clear();
     float* deltas = deltas_.data();
     std::size_t end = begin;
     for (; end < pairs.size() && pairs[end].node == node; ++end) {
       rows_[0].push_back(intact.at(step.layer, pairs[end].row));
-      out_rows_.push_back(slots_[step.slot].data() + places_[end] * layer.size);
+      out_rows_.push_back(slots_[step.slot].data() + places_[end] * network_.size(step.last));
+      if (step.other) others_.push_back(row_of(*step.other, intact, places_[end]));
       const float* values = narrow_.at(input, node, pairs[end].row);
       gather(intact.at(input, pairs[end].row), shape, first, deltas);
       for (std::size_t i = 0; i < shape.size(); ++i) deltas[i] = values[i] - deltas[i];
       deltas += shape.size();
     }
-    layer.update({shape, first, end - begin, deltas_.data(), rows_[0].data(), out_rows_.data()},
+    layer.update({shape, first, end - begin, deltas_.data(), rows_[0].data(), out_rows_.data(),
+                  &step.tail, others_.data()},
                  worker);
     begin = end;
   }
@@ -260,19 +263,29 @@ void Tile::add_unit_changes(const FullStep& step, const IntactPass& intact) {
   }
 }
 
+// The value of a layer, full or intact, at a place of the tile.
+const float* Tile::row_of(std::uint32_t layer, const IntactPass& intact, std::size_t place) const {
+  const auto slot = plan_.slot_of[layer];
+  return slot ? slots_[*slot].data() + place * network_.size(layer)
+              : intact.at(layer, tile_[place].row);
+}
+
 void Tile::recompute(const FullStep& step, const IntactPass& intact, Worker& worker) {
   const Layer& layer = network_.layer(step.layer);
   rows_.resize(std::max(rows_.size(), layer.inputs.size()));
   lists_.clear();
   for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
-    const std::uint32_t input = layer.inputs[i];
-    const std::size_t size = network_.size(input);
     rows_[i].clear();
-    for (std::size_t r = 0; r < tile_.size(); ++r) {
-      rows_[i].push_back(plan_.slot_of[input] ? slots_[*plan_.slot_of[input]].data() + r * size
-                                              : intact.at(input, tile_[r].row));
-    }
+    for (std::size_t r = 0; r < tile_.size(); ++r)
+      rows_[i].push_back(row_of(layer.inputs[i], intact, r));
     lists_.push_back(rows_[i].data());
+  }
+  if (!step.tail.empty()) {
+    others_.clear();
+    for (std::size_t r = 0; step.other && r < tile_.size(); ++r)
+      others_.push_back(row_of(*step.other, intact, r));
+    return layer.forward_tailed(
+        {lists_[0], tile_.size(), step.tail, others_.data(), slots_[step.slot].data()}, worker);
   }
   layer.forward(lists_, tile_.size(), slots_[step.slot].data(), worker);
 }

@@ -36,6 +36,7 @@ class Tile final : public Strategy {
               Worker& worker);
   void recompute(const FullStep& step, const IntactPass& intact, Worker& worker);
   void add_unit_changes(const FullStep& step, const IntactPass& intact);
+  const float* row_of(std::uint32_t layer, const IntactPass& intact, std::size_t place) const;
 
   const PackedNetwork& network_;
   const SweepPlan& plan_;
@@ -53,6 +54,7 @@ class Tile final : public Strategy {
   std::vector<Pair> live_;
   std::vector<std::vector<const float*>> rows_;
   std::vector<float*> out_rows_;
+  std::vector<const float*> others_;
   std::vector<RowList> lists_;
   std::vector<std::size_t> samples_;
   std::vector<kernels::RowLoss> losses_;

@@ -1,5 +1,7 @@
 // All generic bodies and the table of them, for the namespace of one instruction set.
 
+#include "tail-inl.h"
+// After tail-inl.h, with which products end.
 #include "changed_losses-inl.h"
 #include "fast_conv-inl.h"
 #include "gemm-inl.h"
@@ -25,6 +27,7 @@ inline constexpr Kernels kTable{.panel = kPanel,
                                 .global_average = &global_average,
                                 .depthwise = &depthwise,
                                 .affine = &affine,
+                                .finish_rows = &finish_rows,
                                 .fast = kFast,
                                 .cross_entropy = &cross_entropy,
                                 .changed_cross_entropy = &changed_cross_entropy,

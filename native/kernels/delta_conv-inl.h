@@ -1,12 +1,13 @@
 // Generic body of delta_conv.h.
 
-// kCount neighbours from `output` = y * width + x on times the panel of kVecs vectors at `column`.
+// kCount neighbours from output `at_output` = y * width + x on times the panel of kVecs vectors at
+// `column`, to `out`.
 template <std::size_t kCount, std::size_t kVecs>
-void delta_micro(const DeltaConv& d, const float* image, std::size_t output, const float* panel,
-                 std::size_t column) {
+void delta_micro(const DeltaConv& d, const float* image, std::size_t at_output, float* out,
+                 const float* panel, std::size_t column) {
   const std::size_t columns = d.weights->width - column;
-  const float* base = d.base + output * d.pixel + column;
-  float* out = d.out + output * d.pixel + column;
+  const float* base = d.base + at_output * d.pixel + column;
+  const float* other = d.other == nullptr ? nullptr : d.other + at_output * d.pixel + column;
   std::size_t lanes[kVecs];
   for (std::size_t v = 0; v < kVecs; ++v) {
     lanes[v] =
@@ -38,12 +39,15 @@ void delta_micro(const DeltaConv& d, const float* image, std::size_t output, con
 #pragma GCC unroll 16
   for (std::size_t i = 0; i < kCount; ++i) {
 #pragma GCC unroll 2
-    for (std::size_t v = 0; v < kVecs; ++v)
-      store_n(out + i * d.pixel + v * kLanes, sums[i][v], lanes[v]);
+    for (std::size_t v = 0; v < kVecs; ++v) {
+      const std::size_t at = i * d.pixel + v * kLanes;
+      const float* added = other == nullptr ? nullptr : other + at;
+      store_n(out + at, finish(d.tail, column + v * kLanes, lanes[v], added, sums[i][v]), lanes[v]);
+    }
   }
 }
 
-using DeltaMicro = void (*)(const DeltaConv&, const float* image, std::size_t output,
+using DeltaMicro = void (*)(const DeltaConv&, const float* image, std::size_t at_output, float* out,
                             const float* panel, std::size_t column);
 
 // Row r of the table: kernels of r + 1 neighbours.
@@ -53,22 +57,51 @@ constexpr std::array<DeltaMicro, sizeof...(kCountLessOne)> delta_micros(
   return {&delta_micro<kCountLessOne + 1, kVecs>...};
 }
 
-inline void delta_conv(const DeltaConv& d) noexcept {
+// The first `width` outputs of row y, to `out`.
+inline void delta_row(const DeltaConv& d, std::size_t y, std::size_t width, float* out) {
   static constexpr auto kWide = delta_micros<2>(std::make_index_sequence<kGemmRows>());
   static constexpr auto kSlim = delta_micros<1>(std::make_index_sequence<kGemmRows>());
-  const std::size_t parts = (d.width + kGemmRows - 1) / kGemmRows;
-  for (std::size_t y = 0; y < d.height; ++y) {
-    // Parts of a row differ by one neighbour at most: a short rest would waste the registers.
-    for (std::size_t part = 0; part < parts; ++part) {
-      const std::size_t x = part * d.width / parts;
-      const std::size_t count = (part + 1) * d.width / parts - x;
-      const float* panel = d.weights->data.data();
-      for (std::size_t column = 0; column < d.weights->width; column += kPanel) {
-        const bool slim = d.weights->width - column <= kLanes;
-        const auto& micros = slim ? kSlim : kWide;
-        micros[count - 1](d, d.image + y * d.step + x, y * d.width + x, panel, column);
-        panel += d.weights->depth * (slim ? kLanes : kPanel);
-      }
+  const std::size_t parts = (width + kGemmRows - 1) / kGemmRows;
+  // Parts of a row differ by one neighbour at most: a short rest would waste the registers.
+  for (std::size_t part = 0; part < parts; ++part) {
+    const std::size_t x = part * width / parts;
+    const std::size_t count = (part + 1) * width / parts - x;
+    const float* panel = d.weights->data.data();
+    for (std::size_t column = 0; column < d.weights->width; column += kPanel) {
+      const bool slim = d.weights->width - column <= kLanes;
+      const auto& micros = slim ? kSlim : kWide;
+      micros[count - 1](d, d.image + y * d.step + x, y * d.width + x, out + x * d.pixel + column,
+                        panel, column);
+      panel += d.weights->depth * (slim ? kLanes : kPanel);
     }
+  }
+}
+
+// The largest of each 2 x 2 of two rows of outputs.
+inline void pool_rows(const DeltaConv& d, const float* upper, const float* lower, float* out) {
+  const std::size_t columns = d.weights->width;
+  for (std::size_t x = 0; x < d.width / 2; ++x, upper += 2 * d.pixel, lower += 2 * d.pixel) {
+    for (std::size_t c = 0; c < columns; c += kLanes) {
+      const std::size_t lanes = columns - c < kLanes ? columns - c : kLanes;
+      Vec largest = set1(-std::numeric_limits<float>::infinity());
+      for (const float* from : {upper, upper + d.pixel, lower, lower + d.pixel})
+        largest = larger(largest, load_n(from + c, lanes));
+      store_n(out + x * d.pixel + c, largest, lanes);
+    }
+  }
+}
+
+inline void delta_conv(const DeltaConv& d) noexcept {
+  if (!d.pools) {
+    for (std::size_t y = 0; y < d.height; ++y)
+      delta_row(d, y, d.width, d.out + y * d.width * d.pixel);
+    return;
+  }
+  const std::size_t width = d.width / 2 * 2;
+  float* const lower = d.scratch + width * d.pixel;
+  for (std::size_t y = 0; y < d.height / 2; ++y) {
+    delta_row(d, 2 * y, width, d.scratch);
+    delta_row(d, 2 * y + 1, width, lower);
+    pool_rows(d, d.scratch, lower, d.out + y * (width / 2) * d.pixel);
   }
 }

@@ -6,13 +6,15 @@
 #include <span>
 
 #include "gemm.h"
+#include "tail.h"
 
 namespace secateur::kernels {
 
 // out[y][x][j] = base[y][x][j] + sum over taps t of image[y * step + x + offsets[t]] *
-// weights[weight_rows[t]][j], for all columns j of the weights; `image` is one channel with its
-// padding, `pixel` numbers lie from pixel to pixel of base and out, which do not overlap. Each
-// output is one chain in the order of the taps, as gemm.h has it, with the same bound.
+// weights[weight_rows[t]][j] and the tail of that, for all columns j of the weights; `image` is one
+// channel with its padding, `pixel` numbers lie from pixel to pixel of base, other and out, which
+// do not overlap. Each output is one chain in the order of the taps, as gemm.h has it, with the
+// same bound. With `pools`, out has the largest of every square of 2 x 2 outputs instead.
 struct DeltaConv {
   const float* image;
   std::size_t step;  // from one row of outputs to the next
@@ -23,6 +25,10 @@ struct DeltaConv {
   std::size_t pixel;
   const float* base;
   float* out;
+  Tail tail = {};
+  const float* other = nullptr;  // what the tail adds; null: nothing
+  bool pools = false;
+  float* scratch = nullptr;  // if it pools: room for two rows of outputs
 };
 
 }  // namespace secateur::kernels

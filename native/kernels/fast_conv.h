@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 
+#include "tail.h"
+
 namespace secateur::kernels {
 
 // A bilinear algorithm for one axis: `in` numbers x of an image and 3 taps w give `out` numbers
@@ -17,14 +19,16 @@ struct FastAxis {
   // The tile is the whole axis, of `in` = `out` numbers with one zero before and behind them, which
   // the algorithm knows: y[i] = w[0] x[i - 1] + w[1] x[i] + w[2] x[i + 1].
   bool whole;
-  std::array<std::array<float, 6>, 6> input;   // [products][in]
-  std::array<std::array<double, 3>, 6> taps;   // [products]
-  std::array<std::array<float, 6>, 4> output;  // [out][products]
+  std::array<std::array<float, 8>, 8> input;   // [products][in]
+  std::array<std::array<double, 3>, 8> taps;   // [products]
+  std::array<std::array<float, 8>, 6> output;  // [out][products]
 };
+inline constexpr std::size_t kMostFastIn = 8;
+inline constexpr std::size_t kMostFastOut = 6;
 
-// Of polynomial products at the points 0, 1, -1, then 2, then -2, and infinity (Winograd); the last
-// one was found by decomposing the tensor of the padded product numerically.
-inline constexpr std::array<FastAxis, 4> kFastAxes{{
+// Of polynomial products at the points 0, 1, -1, then 2, then -2, then 1/2 and -1/2, and infinity
+// (Winograd); the last one was found by decomposing the tensor of the padded product numerically.
+inline constexpr std::array<FastAxis, 5> kFastAxes{{
     {4,
      4,
      2,
@@ -64,6 +68,32 @@ inline constexpr std::array<FastAxis, 4> kFastAxes{{
        {1.0 / 24, -1.0 / 12, 1.0 / 6},
        {0, 0, 1}}},
      {{{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}}}},
+    {8,
+     8,
+     6,
+     false,
+     {{{1, 0, -5.25F, 0, 5.25F, 0, -1, 0},
+       {0, 1, 1, -4.25F, -4.25F, 1, 1, 0},
+       {0, -1, 1, 4.25F, -4.25F, -1, 1, 0},
+       {0, 0.5F, 0.25F, -2.5F, -1.25F, 2, 1, 0},
+       {0, -0.5F, 0.25F, 2.5F, -1.25F, -2, 1, 0},
+       {0, 2, 4, -2.5F, -5, 0.5F, 1, 0},
+       {0, -2, 4, 2.5F, -5, -0.5F, 1, 0},
+       {0, -1, 0, 5.25F, 0, -5.25F, 0, 1}}},
+     {{{1, 0, 0},
+       {-2.0 / 9, -2.0 / 9, -2.0 / 9},
+       {-2.0 / 9, 2.0 / 9, -2.0 / 9},
+       {1.0 / 90, 1.0 / 45, 2.0 / 45},
+       {1.0 / 90, -1.0 / 45, 2.0 / 45},
+       {32.0 / 45, 16.0 / 45, 8.0 / 45},
+       {32.0 / 45, -16.0 / 45, 8.0 / 45},
+       {0, 0, 1}}},
+     {{{1, 1, 1, 1, 1, 1, 1, 0},
+       {0, 1, -1, 2, -2, 0.5F, -0.5F, 0},
+       {0, 1, 1, 4, 4, 0.25F, 0.25F, 0},
+       {0, 1, -1, 8, -8, 0.125F, -0.125F, 0},
+       {0, 1, 1, 16, 16, 0.0625F, 0.0625F, 0},
+       {0, 1, -1, 32, -32, 0.03125F, -0.03125F, 1}}}},
     {3,
      4,
      3,
@@ -76,20 +106,29 @@ inline constexpr std::array<FastAxis, 4> kFastAxes{{
 // An image uses one algorithm for both of its axes: a tile of in x in pixels, products x products
 // slabs, out x out pixels. All pixels and slabs hold `channels` numbers side by side.
 
-// slabs[p * slab ..] = `input` on both axes of the pixels, which are named row by row.
+// slabs[places[p] ..] = `input` on both axes of the pixels, which are named row by row.
 using FastInput = void (*)(const float* const* pixels, std::size_t channels, float* slabs,
-                           std::size_t slab) noexcept;
+                           const std::size_t* places) noexcept;
 
-// pixels = bias + `output` on both axes of the slabs. Null pointers stand for pixels that nobody
-// wants.
-using FastOutput = void (*)(const float* slabs, std::size_t slab, std::size_t channels,
-                            const float* bias, float* const* pixels) noexcept;
+// pixels = the tail of bias + `output` on both axes of the slabs. Null pointers stand for pixels
+// that nobody wants. With `pools` there is a pixel for every square of 2 x 2 outputs, the largest
+// of them after the tail; `out` is even then.
+struct FastOutput {
+  const float* slabs;
+  std::size_t slab;  // numbers from slab to slab
+  std::size_t channels;
+  const float* bias;
+  Tail tail;
+  const float* const* others;  // what the tail adds, by pixel; null: nothing
+  bool pools;
+  float* const* pixels;
+};
 
 // Errors: each sum of n terms is a chain like those of gemm.h, so every number carries at most
-// n eps times the same sum of absolute terms, n <= 6 a pass.
+// n eps times the same sum of absolute terms, n <= 8 a pass.
 struct FastTransforms {
   FastInput input;
-  FastOutput output;
+  void (*output)(const FastOutput&) noexcept;
 };
 using FastTable = std::array<FastTransforms, kFastAxes.size()>;
 

@@ -12,6 +12,7 @@
 #include "losses.h"
 #include "outer.h"
 #include "pointwise.h"
+#include "tail.h"
 #include "window.h"
 #include "window_back.h"
 
@@ -28,8 +29,9 @@ struct Kernels {
   MaxPool max_pool;
   AveragePool average_pool;
   GlobalAverage global_average;
-  Depthwise depthwise;
+  void (*depthwise)(const Depthwise&) noexcept;
   Affine affine;
+  FinishRows finish_rows;
   FastTable fast;  // a row of kFastAxes each
   LossKernel cross_entropy;
   ChangedLossKernel changed_cross_entropy;

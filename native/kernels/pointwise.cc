@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 namespace secateur::kernels {
 
 namespace {
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 double clip(double x, double low, double high) { return x < low ? low : x > high ? high : x; }
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
@@ -15,9 +18,9 @@ double elu(double x, double alpha) { return x < 0 ? alpha * std::expm1(x) : x; }
 }  // namespace
 
 const std::array<PointwiseFunction, kPointwiseCount> kPointwiseFunctions{{
-    {"linear", [](double x, double, double) { return x; }},
-    {"relu", [](double x, double, double) { return x < 0 ? 0 : x; }},
-    {"relu6", [](double x, double, double) { return clip(x, 0, 6); }},
+    {"linear", [](double x, double, double) { return x; }, Clamp{-kInfinity, kInfinity}},
+    {"relu", [](double x, double, double) { return x < 0 ? 0 : x; }, Clamp{0, kInfinity}},
+    {"relu6", [](double x, double, double) { return clip(x, 0, 6); }, Clamp{0, 6}},
     {"leakyRelu", [](double x, double alpha, double) { return x < 0 ? alpha * x : x; }},
     {"elu", [](double x, double alpha, double) { return elu(x, alpha); }},
     {"selu", [](double x, double, double) { return kSeluScale * elu(x, kSeluAlpha); }},

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace secateur::kernels {
@@ -13,10 +14,17 @@ namespace secateur::kernels {
 using Pointwise = void (*)(const float* from, float* to, std::size_t count, float alpha,
                            float beta) noexcept;
 
-// A row a function: the name, and what it means in double.
+// The numbers between which a function leaves everything as it is.
+struct Clamp {
+  float least;
+  float most;
+};
+
+// A row a function: the name, what it means in double, and whether it only clamps.
 struct PointwiseFunction {
   std::string_view name;
   double (*reference)(double x, double alpha, double beta);
+  std::optional<Clamp> clamps = {};
 };
 inline constexpr std::size_t kPointwiseCount = 14;
 extern const std::array<PointwiseFunction, kPointwiseCount> kPointwiseFunctions;

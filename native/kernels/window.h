@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "tail.h"
+
 namespace secateur::kernels {
 
 // How a window walks over an image; all numbers but the paddings are positive. The windows of an
@@ -33,18 +35,25 @@ using AveragePool = void (*)(const Window&, bool include_padding, const float* i
 using GlobalAverage = void (*)(const float* in, std::size_t positions, std::size_t channels,
                                float* out) noexcept;
 
-// out[position][c * multiplier + m] = bias + sum over taps of in[..][c] * kernel[tap][c *
-// multiplier + m], taps in order, for `channels` input channels; `kernel` and `bias` point at the
-// first of them, `kernel_stride` numbers a tap. |error| <= 2 (taps + 1) eps (|bias| + sum
-// |products|).
+// out[position][c * multiplier + m] = the tail of bias + sum over taps of in[..][c] *
+// kernel[tap][c * multiplier + m], taps in order, for `channels` input channels; `kernel` and
+// `bias` point at the first of them, `kernel_stride` numbers a tap. |error| <= 2 (taps + 1) eps
+// (|bias| + sum |products|) before the tail.
 struct DepthwiseWeights {
   const float* kernel;
   const float* bias;
   std::size_t kernel_stride;
   std::size_t multiplier;
 };
-using Depthwise = void (*)(const Window&, const DepthwiseWeights&, const float* in,
-                           std::size_t channels, float* out) noexcept;
+struct Depthwise {
+  const Window* window;
+  DepthwiseWeights weights;
+  const float* in;
+  std::size_t channels;
+  float* out;
+  Tail tail = {};
+  const float* other = nullptr;  // what the tail adds, as `out`; null: nothing
+};
 
 // to[row][c] = from[row][c] * scale[c] + shift[c]. `to` may be `from`. |error| <= 2 eps (|from
 // scale| + |shift|).

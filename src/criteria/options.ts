@@ -2,7 +2,7 @@ import { type CutPoint, cutPoints } from '../ablation/index.js';
 import { type Start, starts } from '../engine/index.js';
 import { type ConventionName, conventionNames, type RuleName, ruleNames } from '../propagation/index.js';
 import { SecateurError } from '../util/errors.js';
-import { expectOneOf, expectPositiveInteger } from '../util/expect.js';
+import { expectOneOf, expectPositiveInteger, invalid, isFiniteNumber, isPositiveInteger } from '../util/expect.js';
 
 /** How the parts of a group (one for each weight that goes with it) make one score; `first` is the node's own kernel. */
 export const reductions = ['mean', 'sum', 'max', 'prod', 'first'] as const;
@@ -26,6 +26,10 @@ export interface CriterionOptions {
   readonly convention?: ConventionName;
   /** What relevance starts from; each criterion has its own default. */
   readonly start?: Start;
+  /** How many random orders are drawn, at least 2; default 64. */
+  readonly permutations?: number;
+  /** An order ends early within this part of what all nodes are worth, from 0 (never, the default) to 1. */
+  readonly truncation?: number;
   /** Of random draws; default 0. */
   readonly seed?: number;
 }
@@ -43,6 +47,16 @@ const choice =
 
 const seedOf = (value: unknown): number => (value === 0 ? 0 : expectPositiveInteger('seed', value));
 
+function permutationsOf(value: unknown): number {
+  if (!isPositiveInteger(value) || value < 2) throw invalid('permutations', 'an integer of at least 2', value);
+  return value;
+}
+
+function partOf(value: unknown): number {
+  if (!isFiniteNumber(value) || value < 0 || value > 1) throw invalid('truncation', 'a number from 0 to 1', value);
+  return value;
+}
+
 /** Default and check of each option. */
 const optionTable: {
   readonly [K in keyof ResolvedOptions]: {
@@ -56,6 +70,8 @@ const optionTable: {
   rule: { preset: 'zplus', check: choice('rule', ruleNames) },
   convention: { preset: 'zennit', check: choice('convention', conventionNames) },
   start: { preset: null, check: choice('start', starts) },
+  permutations: { preset: 64, check: permutationsOf },
+  truncation: { preset: 0, check: partOf },
   seed: { preset: 0, check: seedOf },
 };
 

@@ -16,7 +16,7 @@ export const positionsOf = ({ network }: Context, site: LayerId): number => {
   return sizeOf(shape) / (shape.at(-1) ?? 1);
 };
 
-const signalOf = ({ request }: Context): { signal?: AbortSignal } =>
+export const signalOf = ({ request }: Context): { signal?: AbortSignal } =>
   request.run.signal ? { signal: request.run.signal } : {};
 
 /** Sums over the outputs of layers, all in one forward pass. */

@@ -20,6 +20,7 @@ import { lrp } from './lrp.js';
 import { magnitude } from './magnitude.js';
 import { meanActivation } from './meanActivation.js';
 import { random } from './random.js';
+import { shapley } from './shapley.js';
 import { snip } from './snip.js';
 import { taylor } from './taylor.js';
 import { taylorSecond } from './taylorSecond.js';
@@ -61,6 +62,7 @@ export const criteria = {
   lrp,
   ablation,
   'ablation-accuracy': ablationAccuracy,
+  shapley,
   random,
 } as const satisfies Record<string, Criterion>;
 

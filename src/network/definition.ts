@@ -21,6 +21,8 @@ export interface LayerDefinition<Config> {
   readonly arity: 0 | 1 | 'many';
   /** Whether the output holds the input's numbers in their order, at most in another shape. */
   readonly keepsNumbers?: true;
+  /** Whether the output also holds numbers that come from no input. */
+  readonly pads?: true;
   /** Values for the settings that a description leaves out. */
   readonly defaults: Partial<Config>;
   /** Complains about settings that no input could make valid. */

@@ -130,7 +130,7 @@ function checkSizes(network: Network, layer: Layer, rule: RuleName): void {
 }
 
 function conserves(layer: Layer, backward: BackwardRule, rule: ResolvedRule, isWeighted: boolean): boolean {
-  if (backward.type !== 'shares') return backward.type === 'pass';
+  if (backward.type !== 'shares') return backward.type === 'pass' && !definitionOf(layer.kind).pads;
   const takesBias = backward.shares.some(({ products }) => products.some(({ bias }) => bias !== 'none'));
   const hasBias = isWeighted && definitionOf(layer.kind).hasNodes ? layer.weights.bias !== undefined : true;
   return rule.conserves === 'always' || (rule.conserves === 'without bias' && !(takesBias && hasBias));

@@ -1,3 +1,4 @@
+// Relevance propagation is the subject of patents: docs/propagation.md says which, and what does without this room.
 export {
   type Composite,
   type CompositeName,

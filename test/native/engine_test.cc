@@ -161,6 +161,35 @@ TEST_CASE("ablate: a node that is dead already changes exactly nothing") {
   CHECK(numbers[3] != numbers[0]);
 }
 
+TEST_CASE("ablate: a node that nobody listens to changes exactly nothing") {
+  Builder b({13, 15, 1}, 0x3c6ef372);
+  const Builder::Window same{.height = 3, .width = 3, .top = 1, .bottom = 1, .left = 1, .right = 1};
+  const Builder::Window squares{.height = 2, .width = 2, .stride_y = 2, .stride_x = 2};
+  const auto block = [&](std::size_t filters) {
+    const std::uint32_t layer = b.conv2d(same, filters);
+    b.activation("relu");
+    b.max_pool(squares);
+    return layer;
+  };
+  const std::uint32_t site = block(8);
+  const std::uint32_t deaf = block(40);
+  block(48);
+  b.flatten();
+  b.dense(5);
+  std::vector<float> kernel(b.layers[deaf].weights[0].begin(), b.layers[deaf].weights[0].end());
+  for (std::size_t i = 0; i < kernel.size(); ++i) {
+    if (i / 40 % 8 == 2) kernel[i] = 0;
+  }
+  b.layers[deaf].weights[0] = kernel;
+  Data data = draw(b, 30, Loss::cross_entropy);
+  data.x = b.random.floats(30 * 13 * 15);
+  AblationJob job = job_of(b, data, Loss::cross_entropy);
+  job.sweeps = {{site, {2, 3}, {0.5F, 0.5F}}};
+  const auto numbers = results(b, job, {.threads = 2});
+  CHECK(numbers[1] == numbers[0]);
+  CHECK(numbers[2] != numbers[0]);
+}
+
 TEST_CASE("ablate: baseline comes first, then sweeps in order, each with its nodes in order") {
   const auto b = random_network(7, 4);
   const Data data = draw(*b, 200, Loss::cross_entropy);

@@ -64,10 +64,10 @@ kernels::Window window_of(const engine::LayerSpec& layer, std::size_t height, st
 
 std::vector<double> fast_conv_errors(const engine::LayerSpec& layer,
                                      const std::vector<double>& image, std::size_t height,
-                                     std::size_t width, std::size_t channels) {
+                                     std::size_t width, std::size_t channels, bool pooled) {
   const kernels::Window window = window_of(layer, height, width);
   const std::size_t filters = layer.shape[2];
-  const auto choice = engine::FastConv2d::choose(window, channels, filters);
+  const auto choice = engine::FastConv2d::choose(window, channels, filters, pooled);
   if (!choice || layer.ints[10] != 1) return {};
   const FastAxis& axis = kernels::kFastAxes[*choice];
   const std::vector<Numbers> taps = transformed_taps(axis, layer, channels);

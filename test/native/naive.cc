@@ -89,11 +89,14 @@ Row conv2d(const LayerSpec& layer, const Image& in) {
   });
   std::vector<double> image;
   for (const Bounded& number : *in.row) image.push_back(number.value);
-  const std::vector<double> errors =
-      fast_conv_errors(layer, image, static_cast<std::size_t>(in.height),
-                       static_cast<std::size_t>(in.width), static_cast<std::size_t>(in.channels));
-  for (std::size_t i = 0; i < errors.size(); ++i)
-    out[i].error = std::hypot(out[i].error, errors[i]);
+  std::vector<double> largest(out.size());
+  for (const bool pooled : {false, true}) {
+    const std::vector<double> errors = fast_conv_errors(
+        layer, image, static_cast<std::size_t>(in.height), static_cast<std::size_t>(in.width),
+        static_cast<std::size_t>(in.channels), pooled);
+    for (std::size_t i = 0; i < errors.size(); ++i) largest[i] = std::max(largest[i], errors[i]);
+  }
+  for (std::size_t i = 0; i < out.size(); ++i) out[i].error = std::hypot(out[i].error, largest[i]);
   return out;
 }
 

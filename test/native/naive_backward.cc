@@ -177,7 +177,7 @@ struct FastWay {
     for (const Bounded& weight : weights) kernel.push_back(static_cast<float>(weight.value));
     LayerSpec parted = layer;
     parted.weights[0] = kernel;
-    widen(outputs, fast_conv_errors(parted, plain(inputs), in[0], in[1], in[2]));
+    widen(outputs, fast_conv_errors(parted, plain(inputs), in[0], in[1], in[2], false));
   }
 
   void backwards(const Row& signals, Row& inputs) const {
@@ -200,7 +200,7 @@ struct FastWay {
     }
     turned.weights[0] = kernel;
     widen(inputs,
-          fast_conv_errors(turned, plain(signals), layer.shape[0], layer.shape[1], filters));
+          fast_conv_errors(turned, plain(signals), layer.shape[0], layer.shape[1], filters, false));
   }
 };
 

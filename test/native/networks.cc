@@ -211,6 +211,27 @@ void grow_residual(Builder& b) {
       b.random.below(2) == 0 ? b.conv2d(same, channels) : b.depthwise(same, 1);
   b.combine("add", {start, branch, start});
 }
+// Layers that may run with the product before them.
+void grow_block(Builder& b) {
+  const Builder::Window same{.height = 3, .width = 3, .top = 1, .bottom = 1, .left = 1, .right = 1};
+  const std::size_t channels = b.shape()[2];
+  const std::uint32_t start = b.last();
+  switch (b.random.below(3)) {
+    case 0:
+      b.conv2d(same, channels);
+      break;
+    case 1:
+      b.conv2d({.height = 1, .width = 1}, channels);
+      break;
+    default:
+      b.depthwise(same, 1);
+  }
+  if (b.random.below(2) == 0) b.batch_norm();
+  if (b.random.below(2) == 0) b.combine("add", {b.last(), start});
+  b.activation(b.random.below(2) == 0 ? "relu" : "relu6");
+  if (b.shape()[0] > 1 && b.shape()[1] > 1 && b.random.below(2) == 0)
+    b.max_pool({.height = 2, .width = 2, .stride_y = 2, .stride_x = 2});
+}
 void grow_squeeze(Builder& b) {
   const std::uint32_t start = b.last();
   const std::size_t channels = b.shape()[2];
@@ -246,7 +267,8 @@ std::unique_ptr<Builder> random_network(std::uint32_t seed, std::size_t classes)
       &grow_conv,      &grow_grouped_conv, &grow_half_grouped_conv,
       &grow_depthwise, &grow_pool,         &grow_residual,
       &grow_squeeze,   &grow_spread,       &grow_concat,
-      &grow_stack,     &grow_pad,          &grow_activation};
+      &grow_stack,     &grow_pad,          &grow_activation,
+      &grow_block};
   auto b = std::make_unique<Builder>(std::vector<std::size_t>{6, 5, 3}, seed);
   for (int i = 0; i < 4; ++i) growths[b->random.below(growths.size())](*b);
   if (b->random.below(3) == 0) {

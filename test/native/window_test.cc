@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -9,11 +10,11 @@ using namespace secateur::test;
 
 namespace {
 
-kernels::Window window(std::ptrdiff_t height, std::ptrdiff_t width, Random& random) {
+kernels::Window window(std::ptrdiff_t height, std::ptrdiff_t width, bool square, Random& random) {
   kernels::Window w{};
   w.in_height = height, w.in_width = width;
-  w.height = 1 + static_cast<std::ptrdiff_t>(random.below(3));
-  w.width = 1 + static_cast<std::ptrdiff_t>(random.below(3));
+  w.height = square ? 3 : 1 + static_cast<std::ptrdiff_t>(random.below(3));
+  w.width = square ? 3 : 1 + static_cast<std::ptrdiff_t>(random.below(3));
   w.stride_y = 1 + static_cast<std::ptrdiff_t>(random.below(3));
   w.stride_x = 1 + static_cast<std::ptrdiff_t>(random.below(3));
   w.dilation_y = 1 + static_cast<std::ptrdiff_t>(random.below(2));
@@ -40,7 +41,7 @@ std::vector<double> under(const kernels::Window& w, const std::vector<float>& in
   return numbers;
 }
 
-// Calls test(window, channels, input) for many windows.
+// Calls test(window, channels, input) for many windows; every other one is of 3 x 3 taps.
 template <class Test>
 void over_windows(Test test) {
   Random random(0xc2b2ae35);
@@ -48,7 +49,7 @@ void over_windows(Test test) {
     for (int i = 0; i < 4; ++i) {
       const auto height = static_cast<std::ptrdiff_t>(3 + random.below(5));
       const auto width = static_cast<std::ptrdiff_t>(3 + random.below(5));
-      const kernels::Window w = window(height, width, random);
+      const kernels::Window w = window(height, width, i % 2 == 0, random);
       test(w, channels, random.floats(static_cast<std::size_t>(height * width) * channels), random);
     }
   }
@@ -123,8 +124,12 @@ TEST_CASE("depthwise: agrees with sums in double for every multiplier and channe
             random.floats(static_cast<std::size_t>(w.height * w.width) * stride);
         const std::vector<float> bias = random.floats(width);
         std::vector<float> out(positions(w) * width);
-        k.depthwise(w, {kernel.data(), bias.data(), stride, multiplier}, in.data(), channels,
-                    out.data());
+        kernels::Depthwise depthwise{.window = &w,
+                                     .weights = {kernel.data(), bias.data(), stride, multiplier},
+                                     .in = in.data(),
+                                     .channels = channels,
+                                     .out = out.data()};
+        k.depthwise(depthwise);
         for (std::size_t i = 0; i < out.size(); ++i) {
           const std::size_t c = i % width;
           double sum = bias[c], magnitude = std::abs(sum);
@@ -136,6 +141,18 @@ TEST_CASE("depthwise: agrees with sums in double for every multiplier and channe
           }
           CHECK(std::abs(out[i] - sum) <= chain(numbers.size(), magnitude));
         }
+        const std::vector<float> scale = random.floats(width);
+        const std::vector<float> shift = random.floats(width);
+        const std::vector<float> other = random.floats(out.size());
+        std::vector<float> tailed(out.size());
+        depthwise.tail = {scale.data(), shift.data(), 0, 0.75F};
+        depthwise.other = other.data();
+        depthwise.out = tailed.data();
+        k.depthwise(depthwise);
+        k.affine(out.data(), scale.data(), shift.data(), positions(w), width, out.data());
+        for (std::size_t i = 0; i < out.size(); ++i)
+          out[i] = std::min(0.75F, std::max(0.0F, out[i] + other[i]));
+        CHECK(tailed == out);
       }
     });
   });

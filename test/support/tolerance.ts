@@ -37,6 +37,11 @@ export const tolerances = {
    * which cancel; those of test networks add up to at most 2^6 times what is left, or to 2^6.
    */
   mapSums: { relative: 2 ** -17, absolute: 2 ** -17 },
+  /**
+   * A gradient in float32 against one in double, relative to its largest number: as many roundings as the forward pass and
+   * as many again, at most 2^10 terms in 2 * 2^4 layers, which add up like a random walk: 6 * sqrt(2^15) * 2^-24.
+   */
+  tfjsGradient: { relative: 6 * 2 ** 7.5 * halfUlp.float32, absolute: 0 },
   /** The complementary error function: `1 - series` where it is at least 0.157, 4 roundings of at most 2^-53 of 1. */
   erfc: { relative: 32 * halfUlp.float64, absolute: 0 },
   /** Numbers that others computed in double from the same closed-form weights, as the project promises to meet them. */

@@ -8,8 +8,12 @@ namespace {
 // A function of each number; which numbers change does not matter to it.
 class PointwiseActivation final : public Layer {
  public:
-  PointwiseActivation(kernels::Pointwise function, kernels::Slope slope, float alpha, float beta)
-      : function_(function), slope_(slope), alpha_(alpha), beta_(beta) {}
+  PointwiseActivation(std::size_t function, float alpha, float beta)
+      : function_(kernels::kernels().pointwise[function]),
+        slope_(kernels::kernels().slopes[function]),
+        clamps_(kernels::kPointwiseFunctions[function].clamps),
+        alpha_(alpha),
+        beta_(beta) {}
 
   bool in_place() const override { return true; }
 
@@ -28,6 +32,10 @@ class PointwiseActivation final : public Layer {
     }
   }
 
+  bool join(Tail& tail) const override {
+    return clamps_ && tail.clamp(clamps_->least, clamps_->most);
+  }
+
   void forward_slice(const Slice& slice) const override {
     function_(slice.inputs[0], slice.out, slice.count * slice.out_shape.size(), alpha_, beta_);
   }
@@ -42,6 +50,7 @@ class PointwiseActivation final : public Layer {
  private:
   kernels::Pointwise function_;
   kernels::Slope slope_;
+  std::optional<kernels::Clamp> clamps_;
   float alpha_;
   float beta_;
 };
@@ -84,9 +93,8 @@ std::unique_ptr<Layer> make_activation(SpecReader& spec) {
   if (spec.variant() == "softmax") return std::make_unique<SoftmaxActivation>();
   for (std::size_t i = 0; i < kernels::kPointwiseCount; ++i) {
     if (kernels::kPointwiseFunctions[i].name == spec.variant()) {
-      return std::make_unique<PointwiseActivation>(
-          kernels::kernels().pointwise[i], kernels::kernels().slopes[i],
-          static_cast<float>(spec.number(0)), static_cast<float>(spec.number(1)));
+      return std::make_unique<PointwiseActivation>(i, static_cast<float>(spec.number(0)),
+                                                   static_cast<float>(spec.number(1)));
     }
   }
   spec.fail("no activation is named '" + std::string(spec.variant()) + "'");

@@ -30,6 +30,8 @@ class BatchNorm final : public ChannelwiseLayer {
     return in ? std::optional(Carried{*in, {*in}}) : std::nullopt;
   }
 
+  bool join(Tail& tail) const override { return tail.scale(scale_.data(), shift_.data()); }
+
   void forward_slice(const Slice& slice) const override {
     kernels::kernels().affine(slice.inputs[0], scale_.data() + slice.first,
                               shift_.data() + slice.first, slice.count * slice.out_shape.positions,

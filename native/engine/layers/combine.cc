@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <type_traits>
 
 #include "backward/parts.h"
 #include "kernels.h"
@@ -37,6 +38,7 @@ class Combine : public ChannelwiseLayer {
       std::size_t positions = 1;
       for (std::size_t axis = 0; axis + 1 < input.size(); ++axis) positions *= input[axis];
       operands_.push_back({positions_read(input, out), positions, input.back()});
+      plain_ = plain_ && input == out;
     }
   }
 
@@ -61,6 +63,12 @@ class Combine : public ChannelwiseLayer {
               : Narrow{operand.positions, 1, 0, 0, 1});
     }
     return carried;
+  }
+
+  // Of two values of this very shape: which one stands first makes no difference.
+  bool join(Tail& tail) const override {
+    return std::is_same_v<Operation, std::plus<float>> && plain_ && operands_.size() == 2 &&
+           tail.add();
   }
 
   void forward_slice(const Slice& slice) const override {
@@ -113,6 +121,7 @@ class Combine : public ChannelwiseLayer {
     std::size_t channels;
   };
   std::vector<Operand> operands_;
+  bool plain_ = true;  // nothing is repeated
 };
 
 class Add final : public Combine<std::plus<float>> {

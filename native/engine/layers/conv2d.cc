@@ -31,7 +31,8 @@ class Conv2d final : public Layer {
         filters_(filters),
         filters_in_group_(filters / groups),
         weight_rows_(all_rows(taps_ * channels_in_group_)),
-        bias_(std::move(bias)) {
+        bias_(std::move(bias)),
+        kernel_(kernel.begin(), kernel.end()) {
     for (std::ptrdiff_t tap = 0; tap < window.height * window.width; ++tap) {
       tap_offsets_.push_back(static_cast<std::uint32_t>(
           tap / window.width * window.dilation_y * static_cast<std::ptrdiff_t>(padded_width_) +
@@ -42,25 +43,40 @@ class Conv2d final : public Layer {
                                        taps_ * channels_in_group_, filters_in_group_, filters_,
                                        kernels::kernels().panel));
     }
-    if (const auto choice =
-            groups == 1 ? FastConv2d::choose(window, channels, filters) : std::nullopt)
-      fast_.emplace(*choice, window, channels, filters, kernel);
   }
 
   void forward(std::span<const RowList> inputs, std::size_t count, float* out,
                Worker& worker) const override {
-    const RowList images = inputs[0];
-    if (fast_) return fast_->forward(images, count, bias_.data(), out, worker);
+    forward_tailed({inputs[0], count, Tail(), nullptr, out}, worker);
+  }
+
+  void expect_tail(const Tail& tail) override {
+    if (weights_.size() > 1) return;
+    if (const auto choice = FastConv2d::choose(window_, channels_, filters_, tail.pools()))
+      fast_.emplace(*choice, window_, channels_, filters_, kernel_);
+    kernel_ = {};
+  }
+
+  bool can_forward(const Tail& tail) const override {
+    return weights_.size() == 1 && (!tail.pools() || (fast_ && fast_->can_pool() && !tail.adds()));
+  }
+
+  void forward_tailed(const TailedPass& pass, Worker& worker) const override {
+    if (fast_) return fast_->forward(pass, bias_.data(), worker);
+    const RowList images = pass.rows;
     for (std::size_t group = 0; group < weights_.size(); ++group) {
       const Patches patches{window_, channels_in_group_, channels_, group * channels_in_group_};
       const float* bias = bias_.data() + group * filters_in_group_;
       multiply(
-          weights_[group], weight_rows_, count * positions_,
+          weights_[group], weight_rows_, pass.count * positions_,
           [&](std::size_t row, std::size_t k, std::size_t n, float* to) {
             patches.gather(images[row / positions_], row % positions_, k, n, to);
           },
           [bias](std::size_t) { return bias; },
-          [&](std::size_t row) { return out + row * filters_ + group * filters_in_group_; },
+          [&](std::size_t row) { return pass.out + row * filters_ + group * filters_in_group_; },
+          [&](std::size_t first, std::size_t rows, float* const* values) {
+            finish(pass.tail, pass.others, first, rows, values);
+          },
           worker);
     }
   }
@@ -74,7 +90,8 @@ class Conv2d final : public Layer {
            (fast_ ? fast_->weight_bytes() : 0);
   }
   std::size_t scratch() const override {
-    return std::max(fast_ ? fast_->scratch() : 0, slides() ? padded_height_ * padded_width_ : 0);
+    return std::max(fast_ ? fast_->scratch() : 0,
+                    slides() ? padded_height_ * padded_width_ + pooled_rows() : 0);
   }
 
   // The changed channels must lie in one group, whichever the node.
@@ -82,6 +99,12 @@ class Conv2d final : public Layer {
     const auto aligned = [&](std::size_t number) { return number % input.width == 0; };
     return input.channels == channels_ && input.positions * channels_ == input_size() &&
            aligned(input.start) && aligned(input.step) && aligned(channels_in_group_);
+  }
+
+  bool can_update(const Narrow& input, const Tail& tail) const override {
+    if (tail.empty() || weights_.size() > 1) return tail.empty() && can_update(input);
+    return can_update(input) && input.size() > 1 &&
+           (!tail.pools() || (slides(input) && !tail.adds()));
   }
 
   // The changed channels are images of their own, convolved with their rows of the kernel.
@@ -98,7 +121,7 @@ class Conv2d final : public Layer {
       for (std::size_t r = 0; r < u.count; ++r) std::copy_n(u.base[r], size, u.out[r]);
     }
     const std::size_t filter = group * filters_in_group_;
-    if (width == 1 && slides()) return update_one(u, weights_[group], filter, worker);
+    if (slides(u.narrow)) return update_one(u, weights_[group], filter, worker);
     const Patches patches{window_, width, width, 0};
     multiply(
         weights_[group], worker.weight_rows, u.count * positions_,
@@ -110,6 +133,9 @@ class Conv2d final : public Layer {
         },
         [&](std::size_t row) {
           return u.out[row / positions_] + row % positions_ * filters_ + filter;
+        },
+        [&](std::size_t first, std::size_t rows, float* const* values) {
+          if (u.tail != nullptr) finish(*u.tail, u.others, first, rows, values);
         },
         worker);
   }
@@ -146,16 +172,33 @@ class Conv2d final : public Layer {
     return kernel;
   }
 
-  // Whether neighbours see neighbours, and padding is not most of what they see.
+  // Whether it is one channel, neighbours see neighbours, and padding is not most of what they see.
+  bool slides(const Narrow& input) const { return input.width == 1 && slides(); }
   bool slides() const {
     return window_.stride_x == 1 && padded_height_ * padded_width_ <= input_size() + size;
+  }
+
+  // The tail of outputs [first, first + rows), counted over all positions of all images.
+  void finish(const Tail& tail, RowList others, std::size_t first, std::size_t rows,
+              float* const* values) const {
+    if (tail.empty()) return;
+    std::array<const float*, kernels::kTileRows> added;
+    for (std::size_t r = 0; tail.adds() && r < rows; ++r) {
+      const std::size_t row = first + r;
+      added[r] = others[row / positions_] + row % positions_ * filters_;
+    }
+    kernels::kernels().finish_rows(tail.numbers(), rows, filters_,
+                                   tail.adds() ? added.data() : nullptr, values);
   }
 
   // update() of one channel, whose weight rows the worker has.
   void update_one(const Update& u, const kernels::PackedMatrix& weights, std::size_t filter,
                   Worker& worker) const {
-    const std::span image(worker.scratch(padded_height_ * padded_width_),
-                          padded_height_ * padded_width_);
+    const std::size_t padded = padded_height_ * padded_width_;
+    float* const scratch = worker.scratch(padded + pooled_rows());
+    const std::span image(scratch, padded);
+    const Tail none;
+    const Tail& tail = u.tail == nullptr ? none : *u.tail;
     for (std::size_t r = 0; r < u.count && !worker.stopped(); ++r) {
       pad(u.deltas + r * u.narrow.size(), image);
       kernels::kernels().delta_conv(
@@ -168,7 +211,11 @@ class Conv2d final : public Layer {
            .width = static_cast<std::size_t>(window_.out_width),
            .pixel = filters_,
            .base = u.base[r] + filter,
-           .out = u.out[r] + filter});
+           .out = u.out[r] + filter,
+           .tail = tail.numbers(),
+           .other = tail.adds() ? u.others[r] : nullptr,
+           .pools = tail.pools(),
+           .scratch = scratch + padded});
     }
   }
 
@@ -183,6 +230,11 @@ class Conv2d final : public Layer {
                   padded.data() + (y + window_.top) * static_cast<std::ptrdiff_t>(padded_width_) +
                       window_.left);
     }
+  }
+
+  // Numbers of two rows of outputs.
+  std::size_t pooled_rows() const {
+    return 2 * static_cast<std::size_t>(window_.out_width) * filters_;
   }
 
   std::size_t input_size() const {
@@ -208,6 +260,7 @@ class Conv2d final : public Layer {
   std::vector<float> bias_;
   std::vector<std::uint32_t> tap_offsets_;      // in a padded channel
   std::vector<kernels::PackedMatrix> weights_;  // one a group
+  std::vector<float> kernel_;                   // until expect_tail() has seen it
   std::optional<FastConv2d> fast_;              // how forward() goes if it can
 };
 
@@ -215,7 +268,9 @@ class Conv2d final : public Layer {
 
 std::unique_ptr<Layer> make_convolution(const Convolution& of, std::span<const float> kernel,
                                         std::vector<float> bias) {
-  return shaped(std::make_unique<Conv2d>(of, kernel, std::move(bias)), of.output_shape());
+  auto layer = shaped(std::make_unique<Conv2d>(of, kernel, std::move(bias)), of.output_shape());
+  layer->expect_tail(Tail());
+  return layer;
 }
 
 std::unique_ptr<Layer> make_conv2d(SpecReader& spec) {

@@ -62,11 +62,26 @@ class DepthwiseConv2d final : public ChannelwiseLayer {
   void forward_slice(const Slice& slice) const override {
     const std::size_t channels = slice.out_shape.width / multiplier_;
     const std::size_t in_size = input_[0] * input_[1] * channels;
-    const kernels::DepthwiseWeights weights{kernel_.data() + slice.first,
-                                            bias_.data() + slice.first, shape.back(), multiplier_};
     for (std::size_t s = 0; s < slice.count; ++s) {
-      kernels::kernels().depthwise(window_, weights, slice.inputs[0] + s * in_size, channels,
-                                   slice.out + s * slice.out_shape.size());
+      kernels::kernels().depthwise({.window = &window_,
+                                    .weights = weights(slice.first),
+                                    .in = slice.inputs[0] + s * in_size,
+                                    .channels = channels,
+                                    .out = slice.out + s * slice.out_shape.size()});
+    }
+  }
+
+  bool can_forward(const Tail& tail) const override { return !tail.pools(); }
+
+  void forward_tailed(const TailedPass& pass, Worker&) const override {
+    for (std::size_t r = 0; r < pass.count; ++r) {
+      kernels::kernels().depthwise({.window = &window_,
+                                    .weights = weights(0),
+                                    .in = pass.rows[r],
+                                    .channels = input_[2],
+                                    .out = pass.out + r * size,
+                                    .tail = pass.tail.numbers(),
+                                    .other = pass.tail.adds() ? pass.others[r] : nullptr});
     }
   }
 
@@ -104,6 +119,10 @@ class DepthwiseConv2d final : public ChannelwiseLayer {
   }
 
  private:
+  kernels::DepthwiseWeights weights(std::size_t first) const {
+    return {kernel_.data() + first, bias_.data() + first, shape.back(), multiplier_};
+  }
+
   kernels::Window window_;
   Shape input_;
   std::size_t multiplier_;

@@ -44,6 +44,14 @@ class MaxPool2d final : public Pool2d {
  public:
   using Pool2d::Pool2d;
 
+  bool join(Tail& tail) const override {
+    const kernels::Window& w = window_;
+    const bool squares = w.height == 2 && w.width == 2 && w.stride_y == 2 && w.stride_x == 2 &&
+                         w.dilation_y == 1 && w.dilation_x == 1 && w.top == 0 && w.left == 0 &&
+                         2 * w.out_height <= w.in_height && 2 * w.out_width <= w.in_width;
+    return squares && tail.pool();
+  }
+
   // The winner under a window takes all, whatever the rule.
   std::size_t hand_back(const BackwardRule&, const HandBack& step, Worker&) const override {
     std::fill_n(step.to[0], step.count * input_size(), 0.0F);

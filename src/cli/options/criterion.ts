@@ -16,6 +16,7 @@ import {
   type Start,
   starts,
 } from '../../index.js';
+import { parseInteger, parseNotNegative } from '../parse.js';
 
 export interface CriterionFlags {
   readonly reduce?: Reduction;
@@ -24,6 +25,8 @@ export interface CriterionFlags {
   readonly rule?: RuleName;
   readonly convention?: ConventionName;
   readonly start?: Start;
+  readonly permutations?: number;
+  readonly truncation?: number;
   readonly seed?: number;
 }
 
@@ -54,10 +57,25 @@ export function addCriterionOptions(command: Command): Command {
         'relevance: what starts at the outputs (default: uniform for importance, label-logit for lrp)',
       ).choices(starts),
     )
+    .option('--permutations <N>', 'shapley: random orders to draw (default: 64)', (text) => parseInteger(text, 2))
+    .option(
+      '--truncation <T>',
+      'shapley: end an order within this part of what all nodes are worth (default: 0)',
+      parseNotNegative,
+    )
     .addOption(new Option('--cut <POINT>', 'knock-outs: where a node is cut (default: weights)').choices(cutPoints));
 }
 
-const own = ['reduce', 'at', 'cut', 'rule', 'convention', 'start'] as const satisfies readonly (keyof CriterionFlags)[];
+const own = [
+  'reduce',
+  'at',
+  'cut',
+  'rule',
+  'convention',
+  'start',
+  'permutations',
+  'truncation',
+] as const satisfies readonly (keyof CriterionFlags)[];
 
 /** The flags as the library takes them. `--seed` is the data's too, so criteria that draw nothing do not see it. */
 export function criterionOptions(name: CriterionName, { seed, ...flags }: CriterionFlags): CriterionOptions {

@@ -9,6 +9,7 @@ export interface ZeroPad2dConfig {
 /** Zeros around an image. */
 export const zeroPad2d: LayerDefinition<ZeroPad2dConfig> = {
   arity: 1,
+  pads: true,
   defaults: {},
   check: ({ padding }) => checkPadding(padding),
   inferShape: ({ padding: [[top, bottom], [left, right]] }, inputs) => {

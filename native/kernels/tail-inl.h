@@ -1,0 +1,28 @@
+// Generic body of tail.h.
+
+// The tail of the channels from `channel` on; `other` points at the number to add to the first of
+// them, or nowhere.
+[[gnu::always_inline]] inline Vec finish(const Tail& tail, std::size_t channel, std::size_t lanes,
+                                         const float* other, Vec x) {
+  if (tail.scale != nullptr)
+    x = x * load_n(tail.scale + channel, lanes) + load_n(tail.shift + channel, lanes);
+  if (other != nullptr) x = x + load_n(other, lanes);
+  return min(set1(tail.most), max(set1(tail.least), x));
+}
+
+inline void finish_rows(const Tail& tail, std::size_t rows, std::size_t channels,
+                        const float* const* others, float* const* values) noexcept {
+  for (std::size_t r = 0; r < rows; ++r) {
+    for (std::size_t c = 0; c < channels; c += kLanes) {
+      const std::size_t lanes = channels - c < kLanes ? channels - c : kLanes;
+      const float* other = others == nullptr ? nullptr : others[r] + c;
+      store_n(values[r] + c, finish(tail, c, lanes, other, load_n(values[r] + c, lanes)), lanes);
+    }
+  }
+}
+
+// The larger of two numbers, for poolings: the first of equals, and NaN wins and stays.
+template <class Number>
+[[gnu::always_inline]] inline Number larger(Number largest, Number x) {
+  return (x <= largest) | (largest != largest) ? largest : x;
+}
