@@ -2,10 +2,12 @@ import { run as ablation } from './ablation.js';
 import { run as forward } from './forward.js';
 import { run as memory } from './memory.js';
 import { run as native } from './native.js';
+import { run as prediction } from './prediction.js';
+import { run as propagation } from './propagation.js';
 import { run as training } from './training.js';
 
 /** Every bench by its name: one file a question. */
-const benches = { ablation, forward, memory, native, training } as const satisfies Record<
+const benches = { ablation, forward, memory, native, prediction, propagation, training } as const satisfies Record<
   string,
   (args: readonly string[]) => Promise<void>
 >;

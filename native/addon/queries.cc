@@ -41,4 +41,15 @@ Napi::Value ActivationSumsTask::result(Napi::Env env) {
   });
 }
 
+engine::Status PredictTask::work(const engine::Network& network, const engine::Options& options) {
+  return engine::predict(network, job_, options, prediction_);
+}
+
+Napi::Value PredictTask::result(Napi::Env env) {
+  auto prediction = Napi::Object::New(env);
+  prediction["intact"] = prediction_.intact;
+  prediction["sweeps"] = prediction_.sweeps;
+  return prediction;
+}
+
 }  // namespace secateur::addon

@@ -1,4 +1,4 @@
-// The three questions that are answered once, each as a task.
+// The questions that are answered once, each as a task.
 #pragma once
 
 #include <cstdint>
@@ -69,6 +69,22 @@ class ActivationSumsTask final : public Task {
   const engine::Samples samples_;
   const std::vector<std::uint32_t> sites_;
   std::vector<engine::ActivationSums> sums_;
+};
+
+// {intact, sweeps}, in seconds
+class PredictTask final : public Task {
+ public:
+  PredictTask(Desk& desk, SharedNetwork network, const engine::Options& options,
+              engine::AblationJob job)
+      : Task(desk, std::move(network), options), job_(std::move(job)) {}
+
+ protected:
+  engine::Status work(const engine::Network& network, const engine::Options& options) override;
+  Napi::Value result(Napi::Env env) override;
+
+ private:
+  const engine::AblationJob job_;
+  engine::Prediction prediction_;
 };
 
 }  // namespace secateur::addon

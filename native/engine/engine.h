@@ -172,6 +172,16 @@ class Sink {
 
 Status ablate(const Network& network, const AblationJob& job, const Options& options, Sink& sink);
 
+// About how many seconds ablate() will take where nothing else wants the processors.
+struct Prediction {
+  double intact = 0;  // the pass that the baseline comes from
+  double sweeps = 0;  // everything else
+};
+
+// Runs the job's own steps on a few of the samples, which takes some tenths of a second at most.
+Status predict(const Network& network, const AblationJob& job, const Options& options,
+               Prediction& prediction);
+
 // The network without each of many sets of nodes.
 Status ablate_sets(const Network& network, const SetsJob& job, const Options& options, Sink& sink);
 

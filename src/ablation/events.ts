@@ -1,15 +1,10 @@
 import type { EngineName } from '../engine/index.js';
-import type { LossName } from '../network/index.js';
+import type { CutPoint, LossName } from '../network/index.js';
+
+export { type CutPoint, cutPoints } from '../network/index.js';
 
 /** What a node is worth: measured by its change against the two tolerances. */
 export type NodeClass = 'zero' | 'worse' | 'important';
-
-/**
- * Where a node is cut. `weights`: its incoming weights and bias become zero; `zero` and `mean`: its output, behind the
- * batch normalisation and activation that follow its layer alone, becomes 0 or its mean over the data.
- */
-export type CutPoint = 'weights' | 'zero' | 'mean';
-export const cutPoints = ['weights', 'zero', 'mean'] as const satisfies readonly CutPoint[];
 
 /** The intact network; always the first event. Losses are means over the samples, in nats for the cross-entropies. */
 export interface BaselineEvent {

@@ -28,5 +28,6 @@ export {
   type PairsTable,
   type SingleEvent,
 } from './pairs.js';
+export { type AblationPrediction, predictAblation } from './predict.js';
 export type { NodeRef, Without } from './sets.js';
 export { type AblationTable, type LayerTable, tabulate } from './table.js';

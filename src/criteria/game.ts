@@ -20,7 +20,8 @@ export async function openGame(context: Context): Promise<Game> {
   const { compiled, labelled, layers, options } = context;
   const { samples, head } = labelled;
   const sites = layers.map((layer) => (options.cut === 'weights' ? layer.id : siteOf(context, layer)));
-  const means = options.cut === 'mean' ? await compiled.channelMeans(samples, sites, signalOf(context)) : null;
+  const sums = options.cut === 'mean' ? await compiled.activationSums(samples, sites, signalOf(context)) : null;
+  const means = sums?.map(({ sum, count }) => sum.map((total) => total / count));
   let players = 0;
   const ranges = layers.map((layer) => {
     const from = players;

@@ -91,6 +91,14 @@ export interface Evaluation extends Measured {
   readonly perClass: readonly { readonly samples: number; readonly correct: number; readonly lossSum: number }[];
 }
 
+/** About how many seconds an ablation will take where nothing else wants the processors. */
+export interface Prediction {
+  /** The pass that the baseline comes from. */
+  readonly intact: number;
+  /** Everything else. */
+  readonly sweeps: number;
+}
+
 export interface EngineOptions {
   /** Threads that compute; results do not depend on it. Default: the cores of the machine. */
   readonly threads?: number;
@@ -120,6 +128,8 @@ export interface CompiledNetwork extends Disposable {
   propagate(job: PropagationJob): AsyncIterableIterator<PropagationEvent>;
   /** Pull: work goes on only a bounded way ahead of the reader; leaving the loop early frees everything. */
   ablate(job: AblationJob): AsyncIterableIterator<EngineEvent>;
+  /** How long `ablate` will take: runs the job's own steps on a few of the samples. */
+  predict(job: AblationJob): Promise<Prediction>;
   /** The same for sets of nodes; memory for sums grows with the sets of the longest row of growing ones. */
   ablateSets(job: SetsJob): AsyncIterableIterator<SetsEvent>;
 }

@@ -10,6 +10,7 @@ export {
   type Evaluation,
   type LabelledSamples,
   type Measured,
+  type Prediction,
   type Samples,
   type SetsEvent,
   type SetsJob,
@@ -25,7 +26,7 @@ export {
   predict,
   type RunOptions,
 } from './evaluate.js';
-export { type EngineInfo, engineInfo } from './info.js';
+export { type EngineInfo, engineInfo, speedKey } from './info.js';
 export {
   type ActivationSums,
   type BackwardRule,
@@ -43,5 +44,6 @@ export {
   type WeightGradients,
   type WeightPart,
 } from './propagation.js';
+export { activate } from './reference/activations.js';
 export { prepareLabelled, prepareSamples } from './samples.js';
 export { type Selection, selectEngine } from './select.js';

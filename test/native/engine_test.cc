@@ -269,6 +269,57 @@ TEST_CASE("ablate: says how much memory it needs") {
   CHECK(log.events.empty());
 }
 
+TEST_CASE("predict: more samples take more time, fewer threads too") {
+  const auto b = random_network(11, 4);
+  const auto network = b->pack();
+  const Data data = draw(*b, 64 * 40, Loss::cross_entropy);
+  const AblationJob long_job = job_of(*b, data, Loss::cross_entropy);
+  AblationJob short_job = long_job;
+  short_job.samples.count = 64;
+  short_job.samples.floats = short_job.samples.floats.first(64 * network->size(0));
+  short_job.targets.labels = short_job.targets.labels.first(64);
+  const auto seconds = [&](const AblationJob& job, unsigned threads) {
+    engine::Prediction found;
+    REQUIRE(engine::predict(*network, job, {.threads = threads}, found).ok());
+    CHECK(found.intact > 0);
+    CHECK(found.sweeps > found.intact);
+    return found.intact + found.sweeps;
+  };
+  // Forty times the work, a fifth of it a thread: a busy machine moves single times by less.
+  CHECK(seconds(long_job, 1) > 3 * seconds(short_job, 1));
+  CHECK(seconds(long_job, 1) > 1.5 * seconds(long_job, 8));
+}
+
+TEST_CASE("predict: complains as ablate does, and ends when it is told to") {
+  const auto b = random_network(11, 4);
+  const Data data = draw(*b, 100, Loss::cross_entropy);
+  const AblationJob job = job_of(*b, data, Loss::cross_entropy);
+  engine::Prediction found;
+  CHECK(engine::predict(*b->pack(), job, {.memory = 1000}, found).code ==
+        Status::Code::out_of_memory);
+  const std::atomic<bool> cancelled{true};
+  CHECK(engine::predict(*b->pack(), job, {.cancelled = &cancelled}, found).code ==
+        Status::Code::cancelled);
+  AblationJob empty{.samples = {}, .targets = {}, .head = job.head, .sweeps = job.sweeps};
+  CHECK(engine::predict(*b->pack(), empty, {}, found).ok());
+  CHECK(found.intact + found.sweeps == 0);
+  AblationJob wrong = job;
+  wrong.sweeps[0].nodes[0] = 1000;
+  CHECK(engine::predict(*b->pack(), wrong, {}, found).code == Status::Code::invalid);
+}
+
+TEST_CASE("ablate: rehearsing for its progress changes no bit") {
+  Builder b({6, 5, 3}, 0x3c6ef372);
+  b.flatten();
+  b.dense(3);
+  b.activation("relu");
+  b.dense(2);
+  // One thread rehearses with 3 units of 64 samples if they are no more than a hundredth.
+  const Data data = draw(b, 3 * 64 * 100, Loss::cross_entropy);
+  const AblationJob job = job_of(b, data, Loss::cross_entropy);
+  CHECK(results(b, job, {.threads = 1}) == results(b, job, {.threads = 3}));
+}
+
 TEST_CASE("forward: every layer of random networks agrees with double") {
   for (std::uint32_t seed = 300; seed < 320; ++seed) {
     CAPTURE(seed);

@@ -26,6 +26,8 @@ export const tolerances = {
    * 3.6e-12, and terms that cancel keep that error absolutely.
    */
   double: { relative: 2 ** -38, absolute: 2 ** -38 },
+  /** Two numbers as near as `double` says, each rounded to float32 since: they may fall on neighbours. */
+  doubleStored: { relative: 2 * halfUlp.float32 + 2 ** -38, absolute: 2 ** -38 },
   /** One elementary function in double: Math's are within 2 units in the last place, the formulas chain a few of them. */
   elementary: { relative: 8 * halfUlp.float64, absolute: 8 * halfUlp.float64 },
   /** Published numbers with 12 digits, computed in double. */
@@ -115,3 +117,13 @@ export const differenceStep = 2 ** -17;
  * 2^10 is left.
  */
 export const slopeBound = (loss: number): number => 2 ** -24 * (1 + Math.abs(loss));
+
+/**
+ * For numbers that follow from many float32 ones: `change` is how far they move when what they follow from moves by up to 8
+ * roundings of a float, at most over a few random moves. Four times that is granted, since moves are few, and 2^6 roundings
+ * of the largest number of the list, which chains of float32 operations leave where moves cancel.
+ */
+export const movedBy = (change: number, largestNumber: number): Tolerance => ({
+  relative: 0,
+  absolute: 4 * change + 2 ** 6 * halfUlp.float32 * largestNumber,
+});

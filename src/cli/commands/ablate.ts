@@ -10,7 +10,11 @@ import {
   cutPoints,
   defaultTolerances,
   formatCsv,
+  formatDuration,
+  type LabelledData,
   loadModel,
+  type Network,
+  predictAblation,
   tabulate,
   writeFileAtomic,
 } from '../../index.js';
@@ -62,7 +66,9 @@ export const ablate: CliCommand<AblateFlags, [model: string]> = {
       csv: () => ({ result: asCsv }),
     });
     const tolerances = tolerancesOf(flags);
-    const run = ablateNetwork(network, data, { ...ablateOptions(flags, context), ...tolerances });
+    const options = { ...ablateOptions(flags, context), ...tolerances };
+    await announce(network, data, options, context);
+    const run = ablateNetwork(network, data, options);
     const table = await tabulate(watch(run, context, output));
     if (flags.plot !== undefined) {
       const svg = await ablationPlot(`Nodes of ${modelName(model)} on ${basename(data.title)}`, table, tolerances);
@@ -102,6 +108,19 @@ function ablateOptions(flags: AblateFlags, context: Context): AblateOptions {
     cut,
     partial,
   };
+}
+
+/** Seconds from which on it is told beforehand how long a run will take. */
+const longRun = 5;
+
+async function announce(
+  network: Network,
+  data: LabelledData,
+  options: AblateOptions,
+  { note }: Context,
+): Promise<void> {
+  const { seconds, nodes } = await predictAblation(network, data, options);
+  if (seconds >= longRun) note(`${nodes} nodes: this will take about ${formatDuration(seconds)}`);
 }
 
 /** Passes the events on, after they were printed and shown. */

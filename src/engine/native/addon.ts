@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { LossName, Targets } from '../../network/index.js';
@@ -115,6 +116,8 @@ export interface Addon {
     options: NativeOptions,
   ): TaskHandle;
   ablate(network: NetworkHandle, job: NativeJob, options: NativeOptions): TaskHandle;
+  /** Ends with {@link Prediction}. */
+  predict(network: NetworkHandle, job: NativeJob, options: NativeOptions): TaskHandle;
   ablateSets(network: NetworkHandle, job: NativeSetsJob, options: NativeOptions): TaskHandle;
   propagate(network: NetworkHandle, job: NativePropagation, options: NativeOptions): TaskHandle;
   /** The next events of a task that streams, up to `limit`; one call at a time. */
@@ -129,7 +132,7 @@ export interface Addon {
 }
 
 /** The version of {@link Addon} that this code was written for. */
-const contract = 3;
+const contract = 4;
 
 const notAvailable = (reason: string, cause?: unknown): SecateurError =>
   new SecateurError('ERR_NATIVE', `the native engine is not available: ${reason}`, {
@@ -137,11 +140,17 @@ const notAvailable = (reason: string, cause?: unknown): SecateurError =>
     cause,
   });
 
+type Finder = ((folder: string) => unknown) & { path(folder: string): string };
+const finder = (): Finder => createRequire(import.meta.url)('node-gyp-build');
+const root = (): string => fileURLToPath(new URL('../../../', import.meta.url));
+
 /** Finds the addon's file (build/Release of a checkout, prebuilds/ of a package) and loads it. */
-function loadFile(): unknown {
-  const require = createRequire(import.meta.url);
-  const load = require('node-gyp-build') as (folder: string) => unknown;
-  return load(fileURLToPath(new URL('../../../', import.meta.url)));
+const loadFile = (): unknown => finder()(root());
+
+/** Tells one build of the addon from another: its file's size and time. */
+export function addonStamp(): string {
+  const { size, mtimeMs } = statSync(finder().path(root()));
+  return `${size}-${mtimeMs}`;
 }
 
 /**

@@ -11,12 +11,13 @@ import type {
   EngineOptions,
   Evaluation,
   LabelledSamples,
+  Prediction,
   Samples,
   SetsEvent,
   SetsJob,
 } from '../engine.js';
 import type { ActivationSums, PropagationEvent, PropagationJob } from '../propagation.js';
-import type { Addon, NativeOptions, NetworkHandle } from './addon.js';
+import type { Addon, NativeJob, NativeOptions, NetworkHandle } from './addon.js';
 import { roundSamples } from './floats.js';
 import { nativeHead } from './head.js';
 import { encodeNetwork } from './layers.js';
@@ -40,6 +41,14 @@ function checkOptions({ threads, memory }: EngineOptions): NativeOptions {
     memory: expectPositiveInteger('memory', memory ?? defaultMemory),
   };
 }
+
+const nativeJob = ({ samples, head, sweeps, partial }: AblationJob): NativeJob => ({
+  samples: roundSamples(samples),
+  targets: samples.targets,
+  head: nativeHead(head),
+  sweeps,
+  partial,
+});
 
 /** Room for the outputs of a layer. @throws SecateurError ERR_LIMIT if there is not enough memory. */
 function allocateOutput(network: Network, layer: LayerId, count: number): Float32Array {
@@ -109,11 +118,15 @@ class NativeNetwork implements CompiledNetwork {
     );
   }
 
-  ablate({ samples, head, sweeps, partial, signal }: AblationJob): AsyncIterableIterator<EngineEvent> {
+  ablate(job: AblationJob): AsyncIterableIterator<EngineEvent> {
     const handle = this.#live();
-    const job = { samples: roundSamples(samples), targets: samples.targets, head: nativeHead(head), sweeps, partial };
-    const task = callAddon(() => this.#addon.ablate(handle, job, this.#options));
-    return new EventStream(this.#addon, task, signal);
+    const task = callAddon(() => this.#addon.ablate(handle, nativeJob(job), this.#options));
+    return new EventStream(this.#addon, task, job.signal);
+  }
+
+  async predict(job: AblationJob): Promise<Prediction> {
+    const handle = this.#live();
+    return await runTask(this.#addon, () => this.#addon.predict(handle, nativeJob(job), this.#options), job.signal);
   }
 
   ablateSets({ samples, head, cuts, sets, signal }: SetsJob): AsyncIterableIterator<SetsEvent> {
