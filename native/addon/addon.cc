@@ -24,7 +24,7 @@ namespace secateur::addon {
 namespace {
 
 // Counts changes of the signatures, so that an addon left over from another version is found out.
-constexpr int kContract = 4;
+constexpr int kContract = 5;
 
 constexpr double kMaxBatch = 65536;
 
@@ -103,7 +103,7 @@ class Addon : public Napi::Addon<Addon> {
     return start(call.Env(), task, {samples.x, output});
   }
 
-  // C++         evaluate(network, samples, targets, head) -> total, per_class
+  // C++         evaluate(network, samples, targets, head) -> Evaluation
   // TypeScript  evaluate(network: NetworkHandle, samples: Samples, targets: Targets, head:
   // NativeHead, options): TaskHandle
   Napi::Value evaluate(const Napi::CallbackInfo& call) {
@@ -235,9 +235,14 @@ class Addon : public Napi::Addon<Addon> {
         read_labelled(given.Get("samples"), given.Get("targets"), given.Get("head"), *network);
     const std::vector<SweepArgument> sweeps = read_sweeps(given.Get("sweeps"), *network);
     const bool partial = read_boolean(given.Get("partial"), "job.partial");
+    const bool blocks = read_boolean(given.Get("blocks"), "job.blocks");
     const engine::Options options = read_options(call[2]);
-    engine::AblationJob job{
-        view_samples(data.samples, *network), view_targets(data, *network), data.head, {}, partial};
+    engine::AblationJob job{view_samples(data.samples, *network),
+                            view_targets(data, *network),
+                            data.head,
+                            {},
+                            partial,
+                            blocks};
     for (const auto& sweep : sweeps) job.sweeps.push_back(copy_sweep(sweep, *network));
     const auto task = std::make_shared<JobTask>(desk_, network, options, std::move(job));
     return start(call.Env(), task, {data.samples.x, data.targets});

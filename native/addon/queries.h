@@ -31,7 +31,8 @@ class ForwardTask final : public Task {
   const std::span<float> output_;
 };
 
-// {lossSum, correct, perClass: Float64Array of samples, correct, lossSum for each class}
+// {lossSum, correct, perClass: Float64Array of samples, correct, lossSum for each class, losses:
+// Float64Array by sample}
 class EvaluateTask final : public Task {
  public:
   EvaluateTask(Desk& desk, SharedNetwork network, const engine::Options& options,
@@ -50,8 +51,7 @@ class EvaluateTask final : public Task {
   const engine::Samples samples_;
   const engine::Targets targets_;
   const engine::Head head_;
-  engine::Measured total_;
-  std::vector<engine::ClassMeasured> per_class_;
+  engine::Evaluation found_;
 };
 
 // {count, sum, absolute, square, zeros, norm} for each site.

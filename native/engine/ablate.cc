@@ -52,7 +52,7 @@ class Ablation {
         rows_(unit_rows(network, wanted_)) {
     for (const Sweep& sweep : job.sweeps) {
       plans_.push_back(plan_sweep(network, sweep.site, job.head.layer));
-      sums_.emplace_back(sweep.nodes.size());
+      sums_.emplace_back(sweep.nodes.size(), job.blocks);
     }
   }
 
@@ -87,6 +87,7 @@ class Ablation {
   void load_unit(Range unit, Seat& seat);
   void sit_down(std::size_t sweep, Seat& seat);
   void send(const Event& event);
+  void send_blocks(std::size_t sweep, std::size_t node);
   void send_progress();
   void send_estimates(std::size_t sweep);
   double rehearse();
@@ -123,10 +124,11 @@ class Ablation {
 Status Ablation::take_memory() {
   const std::size_t count = job_.samples.count;
   const std::size_t units = (count + rows_ - 1) / rows_;
-  const std::size_t fixed = count * sizeof(kernels::RowLoss) + blocks_ * sizeof(double);
+  std::size_t fixed = count * sizeof(kernels::RowLoss) + blocks_ * sizeof(double);
   std::size_t strategy = 0;
   std::vector<bool> kept(network_.layer_count(), false);
   for (std::size_t i = 0; i < plans_.size(); ++i) {
+    if (job_.blocks) fixed += job_.sweeps[i].nodes.size() * blocks_ * sizeof(double);
     strategy = std::max(strategy, strategy_bytes(task(i)));
     for (std::size_t layer = 0; layer < kept.size(); ++layer)
       kept[layer] = kept[layer] || plans_[i].intact[layer];
@@ -246,6 +248,7 @@ void Ablation::finish(std::size_t sweep, const std::vector<bool>& probed) {
       });
   const std::vector<Measured>& totals = sums_[sweep].totals();
   for (std::size_t i = 0; i < totals.size(); ++i) {
+    send_blocks(sweep, i);
     send({Event::Type::node, static_cast<std::uint32_t>(sweep), static_cast<std::uint32_t>(i),
           totals[i].loss_sum, totals[i].correct});
   }
@@ -298,6 +301,14 @@ void Ablation::measure_block(std::size_t sweep, std::size_t block, Seat& seat) {
 void Ablation::send(const Event& event) {
   if (stop_.requested()) return;
   if (!sink_.take(event)) stop_.request();
+}
+
+void Ablation::send_blocks(std::size_t sweep, std::size_t node) {
+  const std::vector<std::vector<double>>& changes = sums_[sweep].block_changes();
+  for (std::size_t block = 0; block < changes.size(); ++block) {
+    send({Event::Type::block, static_cast<std::uint32_t>(sweep), static_cast<std::uint32_t>(node),
+          changes[block][node], static_cast<double>(block)});
+  }
 }
 
 void Ablation::send_progress() {

@@ -95,10 +95,14 @@ struct ClassMeasured : Measured {
 Status forward(const Network& network, const Samples& samples, std::uint32_t layer,
                std::span<float> output, const Options& options);
 
-// `per_class` gets one entry a class for cross-entropy and stays empty otherwise.
+struct Evaluation {
+  Measured total;
+  std::vector<ClassMeasured> per_class;  // for cross-entropy, else empty
+  std::vector<double> losses;            // by sample
+};
+
 Status evaluate(const Network& network, const Samples& samples, const Targets& targets,
-                const Head& head, const Options& options, Measured& total,
-                std::vector<ClassMeasured>& per_class);
+                const Head& head, const Options& options, Evaluation& found);
 
 // Channel nodes[k] of the output of layer `site` is replaced by values[k].
 struct Sweep {
@@ -113,6 +117,7 @@ struct AblationJob {
   Head head;
   std::vector<Sweep> sweeps;
   bool partial = false;
+  bool blocks = false;
 };
 
 // Channel `node` of the output of layer `site` is replaced by `value`.
@@ -147,13 +152,17 @@ struct SetsJob {
 
 // What ablate() and ablate_sets() say, in the order that src/engine/engine.ts promises.
 //   baseline  first = loss sum,   second = correct
-//   node      first = loss sum,   second = correct                       of node
-//   sweeps[sweep].nodes[index] progress  first = samples done out of samples.count (work, not
-//   position) set       first = loss sum,   second = correct                       of set `index`
-//   of a job of sets partial   first = change sum, second = samples seen, third = standard error of
-//   the mean change, NaN if unknown
+//   node      first = loss sum,   second = correct
+//             of node sweeps[sweep].nodes[index]
+//   progress  first = samples done out of samples.count (work, not position)
+//   set       first = loss sum,   second = correct
+//             of set `index` of a job of sets
+//   partial   first = change sum, second = samples seen, third = standard error of the mean change,
+//             NaN if unknown
+//   block     first = change sum, second = number of the block
+//             if the job wants them: those of a node in order, right before it
 struct Event {
-  enum class Type : std::uint8_t { baseline, node, progress, partial, set };
+  enum class Type : std::uint8_t { baseline, node, progress, partial, set, block };
   Type type = Type::baseline;
   std::uint32_t sweep = 0;
   std::uint32_t index = 0;

@@ -3,6 +3,7 @@ export {
   type CompiledNetwork,
   type CutSets,
   type Cuts,
+  defaultMemory,
   type Engine,
   type EngineEvent,
   type EngineName,

@@ -8,7 +8,8 @@ import {
   selectEngine,
 } from '../engine/index.js';
 import { type LossHead, type LossName, layerAt, lossHead, type Network, summarize } from '../network/index.js';
-import { sizeOf } from '../tensor/tensor.js';
+import { sameShape, sizeOf } from '../tensor/tensor.js';
+import { SecateurError } from '../util/errors.js';
 import { createRandom } from '../util/random.js';
 import { networkDigest } from './digest.js';
 import { maskNetwork } from './mask.js';
@@ -79,6 +80,7 @@ export async function certify(
   shrunk: Pruned,
   options: CertifyOptions = {},
 ): Promise<Certificate> {
+  expectAlike(original, shrunk.network);
   const { engine } = selectEngine(options.engine);
   const settings = options.threads === undefined ? {} : { threads: options.threads };
   using before = engine.compile(original, settings);
@@ -106,6 +108,21 @@ export async function certify(
     after: await measurement(after, labelled, options),
     flips: labelled ? await flipsOf(before, after, labelled, options) : null,
   };
+}
+
+/** What can be compared at all takes and gives the same. */
+function expectAlike(original: Network, shrunk: Network): void {
+  for (const end of ['input', 'output'] as const) {
+    const [before, after] = [layerAt(original, original[end]), layerAt(shrunk, shrunk[end])];
+    if (sameShape(before.outputShape, after.outputShape)) continue;
+    throw new SecateurError(
+      'ERR_SHAPE',
+      `the ${end} is [${before.outputShape}] before and [${after.outputShape}] after`,
+      {
+        hint: 'these two networks do not belong together',
+      },
+    );
+  }
 }
 
 type Labelled = { readonly samples: LabelledSamples; readonly head: LossHead };

@@ -52,6 +52,12 @@ export const tolerances = {
   torchPruning: { relative: 2 ** 5 * halfUlp.float32, absolute: 0 },
   /** Losses after a cut whose value was stored as float32: values and slopes are of size 1. */
   storedCut: { relative: 0, absolute: 2 * halfUlp.float32 },
+  /**
+   * A ratio of integrals of a smooth function by Simpson's rule with 2e4 steps: (b - a) / 180 h^4 |f''''| with h = 1e-4
+   * and fourth derivatives up to 3e6 (that of cos^999) is below 2e-12 of the integral of a bulk and, a tail being steeper
+   * where it is small, below 1e-8 of a tail.
+   */
+  integral: { relative: 1e-8, absolute: 0 },
   /** Mean loss after an ablation against a naive double computation, as the project promises it. */
   ablatedLoss: { relative: 2e-6, absolute: 0 },
   /** How near to an edge between two classes a change may be for its class to be open, as the project promises it. */

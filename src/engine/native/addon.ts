@@ -43,6 +43,16 @@ export interface NativeJob {
   readonly head: NativeHead;
   readonly sweeps: readonly Sweep[];
   readonly partial: boolean;
+  readonly blocks: boolean;
+}
+
+export interface NativeEvaluation {
+  readonly lossSum: number;
+  readonly correct: number;
+  /** Samples, correct and loss sum of each class. */
+  readonly perClass: Float64Array;
+  /** By sample. */
+  readonly losses: Float64Array;
 }
 
 export interface NativeSetsJob {
@@ -132,7 +142,7 @@ export interface Addon {
 }
 
 /** The version of {@link Addon} that this code was written for. */
-const contract = 4;
+const contract = 5;
 
 const notAvailable = (reason: string, cause?: unknown): SecateurError =>
   new SecateurError('ERR_NATIVE', `the native engine is not available: ${reason}`, {

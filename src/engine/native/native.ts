@@ -3,21 +3,22 @@ import { type LayerId, type LossHead, layerAt, type Network } from '../../networ
 import { sizeOf } from '../../tensor/tensor.js';
 import { SecateurError } from '../../util/errors.js';
 import { expectPositiveInteger } from '../../util/expect.js';
-import type {
-  AblationJob,
-  CompiledNetwork,
-  Engine,
-  EngineEvent,
-  EngineOptions,
-  Evaluation,
-  LabelledSamples,
-  Prediction,
-  Samples,
-  SetsEvent,
-  SetsJob,
+import {
+  type AblationJob,
+  type CompiledNetwork,
+  defaultMemory,
+  type Engine,
+  type EngineEvent,
+  type EngineOptions,
+  type Evaluation,
+  type LabelledSamples,
+  type Prediction,
+  type Samples,
+  type SetsEvent,
+  type SetsJob,
 } from '../engine.js';
 import type { ActivationSums, PropagationEvent, PropagationJob } from '../propagation.js';
-import type { Addon, NativeJob, NativeOptions, NetworkHandle } from './addon.js';
+import type { Addon, NativeEvaluation, NativeJob, NativeOptions, NetworkHandle } from './addon.js';
 import { roundSamples } from './floats.js';
 import { nativeHead } from './head.js';
 import { encodeNetwork } from './layers.js';
@@ -32,9 +33,6 @@ interface Stoppable {
 /** Threads that a run takes unless it is told otherwise. */
 export const defaultThreads = availableParallelism;
 
-/** With it a whole process stays below its input and 512 MiB: Node, the weights and the results need something too. */
-const defaultMemory = 384 * 2 ** 20;
-
 function checkOptions({ threads, memory }: EngineOptions): NativeOptions {
   return {
     threads: expectPositiveInteger('threads', threads ?? defaultThreads()),
@@ -42,12 +40,13 @@ function checkOptions({ threads, memory }: EngineOptions): NativeOptions {
   };
 }
 
-const nativeJob = ({ samples, head, sweeps, partial }: AblationJob): NativeJob => ({
+const nativeJob = ({ samples, head, sweeps, partial, blocks = false }: AblationJob): NativeJob => ({
   samples: roundSamples(samples),
   targets: samples.targets,
   head: nativeHead(head),
   sweeps,
   partial,
+  blocks,
 });
 
 /** Room for the outputs of a layer. @throws SecateurError ERR_LIMIT if there is not enough memory. */
@@ -90,11 +89,7 @@ class NativeNetwork implements CompiledNetwork {
     const handle = this.#live();
     const start = () =>
       this.#addon.evaluate(handle, roundSamples(samples), samples.targets, nativeHead(head), this.#options);
-    const found = await runTask<{ lossSum: number; correct: number; perClass: Float64Array }>(
-      this.#addon,
-      start,
-      signal,
-    );
+    const found = await runTask<NativeEvaluation>(this.#addon, start, signal);
     return { ...found, perClass: classRows(found.perClass) };
   }
 
