@@ -5,6 +5,7 @@ import { run as memory } from './memory.js';
 import { run as native } from './native.js';
 import { run as prediction } from './prediction.js';
 import { run as propagation } from './propagation.js';
+import { run as sets } from './sets.js';
 import { run as training } from './training.js';
 
 /** Every bench by its name: one file a question. */
@@ -16,6 +17,7 @@ const benches = {
   native,
   prediction,
   propagation,
+  sets,
   training,
 } as const satisfies Record<string, (args: readonly string[]) => Promise<void>>;
 

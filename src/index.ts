@@ -46,6 +46,7 @@ export {
   type SingleEvent,
   type Tolerances,
   tabulate,
+  tabulatePairs,
   type Without,
 } from './ablation/index.js';
 export {

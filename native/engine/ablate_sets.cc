@@ -5,11 +5,11 @@
 
 #include "blocks.h"
 #include "checks.h"
-#include "cut_pass.h"
-#include "head.h"
+#include "grown_sets.h"
 #include "in_order.h"
 #include "intact_cache.h"
 #include "parallel.h"
+#include "score_sets.h"
 
 namespace secateur::engine {
 
@@ -18,21 +18,15 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kProgressEvery{120};
-// Sets that share a pass over the samples: enough to make little of what is done once a pass, few
-// enough for results to come soon.
+// Sets that share a pass over the samples in the general way: enough to make little of what is done
+// once a pass, few enough for results to come soon.
 constexpr std::size_t kBatch = 64;
 
-// Sets [first, end), whole rows of growing ones.
-struct Batch {
-  std::size_t first;
-  std::size_t end;
-};
-
-std::vector<Batch> batches_of(const CutSets& sets) {
+std::vector<Batch> batches_of(const CutSets& sets, std::size_t most) {
   std::vector<Batch> batches;
   for (std::size_t first = 0; first < sets.size();) {
     std::size_t end = first + 1;
-    while (end < sets.size() && (sets.grows[end] || end - first < kBatch)) ++end;
+    while (end < sets.size() && (sets.grows[end] || end - first < most)) ++end;
     batches.push_back({first, end});
     first = end;
   }
@@ -44,11 +38,7 @@ struct Seat {
   Worker worker;
   HeadMeasure head;
   IntactPass intact;
-  CutPass pass;
-  std::vector<kernels::RowLoss> losses;   // of the set at hand, by row of the unit
-  std::vector<kernels::RowLoss> changed;  // of its live rows
-  std::vector<float> scores;
-  std::vector<std::size_t> samples;
+  std::unique_ptr<SetsStrategy> strategy;
 };
 
 class SetsRun {
@@ -63,7 +53,8 @@ class SetsRun {
         wanted_(network.ancestors(std::span(&job.head.layer, 1))),
         rows_(unit_rows(network, wanted_)),
         plans_(network, job.head.layer, job.cuts, job.sets),
-        batches_(batches_of(job.sets)) {}
+        shared_(ScoreSets::share(network, job)),
+        batches_(batches_of(job.sets, shared_ ? ScoreSets::kSetsAtOnce : kBatch)) {}
 
   Status run() {
     if (Status status = take_memory(); !status.ok()) return status;
@@ -77,12 +68,12 @@ class SetsRun {
 
  private:
   Status take_memory();
+  std::size_t strategy_bytes() const;
+  std::unique_ptr<SetsStrategy> make_strategy(Worker& worker) const;
   void estimate_work();
   void measure_intact();
   void measure(const Batch& batch);
   std::vector<Measured> measure_block(const Batch& batch, std::size_t block, Seat& seat);
-  void measure_unit(const Batch& batch, Range unit, Seat& seat, std::span<kernels::LossSum> sums);
-  void grow(std::size_t set, Range unit, Seat& seat);
   void load_unit(Range unit, Seat& seat);
   void send(const Event& event);
   void send_progress();
@@ -96,6 +87,7 @@ class SetsRun {
   std::vector<bool> wanted_;
   std::size_t rows_;
   CutPlans plans_;
+  std::unique_ptr<const ScoreSets::Shared> shared_;
   std::vector<Batch> batches_;
   std::vector<bool> needed_;  // layers to compute for units that are not cached
   std::deque<Seat> seats_;
@@ -113,30 +105,36 @@ Status SetsRun::take_memory() {
   std::size_t longest = 0;
   for (const Batch& batch : batches_) longest = std::max(longest, batch.end - batch.first);
   const std::size_t each = IntactPass::bytes(network_, wanted_, rows_) + network_.scratch_bytes() +
-                           CutPass::bytes(network_, plans_, rows_) +
+                           strategy_bytes() +
                            longest * (sizeof(kernels::LossSum) + sizeof(Measured));
   std::size_t workers = 0;
   if (Status status = workers_that_fit(options_, fixed, each, workers); !status.ok()) return status;
   workers = std::min(workers, std::max<std::size_t>(1, blocks_));
   for (std::size_t i = 0; i < workers; ++i) {
-    seats_.push_back({Worker(stop_),
-                      HeadMeasure(network_, job_.head, job_.targets),
-                      IntactPass(network_, rows_),
-                      CutPass(network_, job_.cuts, plans_, rows_),
-                      {},
-                      std::vector<kernels::RowLoss>(rows_),
-                      std::vector<float>(rows_ * network_.size(job_.head.layer)),
-                      {}});
+    seats_.push_back({Worker(stop_), HeadMeasure(network_, job_.head, job_.targets),
+                      IntactPass(network_, rows_), nullptr});
+    seats_.back().strategy = make_strategy(seats_.back().worker);
   }
   intact_losses_.resize(count);
+  const std::vector<bool>& reads = shared_ ? shared_->plan.intact : plans_.reads();
   std::vector<std::uint32_t> read;
-  for (std::uint32_t layer = 0; layer < plans_.reads().size(); ++layer) {
-    if (plans_.reads()[layer]) read.push_back(layer);
+  for (std::uint32_t layer = 0; layer < reads.size(); ++layer) {
+    if (reads[layer]) read.push_back(layer);
   }
   needed_ = network_.ancestors(read);
-  cache_.emplace(network_, plans_.reads(), rows_, (count + rows_ - 1) / rows_,
+  cache_.emplace(network_, reads, rows_, (count + rows_ - 1) / rows_,
                  options_.memory - fixed - workers * each);
   return {};
+}
+
+std::size_t SetsRun::strategy_bytes() const {
+  return shared_ ? ScoreSets::bytes(network_, job_, *shared_, rows_)
+                 : GrownSets::bytes(network_, plans_, rows_);
+}
+
+std::unique_ptr<SetsStrategy> SetsRun::make_strategy(Worker& worker) const {
+  if (shared_) return std::make_unique<ScoreSets>(network_, job_, *shared_, rows_, worker);
+  return std::make_unique<GrownSets>(network_, job_, plans_, rows_);
 }
 
 void SetsRun::estimate_work() {
@@ -198,44 +196,15 @@ void SetsRun::measure(const Batch& batch) {
 }
 
 std::vector<Measured> SetsRun::measure_block(const Batch& batch, std::size_t block, Seat& seat) {
-  std::vector<kernels::LossSum> running(batch.end - batch.first);
+  seat.strategy->begin(batch);
   for_each_unit(block_at(block, job_.samples.count), rows_, [&](Range unit) {
-    if (!stop_.requested()) measure_unit(batch, unit, seat, running);
+    if (stop_.requested()) return;
+    load_unit(unit, seat);
+    seat.strategy->run(seat.intact, unit, std::span(intact_losses_).subspan(unit.first, unit.count),
+                       seat.worker);
   });
-  std::vector<Measured> sums;
-  for (const kernels::LossSum& sum : running) sums.push_back({sum.loss(), sum.correct});
   for (std::size_t set = batch.first; set < batch.end; ++set) done_cost_ += plans_.of(set).macs;
-  return sums;
-}
-
-void SetsRun::measure_unit(const Batch& batch, Range unit, Seat& seat,
-                           std::span<kernels::LossSum> sums) {
-  load_unit(unit, seat);
-  const auto intact = std::span(intact_losses_).subspan(unit.first, unit.count);
-  for (std::size_t set = batch.first; set < batch.end && !stop_.requested(); ++set) {
-    if (!job_.sets.grows[set]) {
-      seat.pass.begin(seat.intact);
-      seat.losses.assign(intact.begin(), intact.end());
-    }
-    grow(set, unit, seat);
-    for (const kernels::RowLoss& loss : seat.losses) sums[set - batch.first].add(loss);
-  }
-}
-
-// Rows whose scores cannot have changed keep their losses.
-void SetsRun::grow(std::size_t set, Range unit, Seat& seat) {
-  const bool more = set + 1 < job_.sets.size() && job_.sets.grows[set + 1];
-  const std::vector<std::uint32_t>& live =
-      seat.pass.grow(plans_.of(set), job_.sets.added(set), more, seat.worker);
-  if (live.empty() || stop_.requested()) return;
-  const std::size_t width = network_.size(job_.head.layer);
-  seat.samples.clear();
-  for (std::size_t r = 0; r < live.size(); ++r) {
-    seat.samples.push_back(unit.first + live[r]);
-    std::copy_n(seat.pass.at(job_.head.layer, live[r]), width, seat.scores.data() + r * width);
-  }
-  seat.head.measure(seat.scores.data(), seat.samples, seat.changed.data());
-  for (std::size_t r = 0; r < live.size(); ++r) seat.losses[live[r]] = seat.changed[r];
+  return seat.strategy->sums();
 }
 
 void SetsRun::load_unit(Range unit, Seat& seat) {

@@ -7,13 +7,13 @@
 
 namespace secateur::engine {
 
-bool ScoreSweep::fits(const SweepTask& task) {
-  const std::vector<FullStep>& steps = task.plan.full_steps;
-  if (task.job.head.loss != Loss::cross_entropy || steps.size() != 1 ||
+bool ScoreSweep::fits(const PackedNetwork& network, const SweepPlan& plan, const Head& head) {
+  const std::vector<FullStep>& steps = plan.full_steps;
+  if (head.loss != Loss::cross_entropy || steps.size() != 1 ||
       steps[0].how != FullStep::How::update || !steps[0].tail.empty())
     return false;
-  const Layer& product = task.network.layer(steps[0].layer);
-  return task.plan.narrow[product.inputs[0]]->size() == 1 &&
+  const Layer& product = network.layer(steps[0].layer);
+  return plan.narrow[product.inputs[0]]->size() == 1 &&
          product.size <= kernels::kMostChangedClasses;
 }
 

@@ -9,7 +9,8 @@ namespace secateur::engine {
 
 class ScoreSweep final : public Strategy {
  public:
-  static bool fits(const SweepTask& task);
+  static bool fits(const SweepTask& task) { return fits(task.network, task.plan, task.job.head); }
+  static bool fits(const PackedNetwork& network, const SweepPlan& plan, const Head& head);
   static std::size_t bytes(const SweepTask& task);
   ScoreSweep(const SweepTask& task, Worker& worker);
 

@@ -31,6 +31,7 @@ export {
   type PairsOptions,
   type PairsTable,
   type SingleEvent,
+  tabulatePairs,
 } from './pairs.js';
 export { type AblationPrediction, predictAblation } from './predict.js';
 export type { NodeRef, Without } from './sets.js';

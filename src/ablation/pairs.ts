@@ -66,7 +66,7 @@ export function ablatePairs(
   const sets = cutSets([...singles, ...pairs], false);
   const measuring = prepareSets(network, data, { name: 'nodes', nodes: refs, sets }, options);
   const events = run(measuring);
-  return { [Symbol.asyncIterator]: () => events, collect: () => tabulate(layer, events) };
+  return { [Symbol.asyncIterator]: () => events, collect: () => tabulatePairs(events) };
 }
 
 async function* run(measuring: MeasuringSets): AsyncGenerator<PairsEvent, void, undefined> {
@@ -91,13 +91,15 @@ async function* run(measuring: MeasuringSets): AsyncGenerator<PairsEvent, void, 
   yield doneEvent(measuring, nodes.length);
 }
 
-async function tabulate(layer: string, events: AsyncIterable<PairsEvent>): Promise<PairsTable> {
+/** Reads a run to its end. @throws SecateurError ERR_ARGUMENT if its events were read before. */
+export async function tabulatePairs(events: AsyncIterable<PairsEvent>): Promise<PairsTable> {
   const { baseline, of, seconds } = await gather<PairsEvent>(events);
+  const singles = of('single');
   return {
     schemaVersion: 1,
     baseline,
-    layer,
-    nodes: of('single').map(({ layer: _layer, ...rest }) => rest),
+    layer: singles[0]?.layer ?? '',
+    nodes: singles.map(({ layer: _layer, ...rest }) => rest),
     pairs: of('pair').map(({ layer: _layer, ...rest }) => rest),
     seconds,
   };

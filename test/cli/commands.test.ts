@@ -20,6 +20,45 @@ const lines = (text: string): unknown[] =>
 
 const ablateIris = (...flags: string[]) => cli(['ablate', paths.iris, '--dataset', 'iris', ...flags]);
 
+describe('secateur ablate --pairs', () => {
+  const pairs = (...flags: string[]) => ablateIris('--pairs', '--layers', 'dense_1', '--limit', '30', ...flags);
+
+  test('--ndjson tells the baseline, single nodes, pairs with their interaction, and done', async () => {
+    const events = lines((await pairs('--nodes', '0-2', '--ndjson')).stdout) as Record<string, unknown>[];
+    const told = events.filter(({ type }) => type !== 'progress');
+    expect(told.map(({ type }) => type)).toEqual([
+      'baseline',
+      'single',
+      'single',
+      'single',
+      'pair',
+      'pair',
+      'pair',
+      'done',
+    ]);
+    expect(told[4]).toMatchObject({ layer: 'dense_1', nodes: [0, 1], interaction: expect.any(Number) });
+  });
+
+  test('--json is what ablatePairs() collects, --csv has a line a node and a pair', async () => {
+    const { layer, nodes, pairs: rows } = JSON.parse((await pairs('--json')).stdout);
+    expect([layer, nodes.length, rows.length]).toEqual(['dense_1', 5, 10]);
+    const csv = (await pairs('--csv')).stdout.trimEnd().split('\n');
+    expect([csv[0], csv.length]).toEqual(['node,other,loss,change,accuracy,interaction', 1 + 5 + 10]);
+  });
+
+  test('prints the pairs that interact most, and how many there are', async () => {
+    const { code, stdout } = await pairs();
+    expect(code).toBe(0);
+    expect(stdout).toContain('interaction');
+    expect(stdout).toMatch(/^10 pairs of 5 nodes in /m);
+  });
+
+  test('wants the name of one layer, and no flags that single nodes have', async () => {
+    expect((await ablateIris('--pairs')).stderr).toContain('--layers NAME');
+    expect((await ablateIris('--pairs', '--layers', 'dense_1', '--partial')).code).toBe(2);
+  });
+});
+
 describe('secateur inspect', () => {
   test('prints a table with the totals', async () => {
     const { code, stdout } = await cli(['inspect', paths.digits]);

@@ -59,6 +59,40 @@ void draw_sets(SetsJob& job, std::size_t rows, Random& random) {
   }
 }
 
+// Dense layers whose last hidden one, kLastDense, has `units` units before relu and the scores.
+constexpr std::uint32_t kLastDense = 2;
+std::unique_ptr<Builder> last_layer(std::uint32_t seed, std::size_t units, std::size_t classes) {
+  auto b = std::make_unique<Builder>(std::vector<std::size_t>{1, 1, 90}, seed);
+  b->flatten();
+  b->dense(units);
+  b->activation("relu");
+  b->dense(classes);
+  return b;
+}
+
+// Every unit of that layer, and all pairs of them.
+SetsJob job_of_pairs(const Builder& b, const Data& data) {
+  SetsJob job = job_of(b, data, Loss::cross_entropy);
+  job.cuts.clear();
+  const auto units = static_cast<std::uint32_t>(b.shape(kLastDense)[0]);
+  for (std::uint32_t unit = 0; unit < units; ++unit) {
+    job.cuts.push_back({kLastDense, unit, 0});
+    add(job, std::vector{unit}, false);
+  }
+  for (std::uint32_t i = 0; i < units; ++i) {
+    for (std::uint32_t j = i + 1; j < units; ++j) add(job, std::vector{i, j}, false);
+  }
+  return job;
+}
+
+// Sets of none to nine cuts.
+void draw_single_sets(SetsJob& job, std::size_t count, Random& random) {
+  for (std::size_t set = 0; set < count; ++set) {
+    const std::vector<std::uint32_t> order = shuffled(job.cuts.size(), random);
+    add(job, std::span(order).first(random.below(10)), false);
+  }
+}
+
 std::vector<engine::Cut> cuts_of(const SetsJob& job, std::size_t set) {
   std::vector<engine::Cut> cuts;
   for (std::size_t i = set;; --i) {
@@ -137,13 +171,26 @@ TEST_CASE("ablate_sets: agrees with whole passes for the other losses") {
   }
 }
 
+TEST_CASE("ablate_sets: agrees with whole passes where sets change one product before the scores") {
+  for (const std::size_t classes : {2U, 5U, 10U, 17U}) {
+    CAPTURE(classes);
+    const auto b = last_layer(0x6a09e667, 37, classes);
+    const Data data = draw(*b, 70, Loss::cross_entropy);
+    SetsJob job = job_of_pairs(*b, data);
+    draw_single_sets(job, 30, b->random);
+    check_sets(*b, data, job);
+  }
+}
+
 TEST_CASE("ablate_sets: gives the same bits for any threads and memory") {
-  for (std::uint32_t seed = 450; seed < 456; ++seed) {
+  for (std::uint32_t seed = 450; seed < 457; ++seed) {
     CAPTURE(seed);
-    const auto b = seed == 455 ? fast_network(seed) : random_network(seed, 4);
+    const auto b = seed == 456   ? last_layer(seed, 60, 9)
+                   : seed == 455 ? fast_network(seed)
+                                 : random_network(seed, 4);
     const Data data = draw(*b, 200, Loss::cross_entropy);
-    SetsJob job = job_of(*b, data, Loss::cross_entropy);
-    draw_sets(job, 40, b->random);
+    SetsJob job = seed == 456 ? job_of_pairs(*b, data) : job_of(*b, data, Loss::cross_entropy);
+    if (seed < 456) draw_sets(job, 40, b->random);
     const auto expected = results(*b, job, {.threads = 1});
     for (const unsigned threads : {2U, 3U})
       CHECK(results(*b, job, {.threads = threads}) == expected);
@@ -196,6 +243,25 @@ TEST_CASE("ablate_sets: no cuts, and cuts of nodes that are dead already, change
   CHECK(numbers[3] != numbers[0]);
   CHECK(numbers[4] == numbers[3]);
   CHECK(numbers[5] == numbers[3]);
+}
+
+TEST_CASE("ablate_sets: a pair with a dead node is the other node, bit for bit") {
+  const auto b = last_layer(0x9b05688c, 21, 7);
+  std::vector<float> bias(21, 0.25F);
+  bias[4] = bias[20] = -1e6F;
+  b->layers[kLastDense].weights[1] = bias;
+  const Data data = draw(*b, 130, Loss::cross_entropy);
+  const SetsJob job = job_of_pairs(*b, data);
+  const auto numbers = results(*b, job, {.threads = 2});
+  CHECK(numbers[1 + 4] == numbers[0]);
+  for (std::size_t set = 0; set < job.sets.size(); ++set) {
+    const auto pair = job.sets.added(set);
+    if (pair.size() < 2) continue;
+    for (const std::size_t side : {0U, 1U}) {
+      if (pair[side] == 4 || pair[side] == 20)
+        CHECK(numbers[1 + set] == numbers[1 + pair[1 - side]]);
+    }
+  }
 }
 
 TEST_CASE("ablate_sets: what a dead row hides comes back when a later step wakes it") {

@@ -20,6 +20,7 @@ import {
   tabulate,
   writeFileAtomic,
 } from '../../index.js';
+import { runPairs } from '../ablatedPairs.js';
 import { ablationPlot } from '../ablationPlot.js';
 import { ablationText, narrateProgress } from '../ablationText.js';
 import type { CliCommand } from '../command.js';
@@ -40,6 +41,7 @@ interface AblateFlags extends DataFlags, LossFlags, EngineFlags, OutputFlags {
   readonly toleranceLow?: number;
   readonly toleranceHigh?: number;
   readonly partial?: true;
+  readonly pairs?: true;
   readonly adaptive?: number;
   readonly complete?: true;
   readonly plot?: string;
@@ -59,13 +61,25 @@ export const ablate: CliCommand<AblateFlags, [model: string]> = {
       .option('--partial', 'running estimates of all nodes before they are final')
       .addOption(adaptive)
       .option('--complete', 'with --adaptive: exact numbers for all nodes after their classes')
-      .option('--plot <FILE.svg>', 'draw the nodes by change');
+      .option('--plot <FILE.svg>', 'draw the nodes by change')
+      .addOption(
+        new Option('--pairs', 'knock out every two nodes of the one layer that --layers names').conflicts([
+          'tolerance',
+          'toleranceLow',
+          'toleranceHigh',
+          'partial',
+          'adaptive',
+          'complete',
+          'plot',
+        ]),
+      );
     addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
   },
   run: async (context, flags, model) => {
     if (flags.plot !== undefined) await expectWritable(flags.plot);
     const network = await loadModel(model);
     const data = await loadData(flags, 'train', context);
+    if (flags.pairs) return runPairs(context, flags, { network, data, title: `${model} on ${data.title}` });
     const title = `Nodes of ${model} on ${data.title}`;
     const output = await openOutput<AblationEvent, AblationTable>(context, flags, {
       text: (colours) => ablationText(title, colours),
@@ -96,11 +110,12 @@ const toleranceEnd = (end: 'low' | 'high'): Option =>
 const examples = `
 change = loss(intact) - loss(without the node), a mean over the samples, in nats for the cross-entropies.
 A node is zero if its change is within the tolerances, else worse (the network is better without it) if the change is
-positive, else important.
+positive, else important. With --pairs, interaction = change(both) - change(one) - change(other).
 
 Examples:
   secateur ablate model.json --dataset digits --plot nodes.svg
   secateur ablate model.onnx --data samples.npz --layers conv1 --nodes 0-9,12 --ndjson
+  secateur ablate model.json --dataset digits --pairs --layers dense_1 --csv --out pairs.csv
   secateur ablate model.json --dataset cifar-10 --adaptive 0.99
   secateur ablate model.json --dataset mnist --tolerance 1e-4 --memory 1GiB --csv --out nodes.csv`;
 

@@ -1,0 +1,55 @@
+#include "grown_sets.h"
+
+#include <algorithm>
+
+namespace secateur::engine {
+
+GrownSets::GrownSets(const PackedNetwork& network, const SetsJob& job, const CutPlans& plans,
+                     std::size_t unit_rows)
+    : job_(job),
+      plans_(plans),
+      width_(network.size(job.head.layer)),
+      head_(network, job.head, job.targets),
+      pass_(network, job.cuts, plans, unit_rows),
+      changed_(unit_rows),
+      scores_(unit_rows * width_) {}
+
+void GrownSets::begin(const Batch& batch) {
+  batch_ = batch;
+  sums_.assign(batch.end - batch.first, {});
+}
+
+void GrownSets::run(const IntactPass& intact, Range unit, std::span<const kernels::RowLoss> losses,
+                    Worker& worker) {
+  for (std::size_t set = batch_.first; set < batch_.end && !worker.stopped(); ++set) {
+    if (!job_.sets.grows[set]) {
+      pass_.begin(intact);
+      losses_.assign(losses.begin(), losses.end());
+    }
+    grow(set, unit, worker);
+    for (const kernels::RowLoss& loss : losses_) sums_[set - batch_.first].add(loss);
+  }
+}
+
+// Rows whose scores cannot have changed keep their losses.
+void GrownSets::grow(std::size_t set, Range unit, Worker& worker) {
+  const bool more = set + 1 < job_.sets.size() && job_.sets.grows[set + 1];
+  const std::vector<std::uint32_t>& live =
+      pass_.grow(plans_.of(set), job_.sets.added(set), more, worker);
+  if (live.empty() || worker.stopped()) return;
+  samples_.clear();
+  for (std::size_t r = 0; r < live.size(); ++r) {
+    samples_.push_back(unit.first + live[r]);
+    std::copy_n(pass_.at(job_.head.layer, live[r]), width_, scores_.data() + r * width_);
+  }
+  head_.measure(scores_.data(), samples_, changed_.data());
+  for (std::size_t r = 0; r < live.size(); ++r) losses_[live[r]] = changed_[r];
+}
+
+std::vector<Measured> GrownSets::sums() const {
+  std::vector<Measured> sums;
+  for (const kernels::LossSum& sum : sums_) sums.push_back({sum.loss(), sum.correct});
+  return sums;
+}
+
+}  // namespace secateur::engine

@@ -1,0 +1,188 @@
+#include "score_sets.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "kernels.h"
+#include "score_sweep.h"
+
+namespace secateur::engine {
+
+namespace {
+
+// The last cut of a set without any.
+constexpr std::uint32_t kNoCut = std::numeric_limits<std::uint32_t>::max();
+
+}  // namespace
+
+std::unique_ptr<const ScoreSets::Shared> ScoreSets::share(const PackedNetwork& network,
+                                                          const SetsJob& job) {
+  const auto site_is = [&](const Cut& cut) { return cut.site == job.cuts.front().site; };
+  const auto grows = [](std::uint8_t mark) { return mark != 0; };
+  if (job.cuts.empty() || !std::ranges::all_of(job.cuts, site_is) ||
+      std::ranges::any_of(job.sets.grows, grows))
+    return nullptr;
+  auto shared = std::make_unique<Shared>();
+  shared->sweep.site = job.cuts.front().site;
+  for (const Cut& cut : job.cuts) {
+    shared->sweep.nodes.push_back(cut.node);
+    shared->sweep.values.push_back(cut.value);
+  }
+  shared->plan = plan_sweep(network, shared->sweep.site, job.head.layer);
+  if (!ScoreSweep::fits(network, shared->plan, job.head)) return nullptr;
+  return shared;
+}
+
+std::size_t ScoreSets::bytes(const PackedNetwork& network, const SetsJob& job, const Shared& shared,
+                             std::size_t unit_rows) {
+  const std::size_t cuts = job.cuts.size();
+  const std::size_t classes = network.size(job.head.layer);
+  return NarrowPass::bytes(shared.plan, cuts, unit_rows) +
+         sizeof(float) * (cuts * (classes + unit_rows) + kSetsAtOnce * (classes + 1)) +
+         kSetsAtOnce * 3 * sizeof(double);
+}
+
+ScoreSets::ScoreSets(const PackedNetwork& network, const SetsJob& job, const Shared& shared,
+                     std::size_t unit_rows, Worker& worker)
+    : job_(job),
+      input_(network.layer(job.head.layer).inputs[0]),
+      cuts_(job.cuts.size()),
+      classes_(network.size(job.head.layer)),
+      unit_rows_(unit_rows),
+      narrow_(network, shared.plan, shared.sweep, unit_rows),
+      weights_(unit_changes(network, shared.plan, shared.sweep, job.head.layer, worker)),
+      changes_(cuts_ * unit_rows),
+      scores_(classes_) {
+  for (const Cut& cut : job.cuts) channels_.push_back(shared.plan.narrow[input_]->first(cut.node));
+}
+
+void ScoreSets::begin(const Batch& batch) {
+  if (batch.first != batch_.first || batch.end != batch_.end) find_families(batch);
+  direct_.assign(places_.size(), 0);
+  excess_.assign(places_.size(), 0);
+  correct_.assign(places_.size(), 0);
+}
+
+// A set without cuts is an empty stem that ends with nothing: it has a family of its own.
+void ScoreSets::find_families(const Batch& batch) {
+  batch_ = batch;
+  std::map<Stem, std::vector<std::size_t>> members;
+  for (std::size_t set = batch.first; set < batch.end; ++set) {
+    const auto cuts = job_.sets.added(set);
+    members[Stem(cuts.begin(), cuts.empty() ? cuts.end() : cuts.end() - 1)].push_back(set);
+  }
+  families_.clear();
+  places_.assign(batch.end - batch.first, 0);
+  std::size_t place = 0;
+  for (const auto& [stem, sets] : members) {
+    Family family{.first = place, .last = {}, .weights = {}};
+    for (const std::size_t set : sets) {
+      const auto cuts = job_.sets.added(set);
+      places_[set - batch.first] = place++;
+      family.last.push_back(cuts.empty() ? kNoCut : cuts.back());
+    }
+    read_weights(family);
+    families_.emplace_back(stem, std::move(family));
+  }
+}
+
+void ScoreSets::read_weights(Family& family) const {
+  const std::size_t lasts = family.last.size();
+  family.weights.assign(classes_ * lasts, 0);
+  for (std::size_t i = 0; i < lasts; ++i) {
+    const std::uint32_t cut = family.last[i];
+    if (cut == kNoCut) continue;
+    for (std::size_t k = 0; k < classes_; ++k)
+      family.weights[k * lasts + i] = weights_.data()[cut * classes_ + k];
+  }
+}
+
+void ScoreSets::run(const IntactPass& intact, Range unit, std::span<const kernels::RowLoss> losses,
+                    Worker& worker) {
+  find_changes(intact);
+  for (std::size_t row = 0; row < unit.count && !worker.stopped(); ++row) {
+    add_row(changes_.data() + row * cuts_, intact.at(job_.head.layer, row),
+            job_.targets.labels[unit.first + row], losses[row]);
+  }
+}
+
+void ScoreSets::find_changes(const IntactPass& intact) {
+  for (std::size_t first = 0; first < cuts_; first += narrow_.nodes_at_once()) {
+    const std::size_t cuts = std::min(narrow_.nodes_at_once(), cuts_ - first);
+    narrow_.run(intact, first, cuts);
+    for (std::size_t row = 0; row < intact.count(); ++row) read_changes(intact, row, {first, cuts});
+  }
+}
+
+void ScoreSets::read_changes(const IntactPass& intact, std::size_t row, Range cuts) {
+  const float* old = intact.at(input_, row);
+  const float* values = narrow_.at(input_, cuts.first, row);
+  float* changes = changes_.data() + row * cuts_ + cuts.first;
+  for (std::size_t i = 0; i < cuts.count; ++i)
+    changes[i] = values[i * unit_rows_] - old[channels_[cuts.first + i]];
+}
+
+void ScoreSets::add_row(const float* changes, const float* scores, std::int32_t label,
+                        const kernels::RowLoss& loss) {
+  for (const auto& [stem, family] : families_) {
+    std::copy_n(scores, classes_, scores_.data());
+    add_family(family, changes, label, take_stem(stem, changes, label, loss));
+  }
+}
+
+// Adds the changes of the stem to the scores; gives the loss without it, in the very steps in which
+// a set of one cut gets its loss.
+kernels::RowLoss ScoreSets::take_stem(const Stem& stem, const float* changes, std::int32_t label,
+                                      kernels::RowLoss loss) {
+  for (const std::uint32_t cut : stem) {
+    const float change = changes[cut];
+    if (change == 0) continue;
+    double direct = 0;
+    double excess = 0;
+    double correct = 0;
+    kernels::kernels().changed_cross_entropy({.scores = scores_.data(),
+                                              .classes = classes_,
+                                              .label = label,
+                                              .intact = loss,
+                                              .changes = &change,
+                                              .weights = weights_.data() + cut * classes_,
+                                              .stride = 1,
+                                              .rows = 1},
+                                             {&direct, &excess, &correct});
+    loss = {direct, static_cast<float>(excess), static_cast<float>(correct)};
+    const float* weights = weights_.data() + cut * classes_;
+    for (std::size_t k = 0; k < classes_; ++k)
+      scores_[k] = std::fma(change, weights[k], scores_[k]);
+  }
+  return loss;
+}
+
+void ScoreSets::add_family(const Family& family, const float* changes, std::int32_t label,
+                           const kernels::RowLoss& loss) {
+  const std::size_t lasts = family.last.size();
+  last_changes_.resize(std::max(last_changes_.size(), lasts));
+  for (std::size_t i = 0; i < lasts; ++i)
+    last_changes_[i] = family.last[i] == kNoCut ? 0 : changes[family.last[i]];
+  kernels::kernels().changed_cross_entropy(
+      {.scores = scores_.data(),
+       .classes = classes_,
+       .label = label,
+       .intact = loss,
+       .changes = last_changes_.data(),
+       .weights = family.weights.data(),
+       .stride = lasts,
+       .rows = lasts},
+      {direct_.data() + family.first, excess_.data() + family.first,
+       correct_.data() + family.first});
+}
+
+std::vector<Measured> ScoreSets::sums() const {
+  std::vector<Measured> sums;
+  for (const std::size_t place : places_)
+    sums.push_back({direct_[place] + std::log1p(excess_[place]), correct_[place]});
+  return sums;
+}
+
+}  // namespace secateur::engine

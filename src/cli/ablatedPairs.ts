@@ -1,0 +1,104 @@
+import {
+  ablatePairs,
+  type CutPoint,
+  formatCsv,
+  formatDuration,
+  formatNumber,
+  formatTable,
+  type LabelledData,
+  type Network,
+  type PairsEvent,
+  type PairsTable,
+  SecateurError,
+  tabulatePairs,
+} from '../index.js';
+import type { Colours } from './colour.js';
+import type { Context } from './context.js';
+import { type EngineFlags, runOptions } from './options/engine.js';
+import { type LossFlags, lossOptions } from './options/loss.js';
+import type { OutputFlags } from './options/output.js';
+import { type Output, openOutput } from './output.js';
+
+interface PairsFlags extends LossFlags, EngineFlags, OutputFlags {
+  readonly layers?: string[];
+  readonly nodes?: number[];
+  readonly cut: CutPoint;
+  readonly out?: string;
+}
+
+interface Subject {
+  readonly network: Network;
+  readonly data: LabelledData;
+  readonly title: string;
+}
+
+/** `ablate --pairs`. @throws SecateurError ERR_ARGUMENT unless one layer is named. */
+export async function runPairs(context: Context, flags: PairsFlags, { network, data, title }: Subject): Promise<void> {
+  const { layers = [], nodes, cut } = flags;
+  const [layer, ...others] = layers;
+  if (layer === undefined || others.length > 0) {
+    throw new SecateurError('ERR_ARGUMENT', `--pairs takes the nodes of one layer, not of ${layers.length}`, {
+      hint: 'name it with --layers NAME',
+    });
+  }
+  const output = await openOutput<PairsEvent, PairsTable>(context, flags, {
+    text: (colours) => ({ result: (table) => pairsText(title, table, colours) }),
+    csv: () => ({ result: asCsv }),
+  });
+  const options = { ...runOptions(flags, context), ...lossOptions(flags), ...(nodes && { nodes }), cut, layer };
+  const run = ablatePairs(network, data, options);
+  await output.finish(await tabulatePairs(watch(run, context, output)));
+}
+
+/** Passes the events on, after they were printed and shown. */
+async function* watch(
+  run: AsyncIterable<PairsEvent>,
+  { progress, note }: Context,
+  output: Output<PairsEvent, PairsTable>,
+): AsyncGenerator<PairsEvent> {
+  for await (const event of run) {
+    if (event.type === 'baseline' && event.notice) note(`notice: ${event.notice}`);
+    if (event.type === 'progress') {
+      const { done, of, eta } = event;
+      progress.show({ label: 'ablating pairs', done, of, note: `${formatDuration(eta)} left` });
+    }
+    await output.event(event);
+    yield event;
+  }
+}
+
+/** How many pairs are shown at either end. */
+const shown = 8;
+
+function pairsText(title: string, { baseline, layer, nodes, pairs, seconds }: PairsTable, colours: Colours): string {
+  const change = new Map(nodes.map((single) => [single.node, single.change]));
+  const headers = ['nodes', 'change of one', 'of the other', 'of both', 'interaction'];
+  const columns = headers.map((header) => ({ header, align: 'right' as const }));
+  const row = ({ nodes: [one, other], change: both, interaction }: PairsTable['pairs'][number]) => [
+    `${one}, ${other}`,
+    ...[change.get(one) ?? Number.NaN, change.get(other) ?? Number.NaN, both, interaction].map((x) => formatNumber(x)),
+  ];
+  const rising = [...pairs].sort((a, b) => a.interaction - b.interaction);
+  const ends = [
+    ['stand in for each other (interaction below 0)', rising.filter(({ interaction }) => interaction < 0)],
+    ['need each other (interaction above 0)', rising.filter(({ interaction }) => interaction > 0).reverse()],
+  ] as const;
+  const tables = ends.map(
+    ([what, which]) => `\n${colours.bold(what)}\n${formatTable(columns, which.slice(0, shown).map(row))}`,
+  );
+  const { loss, lossName, samples } = baseline;
+  const head = `${colours.bold(`Pairs of ${layer} of ${title}`)}\nintact: ${lossName} ${formatNumber(loss)}, ${samples} samples\n`;
+  return `${head}${tables.join('')}\n${pairs.length} pairs of ${nodes.length} nodes in ${formatDuration(seconds)}\n`;
+}
+
+const headers = ['node', 'other', 'loss', 'change', 'accuracy', 'interaction'] as const;
+
+/** A line a pair; single nodes have no other. */
+const asCsv = ({ nodes, pairs }: PairsTable): string =>
+  formatCsv(headers, [
+    ...nodes.map(({ node, loss, change, accuracy }) => [node, null, loss, change, accuracy, null] as const),
+    ...pairs.map(
+      ({ nodes: [one, other], loss, change, accuracy, interaction }) =>
+        [one, other, loss, change, accuracy, interaction] as const,
+    ),
+  ]);
