@@ -13,27 +13,26 @@
 #include "engine.h"
 #include "errors.h"
 #include "handles.h"
+#include "propagation_task.h"
 #include "queries.h"
+#include "rules.h"
+#include "stream_task.h"
 #include "task.h"
+#include "values.h"
 
 namespace secateur::addon {
 namespace {
 
 // Counts changes of the signatures, so that an addon left over from another version is found out.
-constexpr int kContract = 4;
+constexpr int kContract = 5;
 
 constexpr double kMaxBatch = 65536;
 
-Napi::Array to_list(Napi::Env env, const std::vector<std::string>& texts) {
-  auto list = Napi::Array::New(env, texts.size());
-  for (std::uint32_t i = 0; i < texts.size(); ++i) list[i] = Napi::String::New(env, texts[i]);
-  return list;
-}
-
-std::shared_ptr<AblationTask> unwrap_ablation(const Napi::Value& value) {
-  auto ablation = std::dynamic_pointer_cast<AblationTask>(unwrap<Task>(value, "task"));
-  if (!ablation) refuse(value.Env(), "task: expected one that ablate() or ablateSets() started");
-  return ablation;
+std::shared_ptr<StreamTask> unwrap_stream(const Napi::Value& value) {
+  auto stream = std::dynamic_pointer_cast<StreamTask>(unwrap<Task>(value, "task"));
+  if (!stream)
+    refuse(value.Env(), "task: expected one that ablate(), ablateSets() or propagate() started");
+  return stream;
 }
 
 class Addon : public Napi::Addon<Addon> {
@@ -44,9 +43,10 @@ class Addon : public Napi::Addon<Addon> {
         {InstanceMethod("info", &Addon::info), InstanceMethod("compile", &Addon::compile),
          InstanceMethod("release", &Addon::release), InstanceMethod("forward", &Addon::forward),
          InstanceMethod("evaluate", &Addon::evaluate),
-         InstanceMethod("channelMeans", &Addon::channel_means),
+         InstanceMethod("activationSums", &Addon::activation_sums),
          InstanceMethod("ablate", &Addon::ablate), InstanceMethod("predict", &Addon::predict),
-         InstanceMethod("ablateSets", &Addon::ablate_sets), InstanceMethod("next", &Addon::next),
+         InstanceMethod("ablateSets", &Addon::ablate_sets),
+         InstanceMethod("propagate", &Addon::propagate), InstanceMethod("next", &Addon::next),
          InstanceMethod("cancel", &Addon::cancel), InstanceMethod("whenEnded", &Addon::when_ended),
          InstanceMethod("liveTasks", &Addon::live_tasks),
          InstanceMethod("backlog", &Addon::backlog)});
@@ -59,8 +59,10 @@ class Addon : public Napi::Addon<Addon> {
     auto info = Napi::Object::New(call.Env());
     info["contract"] = kContract;
     info["isa"] = engine::instruction_set();
-    info["isas"] = to_list(call.Env(), engine::supported_instruction_sets());
-    info["capacity"] = static_cast<double>(AblationTask::kCapacity);
+    info["isas"] =
+        to_list(call.Env(), engine::supported_instruction_sets(),
+                [&](const std::string& name) { return Napi::String::New(call.Env(), name); });
+    info["capacity"] = static_cast<double>(StreamTask::kCapacity);
     return info;
   }
 
@@ -114,10 +116,10 @@ class Addon : public Napi::Addon<Addon> {
     return start(call.Env(), task, {data.samples.x, data.targets});
   }
 
-  // C++         channel_means(network, samples, sites) -> means
-  // TypeScript  channelMeans(network: NetworkHandle, samples: Samples, sites: Uint32Array,
+  // C++         activation_sums(network, samples, sites) -> sums
+  // TypeScript  activationSums(network: NetworkHandle, samples: Samples, sites: Uint32Array,
   // options): TaskHandle
-  Napi::Value channel_means(const Napi::CallbackInfo& call) {
+  Napi::Value activation_sums(const Napi::CallbackInfo& call) {
     const SharedNetwork network = unwrap<const engine::Network>(call[0], "network");
     const SamplesArgument samples = read_samples(call[1]);
     const Napi::TypedArray sites = read_numbers(call[2], "sites");
@@ -127,9 +129,9 @@ class Addon : public Napi::Addon<Addon> {
       if (site >= network->layer_count())
         refuse(call.Env(), "sites: there is no layer " + std::to_string(site));
     }
-    const auto task =
-        std::make_shared<ChannelMeansTask>(desk_, network, options, view_samples(samples, *network),
-                                           std::vector(copied.begin(), copied.end()));
+    const auto task = std::make_shared<ActivationSumsTask>(
+        desk_, network, options, view_samples(samples, *network),
+        std::vector(copied.begin(), copied.end()));
     return start(call.Env(), task, {samples.x});
   }
 
@@ -157,16 +159,34 @@ class Addon : public Napi::Addon<Addon> {
     return start(call.Env(), task, {data.samples.x, data.targets});
   }
 
+  // C++         propagate(network, job, progress) -> result
+  // TypeScript  propagate(network: NetworkHandle, job: NativePropagation, options): TaskHandle
+  Napi::Value propagate(const Napi::CallbackInfo& call) {
+    const SharedNetwork network = unwrap<const engine::Network>(call[0], "network");
+    const Napi::Object given = read_object(call[1], "job");
+    const LabelledArgument data =
+        read_labelled(given.Get("samples"), given.Get("targets"), given.Get("head"), *network);
+    const PropagationArgument argument = read_propagation(given, *network);
+    const engine::Options options = read_options(call[2]);
+    engine::PropagationJob job = view_propagation(argument, data.samples.count, *network);
+    job.samples = view_samples(data.samples, *network);
+    job.targets = view_targets(data, *network);
+    job.head = data.head;
+    const auto task = std::make_shared<PropagationTask>(desk_, network, options, std::move(job));
+    for (const MapArgument& map : argument.maps) task->pin(map.signal);
+    return start(call.Env(), task, {data.samples.x, data.targets});
+  }
+
   // C++         EventQueue::drain(limit) -> [Event]
   // TypeScript  next(task: TaskHandle, limit: number, callback: (error: Error | null, batch:
   // NativeBatch) => void): void
   Napi::Value next(const Napi::CallbackInfo& call) {
-    const auto ablation = unwrap_ablation(call[0]);
+    const auto stream = unwrap_stream(call[0]);
     const auto limit = read_integer(call[1], "limit", 1, kMaxBatch);
     const Napi::Function callback = read_function(call[2], "callback");
-    if (ablation->reading()) refuse(call.Env(), "next: the call before it was not answered yet");
-    ablation->next(limit, Waiter(callback, call[0].As<Napi::Object>()));
-    desk_.settle(call.Env(), *ablation);
+    if (stream->reading()) refuse(call.Env(), "next: the call before it was not answered yet");
+    stream->next(limit, Waiter(callback, call[0].As<Napi::Object>()));
+    desk_.settle(call.Env(), *stream);
     return call.Env().Undefined();
   }
 
@@ -198,7 +218,7 @@ class Addon : public Napi::Addon<Addon> {
   // C++         EventQueue::size() -> size_t
   // TypeScript  backlog(task: TaskHandle): number
   Napi::Value backlog(const Napi::CallbackInfo& call) {
-    return Napi::Number::New(call.Env(), static_cast<double>(unwrap_ablation(call[0])->backlog()));
+    return Napi::Number::New(call.Env(), static_cast<double>(unwrap_stream(call[0])->backlog()));
   }
 
   static void forget_bytes(Napi::Env env, const engine::Network& network) {

@@ -18,23 +18,7 @@ constexpr std::pair<const char*, engine::Loss> kLosses[] = {
 };
 
 engine::Loss read_loss(const Napi::Value& value) {
-  const std::string name = read_string(value, "head.loss");
-  for (const auto& [known, loss] : kLosses) {
-    if (name == known) return loss;
-  }
-  refuse(value.Env(), "head.loss: unknown loss");
-}
-
-// Every element of a list through `read(value, name)`.
-template <class Read>
-auto read_each(const Napi::Value& value, const std::string& name, Read read) {
-  const Napi::Array list = read_list(value, name);
-  std::vector<decltype(read(value, name))> elements;
-  const std::uint32_t length = list.Length();
-  for (std::uint32_t i = 0; i < length; ++i) {
-    elements.push_back(read(list.Get(i), name + "[" + std::to_string(i) + "]"));
-  }
-  return elements;
+  return read_choice(value, "head.loss", kLosses);
 }
 
 auto integers_between(double min, double max) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine.h"
@@ -28,6 +29,31 @@ Napi::Object read_object(const Napi::Value& value, const std::string& name);
 Napi::Array read_list(const Napi::Value& value, const std::string& name);
 Napi::Function read_function(const Napi::Value& value, const std::string& name);
 Napi::TypedArray read_numbers(const Napi::Value& value, const std::string& name);
+
+// Every element of a list through `read(value, name)`.
+template <class Read>
+auto read_each(const Napi::Value& value, const std::string& name, Read read) {
+  const Napi::Array list = read_list(value, name);
+  std::vector<decltype(read(value, name))> elements;
+  const std::uint32_t length = list.Length();
+  for (std::uint32_t i = 0; i < length; ++i) {
+    elements.push_back(read(list.Get(i), name + "[" + std::to_string(i) + "]"));
+  }
+  return elements;
+}
+
+// The entry of a table of names that the text names.
+template <class Choice, std::size_t kCount>
+Choice read_choice(const Napi::Value& value, const std::string& name,
+                   const std::pair<const char*, Choice> (&table)[kCount]) {
+  const std::string text = read_string(value, name);
+  std::string known;
+  for (const auto& [word, choice] : table) {
+    if (text == word) return choice;
+    known += (known.empty() ? "" : ", ") + std::string(word);
+  }
+  refuse(value.Env(), name + ": expected one of " + known);
+}
 
 engine::Options read_options(const Napi::Value& value);
 std::uint32_t read_layer(const Napi::Value& value, const std::string& name,

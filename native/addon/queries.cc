@@ -1,17 +1,8 @@
 #include "queries.h"
 
-#include <algorithm>
+#include "values.h"
 
 namespace secateur::addon {
-namespace {
-
-Napi::Float64Array to_array(Napi::Env env, const std::vector<double>& numbers) {
-  auto array = Napi::Float64Array::New(env, numbers.size());
-  std::copy(numbers.begin(), numbers.end(), array.Data());
-  return array;
-}
-
-}  // namespace
 
 engine::Status ForwardTask::work(const engine::Network& network, const engine::Options& options) {
   return engine::forward(network, samples_, layer_, output_, options);
@@ -33,16 +24,22 @@ Napi::Value EvaluateTask::result(Napi::Env env) {
   return evaluation;
 }
 
-engine::Status ChannelMeansTask::work(const engine::Network& network,
-                                      const engine::Options& options) {
-  return engine::channel_means(network, samples_, sites_, options, means_);
+engine::Status ActivationSumsTask::work(const engine::Network& network,
+                                        const engine::Options& options) {
+  return engine::activation_sums(network, samples_, sites_, options, sums_);
 }
 
-Napi::Value ChannelMeansTask::result(Napi::Env env) {
-  auto means = Napi::Array::New(env, means_.size());
-  for (std::uint32_t site = 0; site < means_.size(); ++site)
-    means[site] = to_array(env, means_[site]);
-  return means;
+Napi::Value ActivationSumsTask::result(Napi::Env env) {
+  return to_list(env, sums_, [env](const engine::ActivationSums& sums) {
+    auto object = Napi::Object::New(env);
+    object["count"] = sums.count;
+    object["sum"] = to_array(env, sums.sum);
+    object["absolute"] = to_array(env, sums.absolute);
+    object["square"] = to_array(env, sums.square);
+    object["zeros"] = to_array(env, sums.zeros);
+    object["norm"] = to_array(env, sums.norm);
+    return object;
+  });
 }
 
 engine::Status PredictTask::work(const engine::Network& network, const engine::Options& options) {

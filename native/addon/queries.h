@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine.h"
+#include "propagation.h"
 #include "task.h"
 
 namespace secateur::addon {
@@ -53,11 +54,11 @@ class EvaluateTask final : public Task {
   engine::Evaluation found_;
 };
 
-// A Float64Array for each site.
-class ChannelMeansTask final : public Task {
+// {count, sum, absolute, square, zeros, norm} for each site.
+class ActivationSumsTask final : public Task {
  public:
-  ChannelMeansTask(Desk& desk, SharedNetwork network, const engine::Options& options,
-                   const engine::Samples& samples, std::vector<std::uint32_t> sites)
+  ActivationSumsTask(Desk& desk, SharedNetwork network, const engine::Options& options,
+                     const engine::Samples& samples, std::vector<std::uint32_t> sites)
       : Task(desk, std::move(network), options), samples_(samples), sites_(std::move(sites)) {}
 
  protected:
@@ -67,7 +68,7 @@ class ChannelMeansTask final : public Task {
  private:
   const engine::Samples samples_;
   const std::vector<std::uint32_t> sites_;
-  std::vector<std::vector<double>> means_;
+  std::vector<engine::ActivationSums> sums_;
 };
 
 // {intact, sweeps}, in seconds

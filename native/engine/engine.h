@@ -1,5 +1,5 @@
-// The engine as the addon sees it: a packed network and five ways to run samples through it. Knows
-// kernels, not Node.
+// The engine as the addon sees it: a packed network and ways to run samples through it, of which
+// propagation.h has more. Knows kernels, not Node.
 //
 // Every function blocks until it is done, splits samples over `Options::threads` threads of its
 // own, polls `Options::cancelled` at least every 20 ms of work and then returns Status::cancelled.
@@ -103,11 +103,6 @@ struct Evaluation {
 
 Status evaluate(const Network& network, const Samples& samples, const Targets& targets,
                 const Head& head, const Options& options, Evaluation& found);
-
-// Means of every channel (last axis) of each site's output over samples and positions.
-Status channel_means(const Network& network, const Samples& samples,
-                     std::span<const std::uint32_t> sites, const Options& options,
-                     std::vector<std::vector<double>>& means);
 
 // Channel nodes[k] of the output of layer `site` is replaced by values[k].
 struct Sweep {

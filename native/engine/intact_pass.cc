@@ -21,8 +21,12 @@ std::size_t row_bytes(const PackedNetwork& network, const std::vector<bool>& wan
 }  // namespace
 
 std::size_t unit_rows(const PackedNetwork& network, const std::vector<bool>& wanted) {
+  return unit_rows(row_bytes(network, wanted));
+}
+
+std::size_t unit_rows(std::size_t row_bytes) {
   std::size_t rows = kSampleBlock;
-  while (rows > 1 && rows * row_bytes(network, wanted) > kUnitBytes) rows /= 2;
+  while (rows > 1 && rows * row_bytes > kUnitBytes) rows /= 2;
   return rows;
 }
 

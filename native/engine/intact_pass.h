@@ -14,6 +14,9 @@ namespace secateur::engine {
 // the shapes alone.
 std::size_t unit_rows(const PackedNetwork& network, const std::vector<bool>& wanted);
 
+// The same where a sample takes `row_bytes` bytes.
+std::size_t unit_rows(std::size_t row_bytes);
+
 // The values of layers for one unit of samples.
 class IntactPass {
  public:

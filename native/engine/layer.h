@@ -12,6 +12,7 @@
 
 #include "buffer.h"
 #include "gemm.h"
+#include "propagation.h"
 #include "tail.h"
 
 namespace secateur::engine {
@@ -76,6 +77,32 @@ struct Update {
   const Tail* tail = nullptr;
   RowList others = nullptr;  // what the tail adds, if it does
 };
+
+// A signal on its way back through a layer: `count` samples, all numbers without gaps.
+struct HandBack {
+  std::span<const float* const> inputs;  // values of each input, as the intact pass left them
+  const float* output;                   // and of the layer
+  float* signal;                         // at its output; may be overwritten
+  std::size_t count;
+  std::span<float* const> to;  // gets the signal at each input
+};
+
+// Hands the signal on as it is, to an input of the same `size`. Gives 0, as nothing is divided.
+std::size_t hand_on(const HandBack& step, std::size_t size);
+
+// What the samples of a unit add to the gradients of a layer's weights.
+struct GradientStep {
+  const float* input;   // values, [count, size of the input]
+  const float* signal;  // gradient at the output, [count, size]
+  std::size_t count;
+  // By weight: sums over samples of the gradient, and of its square, null where it is not wanted.
+  std::span<float* const> sums;
+  std::span<float* const> squares;
+};
+
+// Adds one sample's gradient of a weight, and its square where it is wanted.
+void add_sample_gradient(const GradientStep& step, std::size_t weight, const float* gradient,
+                         std::size_t count);
 
 // Whether a run shall end early: asked from outside, or by the run itself.
 class Stop {
@@ -150,6 +177,37 @@ class Layer {
     static_cast<void>(worker);
   }
 
+  // Whether the layer is x w + b, with the only input x. Then there are: the layer with parts of
+  // its weights and bias; the map y w^T of its outputs to its inputs; and gradients of its weights.
+  virtual bool has_weights() const { return false; }
+  virtual std::unique_ptr<Layer> with_parts(const WeightPart& weights,
+                                            const std::optional<WeightPart>& bias) const {
+    static_cast<void>(weights);
+    static_cast<void>(bias);
+    return nullptr;
+  }
+  virtual std::unique_ptr<Layer> transposed() const { return nullptr; }
+  // How many numbers each weight has that has a gradient, in the order of LayerSpec::weights.
+  virtual std::vector<std::size_t> gradient_sizes() const { return {}; }
+  virtual void add_gradients(const GradientStep& step, Worker& worker) const {
+    static_cast<void>(step);
+    static_cast<void>(worker);
+  }
+
+  // Without weights: hands a signal back by a rule that is `gradient` or `pass`. Gives the number
+  // of denominators that were 0.
+  virtual std::size_t hand_back(const BackwardRule& rule, const HandBack& step,
+                                Worker& worker) const {
+    static_cast<void>(rule);
+    static_cast<void>(step);
+    static_cast<void>(worker);
+    return 0;
+  }
+  // Whether to[0] may be the signal then.
+  virtual bool hands_back_in_place() const { return false; }
+  // Numbers of Worker::scratch() that hand_back() or add_gradients() takes.
+  virtual std::size_t back_scratch() const { return 0; }
+
   // Puts itself at the end of a tail if it can, instead of a forward() of its own.
   virtual bool join(Tail& tail) const {
     static_cast<void>(tail);
@@ -172,6 +230,9 @@ class Layer {
   Shape shape;
   std::size_t size = 0;  // product of the shape
 };
+
+// A layer for use inside of another one, with an output of this shape.
+std::unique_ptr<Layer> shaped(std::unique_ptr<Layer> layer, Shape shape);
 
 // A layer that works on every channel by itself: its pass is the slice of all channels.
 class ChannelwiseLayer : public Layer {

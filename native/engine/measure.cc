@@ -1,13 +1,17 @@
-// forward(), evaluate() and channel_means(): one intact pass over all samples.
+// forward(), evaluate() and activation_sums(): one intact pass over all samples.
+#include <algorithm>
 #include <deque>
 #include <functional>
+#include <utility>
 
 #include "blocks.h"
 #include "checks.h"
 #include "head.h"
 #include "in_order.h"
 #include "intact_pass.h"
+#include "kernels.h"
 #include "parallel.h"
+#include "propagation.h"
 
 namespace secateur::engine {
 
@@ -48,9 +52,32 @@ Status for_each_pass(
   return finished(stop.requested());
 }
 
-void add_channels(const float* values, std::size_t count, std::vector<double>& sums) {
-  for (std::size_t i = 0; i < count; i += sums.size()) {
-    for (std::size_t c = 0; c < sums.size(); ++c) sums[c] += values[i + c];
+// Sums over the samples of a block, by site.
+using SiteSums = std::vector<ActivationSums>;
+
+SiteSums empty_sums(const PackedNetwork& network, std::span<const std::uint32_t> sites) {
+  SiteSums sums;
+  for (const std::uint32_t site : sites) {
+    const std::vector<double> zero(network.shape(site).back());
+    sums.push_back({0, zero, zero, zero, zero, zero});
+  }
+  return sums;
+}
+
+void add_activations(const float* values, std::size_t positions, ActivationSums& to) {
+  const std::size_t channels = to.sum.size();
+  std::vector<double> sample(channels);
+  kernels::kernels().add_activations({values, positions, channels, sample.data(), to.sum.data(),
+                                      to.absolute.data(), to.square.data(), to.zeros.data(),
+                                      to.norm.data()});
+  to.count += static_cast<double>(positions);
+}
+
+void add(const ActivationSums& from, ActivationSums& to) {
+  to.count += from.count;
+  for (const auto list : {&ActivationSums::sum, &ActivationSums::absolute, &ActivationSums::square,
+                          &ActivationSums::zeros, &ActivationSums::norm}) {
+    std::ranges::transform(to.*list, from.*list, (to.*list).begin(), std::plus<double>());
   }
 }
 
@@ -113,44 +140,35 @@ Status evaluate(const Network& any, const Samples& samples, const Targets& targe
   });
 }
 
-Status channel_means(const Network& any, const Samples& samples,
-                     std::span<const std::uint32_t> sites, const Options& options,
-                     std::vector<std::vector<double>>& means) {
+Status activation_sums(const Network& any, const Samples& samples,
+                       std::span<const std::uint32_t> sites, const Options& options,
+                       std::vector<ActivationSums>& sums) {
   const PackedNetwork& network = packed(any);
   if (Status status = check_samples(network, samples); !status.ok()) return status;
   for (const std::uint32_t site : sites) {
     if (Status status = check_layer(network, site); !status.ok()) return status;
   }
   return guarded([&]() -> Status {
-    using Sums = std::vector<std::vector<double>>;
-    Sums zero;
-    for (const std::uint32_t site : sites) zero.emplace_back(network.shape(site).back());
-    means = zero;
-    core::InOrder<Sums, std::function<void(std::size_t, const Sums&)>> merged(
-        [&](std::size_t, const Sums& block) {
-          for (std::size_t i = 0; i < means.size(); ++i) {
-            for (std::size_t c = 0; c < means[i].size(); ++c) means[i][c] += block[i][c];
-          }
+    const SiteSums zero = empty_sums(network, sites);
+    sums = zero;
+    core::InOrder<SiteSums, std::function<void(std::size_t, const SiteSums&)>> merged(
+        [&](std::size_t, const SiteSums& block) {
+          for (std::size_t i = 0; i < sums.size(); ++i) add(block[i], sums[i]);
         });
-    std::vector<Sums> sums;
-    Status status = for_each_pass(
+    std::vector<SiteSums> blocks;
+    return for_each_pass(
         network, samples, sites, options,
         [&](const IntactPass& pass, Range unit, std::size_t worker) {
           for (std::size_t i = 0; i < sites.size(); ++i) {
-            add_channels(pass.at(sites[i]), unit.count * network.size(sites[i]), sums[worker][i]);
+            const std::size_t positions = network.size(sites[i]) / network.shape(sites[i]).back();
+            for (std::size_t s = 0; s < unit.count; ++s)
+              add_activations(pass.at(sites[i], s), positions, blocks[worker][i]);
           }
         },
         [&](std::size_t block, std::size_t worker) {
-          merged.submit(block, std::move(sums[worker]));
-          sums[worker] = zero;
+          merged.submit(block, std::exchange(blocks[worker], zero));
         },
-        [&](std::size_t workers) { sums.assign(workers, zero); });
-    if (!status.ok()) return status;
-    for (std::size_t i = 0; i < sites.size(); ++i) {
-      const std::size_t numbers = samples.count * (network.size(sites[i]) / means[i].size());
-      for (double& mean : means[i]) mean /= static_cast<double>(numbers);
-    }
-    return {};
+        [&](std::size_t workers) { blocks.assign(workers, zero); });
   });
 }
 

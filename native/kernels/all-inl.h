@@ -8,8 +8,12 @@
 // After gemm-inl.h, whose panels it shares.
 #include "delta_conv-inl.h"
 #include "losses-inl.h"
+#include "outer-inl.h"
 #include "pointwise-inl.h"
 #include "window-inl.h"
+// After the last two, whose functions and windows it goes back through.
+#include "backward-inl.h"
+#include "window_back-inl.h"
 
 inline constexpr Kernels kTable{.panel = kPanel,
                                 .gemm = &gemm,
@@ -27,4 +31,17 @@ inline constexpr Kernels kTable{.panel = kPanel,
                                 .finish_rows = &finish_rows,
                                 .fast = kFast,
                                 .cross_entropy = &cross_entropy,
-                                .changed_cross_entropy = &changed_cross_entropy};
+                                .changed_cross_entropy = &changed_cross_entropy,
+                                .take_part = &take_part,
+                                .weigh = &weigh,
+                                .add_times = &add_times,
+                                .divide = &divide,
+                                .slopes = kSlopes,
+                                .add_tap = &add_tap,
+                                .add_activations = &add_activations,
+                                .sum_all = &sum_all,
+                                .max_pool_back = &max_pool_back,
+                                .average_pool_back = &average_pool_back,
+                                .depthwise_back = &depthwise_back,
+                                .depthwise_gradient = &depthwise_gradient,
+                                .add_outer = &add_outer};

@@ -25,4 +25,18 @@ PackedMatrix pack(const float* matrix, std::size_t depth, std::size_t width, std
   return packed;
 }
 
+std::vector<float> unpack(const PackedMatrix& packed) {
+  std::vector<float> matrix(packed.depth * packed.width);
+  const std::size_t rest = packed.width % packed.panel;
+  const float* from = packed.data.data();
+  for (std::size_t column = 0; column < packed.width; column += packed.panel) {
+    const std::size_t columns = std::min(packed.panel, packed.width - column);
+    const std::size_t padded =
+        columns == rest && 2 * rest <= packed.panel ? packed.panel / 2 : packed.panel;
+    for (std::size_t k = 0; k < packed.depth; ++k, from += padded)
+      std::copy_n(from, columns, matrix.data() + k * packed.width + column);
+  }
+  return matrix;
+}
+
 }  // namespace secateur::kernels

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "buffer.h"
 
@@ -68,5 +69,8 @@ inline constexpr std::size_t kKeptSlack = 16;
 // Matrix [depth, width] with `row_stride` numbers from row to row, into panels of `panel` columns.
 PackedMatrix pack(const float* matrix, std::size_t depth, std::size_t width, std::size_t row_stride,
                   std::size_t panel);
+
+// What pack() was given, [depth, width] without gaps.
+std::vector<float> unpack(const PackedMatrix& packed);
 
 }  // namespace secateur::kernels

@@ -4,14 +4,17 @@
 #include <array>
 #include <cstddef>
 
+#include "backward.h"
 #include "delta_conv.h"
 #include "fast_conv.h"
 #include "gemm.h"
 #include "isa.h"
 #include "losses.h"
+#include "outer.h"
 #include "pointwise.h"
 #include "tail.h"
 #include "window.h"
+#include "window_back.h"
 
 namespace secateur::kernels {
 
@@ -33,6 +36,19 @@ struct Kernels {
   FastTable fast;  // a row of kFastAxes each
   LossKernel cross_entropy;
   ChangedLossKernel changed_cross_entropy;
+  TakePart take_part;
+  Weigh weigh;
+  AddTimes add_times;
+  Divide divide;
+  SlopeTable slopes;
+  AddTap add_tap;
+  AddActivations add_activations;
+  SumAll sum_all;
+  MaxPoolBack max_pool_back;
+  AveragePoolBack average_pool_back;
+  DepthwiseBack depthwise_back;
+  DepthwiseGradient depthwise_gradient;
+  AddOuter add_outer;
 };
 
 // Those of simd::chosen().

@@ -72,8 +72,11 @@ export async function cutValues(
   sites: readonly LayerId[],
 ): Promise<(site: LayerId, node: number) => number> {
   if (measuring.cut !== 'mean') return () => 0;
-  const means = await compiled.channelMeans(measuring.samples, sites, signalOf(measuring));
-  return (site, node) => means[sites.indexOf(site)]?.[node] ?? 0;
+  const sums = await compiled.activationSums(measuring.samples, sites, signalOf(measuring));
+  return (site, node) => {
+    const { sum, count } = sums[sites.indexOf(site)]!;
+    return sum[node]! / count;
+  };
 }
 
 /** Mean loss and accuracy of sums over all samples. */

@@ -127,12 +127,6 @@ export interface CompiledNetwork extends Disposable {
   /** Output of layer `layer` (default: the network's output), `[count, ...shape]`. */
   forward(samples: Samples, options?: { layer?: LayerId; signal?: AbortSignal }): Promise<Float32Array>;
   evaluate(samples: LabelledSamples, head: LossHead, options?: { signal?: AbortSignal }): Promise<Evaluation>;
-  /** For each site the mean of each channel of its output over samples and positions. */
-  channelMeans(
-    samples: Samples,
-    sites: readonly LayerId[],
-    options?: { signal?: AbortSignal },
-  ): Promise<Float64Array[]>;
   /** For each site sums over all samples of its output, in double, over fixed blocks of samples merged in order. */
   activationSums(
     samples: Samples,

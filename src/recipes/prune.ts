@@ -133,6 +133,7 @@ async function meansOf(
   );
   using compiled = selectEngine(name).engine.compile(network, threads === undefined ? {} : { threads });
   const ids = [...new Set(sites.values())];
-  const means = await compiled.channelMeans(prepareSamples(network, data), ids, signal ? { signal } : {});
+  const sums = await compiled.activationSums(prepareSamples(network, data), ids, signal ? { signal } : {});
+  const means = sums.map(({ sum, count }) => sum.map((total) => total / count));
   return (layer, node) => means[ids.indexOf(sites.get(layer) as LayerId)]?.[node] ?? Number.NaN;
 }

@@ -72,11 +72,11 @@ describe.each(judges)('$engine.name', (judge) => {
     ];
     using compiled = referenceEngine.compile(network);
     const sites = [first, second].map((layer) => nodeOutput(network, layer, samples.head.scores).id);
-    const means = await compiled.channelMeans(samples, sites);
+    const sums = await compiled.activationSums(samples, sites);
     const cuts = nodes.map(({ node }, i) => ({
       site: sites[i] as LayerId,
       node,
-      value: Math.fround(means[i]?.[node] as number),
+      value: Math.fround((sums[i]?.sum[node] as number) / (sums[i]?.count as number)),
     }));
     const groups = [nodes.map(({ layer, node }) => ({ layer, nodes: [node] }))];
     const { groups: rows } = await ablateGroups(network, data, groups, { ...options, cut: 'mean' }).collect();

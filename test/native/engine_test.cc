@@ -425,26 +425,3 @@ TEST_CASE("evaluate: is the baseline of ablate, and its classes and samples add 
   CHECK(correct == total.correct);
   CHECK(samples == 150);
 }
-
-TEST_CASE("channel_means: are the means of what forward gives, for any threads") {
-  const auto b = random_network(13, 4);
-  const Data data = draw(*b, 200, Loss::cross_entropy);
-  const engine::Samples samples{.floats = data.x, .bytes = {}, .scale = 1, .count = 200};
-  const auto network = b->pack();
-  std::vector<std::uint32_t> sites;
-  for (std::uint32_t layer = 0; layer < b->layers.size(); ++layer) sites.push_back(layer);
-  std::vector<std::vector<double>> means, again;
-  REQUIRE(engine::channel_means(*network, samples, sites, {.threads = 1}, means).ok());
-  REQUIRE(engine::channel_means(*network, samples, sites, {.threads = 3}, again).ok());
-  CHECK(means == again);
-  for (const std::uint32_t site : sites) {
-    std::vector<float> out(200 * network->size(site));
-    REQUIRE(engine::forward(*network, samples, site, out, {}).ok());
-    for (std::size_t c = 0; c < means[site].size(); ++c) {
-      double sum = 0;
-      for (std::size_t i = c; i < out.size(); i += means[site].size()) sum += out[i];
-      const double mean = sum / static_cast<double>(out.size() / means[site].size());
-      CHECK(std::abs(means[site][c] - mean) <= 1e-12 * (1 + std::abs(mean)));
-    }
-  }
-}

@@ -1,6 +1,7 @@
 #include <limits>
 
 #include "networks.h"
+#include "propagation.h"
 #include "support.h"
 
 using namespace secateur;
@@ -144,9 +145,9 @@ TEST_CASE("runs: refuse samples, targets and sweeps that do not fit the network"
   refuse([](auto& job) { job.sweeps[0].values.clear(); });
   std::vector<float> out(14);
   CHECK(engine::forward(*network, good.samples, 1, out, {}).code == Status::Code::invalid);
-  std::vector<std::vector<double>> means;
+  std::vector<engine::ActivationSums> sums;
   const std::vector<std::uint32_t> sites{2};
-  CHECK(engine::channel_means(*network, good.samples, sites, {}, means).code ==
+  CHECK(engine::activation_sums(*network, good.samples, sites, {}, sums).code ==
         Status::Code::invalid);
 }
 

@@ -66,6 +66,11 @@ Bounded apply(Function f, Bounded x) {
 inline constexpr double kConfidence = 3;
 inline double bound(double error) { return kConfidence * error; }
 
+// A signal on its way back meets the errors of the forward pass once more at every layer, where a
+// factor or a denominator is off for all that comes by: of 200,000 signals the worst has 2.9 times
+// its estimated error.
+inline double signal_bound(double error) { return 3 * kConfidence * error; }
+
 // The engine adds a change to the intact value where the reference adds everything up afresh: it
 // rounds what both passes round.
 inline double ablation_bound(double intact_error, double ablated_error) {

@@ -1,6 +1,6 @@
 import type { PropagationJob, PropagationResult } from '../../src/engine/index.js';
 import { referenceEngine } from '../../src/engine/reference/index.js';
-import type { Layer, Network } from '../../src/network/index.js';
+import type { Layer, LayerId, Network } from '../../src/network/index.js';
 import { tensor } from '../../src/tensor/tensor.js';
 import { createRandom, type Random } from '../../src/util/random.js';
 import { propagated } from './propagate.js';
@@ -43,6 +43,9 @@ const probes = 4;
  * the roundings that made the denominator, whatever engine divides; so the tolerance is measured where it matters: the
  * reference runs again with inputs and weights moved at random by up to 8 float roundings, and four times the largest
  * change that this makes in a column is granted, and a random walk of roundings of the column's largest number besides.
+ * Signals that cancel each other out leave the roundings of the signals that they came from: 16 of the largest of all.
+ * Sums of signals that a rule conserves do not change at all then, though their terms do: they get what their terms are
+ * granted, as a random walk. The job maps every layer that it taps.
  */
 export async function conditioned(network: Network, job: PropagationJob, result: PropagationResult) {
   const expected = columnsOf(result);
@@ -58,8 +61,29 @@ export async function conditioned(network: Network, job: PropagationJob, result:
       changes.set(name, Math.max(change, changes.get(name) ?? 0));
     }
   }
-  return (name: string): Tolerance => ({
-    relative: 0,
-    absolute: 4 * changes.get(name)! + 2 ** -18 * largest(expected.get(name)!),
-  });
+  const signal = Math.max(...result.maps.map((map) => largest(map)));
+  const own = (name: string): number =>
+    4 * changes.get(name)! + 2 ** -18 * largest(expected.get(name)!) + 2 ** -20 * (name.startsWith('map') ? signal : 0);
+  const ofTerms = await termSlacks(network, job, result, (layer) => own(`map ${job.maps.indexOf(layer)}`));
+  return (name: string): Tolerance => ({ relative: 0, absolute: own(name) + (ofTerms.get(name) ?? 0) });
+}
+
+/** By the name of a column of sums: how far it may be off for what the signals that it sums are granted. */
+async function termSlacks(
+  network: Network,
+  { samples, taps }: PropagationJob,
+  { maps, taps: sums }: PropagationResult,
+  slackOf: (layer: LayerId) => number,
+): Promise<ReadonlyMap<string, number>> {
+  using compiled = referenceEngine.compile(network);
+  const slacks = new Map<string, number>();
+  for (const { id } of network.layers) slacks.set(`total ${id}`, Math.sqrt(maps[id]!.length) * slackOf(id));
+  for (const [i, { layer, times }] of taps.entries()) {
+    const factor = times === 'one' ? 1 : largest(await compiled.forward(samples, { layer }));
+    const slack = slacks.get(`total ${layer}`)! * factor;
+    slacks.set(`tap ${i} sum`, slack);
+    slacks.set(`tap ${i} absolute`, slack);
+    slacks.set(`tap ${i} square`, slack * (2 * largest(sums[i]!.absolute) + slack));
+  }
+  return slacks;
 }

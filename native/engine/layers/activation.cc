@@ -10,6 +10,7 @@ class PointwiseActivation final : public Layer {
  public:
   PointwiseActivation(std::size_t function, float alpha, float beta)
       : function_(kernels::kernels().pointwise[function]),
+        slope_(kernels::kernels().slopes[function]),
         clamps_(kernels::kPointwiseFunctions[function].clamps),
         alpha_(alpha),
         beta_(beta) {}
@@ -39,8 +40,16 @@ class PointwiseActivation final : public Layer {
     function_(slice.inputs[0], slice.out, slice.count * slice.out_shape.size(), alpha_, beta_);
   }
 
+  bool hands_back_in_place() const override { return true; }
+  std::size_t hand_back(const BackwardRule& rule, const HandBack& step, Worker&) const override {
+    if (rule.type == BackwardRule::Type::pass) return hand_on(step, size);
+    slope_(step.inputs[0], step.signal, step.count * size, alpha_, beta_, step.to[0]);
+    return 0;
+  }
+
  private:
   kernels::Pointwise function_;
+  kernels::Slope slope_;
   std::optional<kernels::Clamp> clamps_;
   float alpha_;
   float beta_;
@@ -59,6 +68,21 @@ class SoftmaxActivation final : public Layer {
         kernels::kernels().softmax(inputs[0][r] + i, out + r * size + i, width);
       }
     }
+  }
+
+  // The Jacobian is y_i (delta_ik - y_k).
+  bool hands_back_in_place() const override { return true; }
+  std::size_t hand_back(const BackwardRule& rule, const HandBack& step, Worker&) const override {
+    if (rule.type == BackwardRule::Type::pass) return hand_on(step, size);
+    const std::size_t width = shape.back();
+    for (std::size_t row = 0; row < step.count * size; row += width) {
+      double mean = 0;
+      for (std::size_t i = row; i < row + width; ++i)
+        mean += static_cast<double>(step.output[i]) * static_cast<double>(step.signal[i]);
+      for (std::size_t i = row; i < row + width; ++i)
+        step.to[0][i] = static_cast<float>(step.output[i] * (step.signal[i] - mean));
+    }
+    return 0;
   }
 };
 

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <cmath>
 
+#include "backward/parts.h"
 #include "kernels.h"
 #include "table.h"
 
@@ -11,8 +13,14 @@ namespace {
 // channel.
 class BatchNorm final : public ChannelwiseLayer {
  public:
-  BatchNorm(Shape input, std::vector<float> scale, std::vector<float> shift)
-      : input_(std::move(input)), scale_(std::move(scale)), shift_(std::move(shift)) {}
+  // `mean` and `steepness`, 1 / sqrt(variance + epsilon), are what the gradient of gamma takes.
+  BatchNorm(Shape input, std::vector<float> scale, std::vector<float> shift,
+            std::vector<float> mean = {}, std::vector<float> steepness = {})
+      : input_(std::move(input)),
+        scale_(std::move(scale)),
+        shift_(std::move(shift)),
+        mean_(std::move(mean)),
+        steepness_(std::move(steepness)) {}
 
   std::size_t weight_bytes() const override { return 2 * scale_.size() * sizeof(float); }
   bool in_place() const override { return true; }
@@ -30,10 +38,46 @@ class BatchNorm final : public ChannelwiseLayer {
                               slice.out_shape.width, slice.out);
   }
 
+  // Diagonal weights.
+  bool has_weights() const override { return true; }
+  std::unique_ptr<Layer> with_parts(const WeightPart& weights,
+                                    const std::optional<WeightPart>& bias) const override {
+    return shaped(
+        std::make_unique<BatchNorm>(input_, part_of(weights, scale_), part_of(bias, shift_)),
+        input_);
+  }
+  std::unique_ptr<Layer> transposed() const override { return with_parts({}, std::nullopt); }
+
+  std::vector<std::size_t> gradient_sizes() const override {
+    return {scale_.size(), scale_.size()};
+  }
+  std::size_t back_scratch() const override { return 2 * scale_.size(); }
+
+  void add_gradients(const GradientStep& step, Worker& worker) const override {
+    const std::size_t channels = scale_.size();
+    float* gamma = worker.scratch(back_scratch());
+    float* beta = gamma + channels;
+    const float* x = step.input;
+    const float* signal = step.signal;
+    for (std::size_t s = 0; s < step.count; ++s) {
+      std::fill_n(gamma, 2 * channels, 0.0F);
+      for (std::size_t p = 0; p < size / channels; ++p, x += channels, signal += channels) {
+        for (std::size_t c = 0; c < channels; ++c) {
+          gamma[c] += signal[c] * ((x[c] - mean_[c]) * steepness_[c]);
+          beta[c] += signal[c];
+        }
+      }
+      add_sample_gradient(step, 0, gamma, channels);
+      add_sample_gradient(step, 1, beta, channels);
+    }
+  }
+
  private:
   Shape input_;
   std::vector<float> scale_;
   std::vector<float> shift_;
+  std::vector<float> mean_;
+  std::vector<float> steepness_;
 };
 
 }  // namespace
@@ -47,12 +91,16 @@ std::unique_ptr<Layer> make_batch_norm(SpecReader& spec) {
   }
   std::vector<float> scale = spec.weights(0, channels, 1);
   std::vector<float> shift = spec.weights(1, channels, 0);
+  std::vector<float> steepness(channels);
   for (std::size_t c = 0; c < channels; ++c) {
-    const double exact = scale[c] / std::sqrt(spec.weights(3)[c] + spec.number(0));
+    const double root = std::sqrt(spec.weights(3)[c] + spec.number(0));
+    const double exact = scale[c] / root;
+    steepness[c] = static_cast<float>(1 / root);
     scale[c] = static_cast<float>(exact);
     shift[c] = static_cast<float>(shift[c] - spec.weights(2)[c] * exact);
   }
-  return std::make_unique<BatchNorm>(spec.input(), std::move(scale), std::move(shift));
+  return std::make_unique<BatchNorm>(spec.input(), std::move(scale), std::move(shift),
+                                     spec.weights(2, channels, 0), std::move(steepness));
 }
 
 }  // namespace secateur::engine

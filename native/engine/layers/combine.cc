@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <type_traits>
 
+#include "backward/parts.h"
+#include "kernels.h"
 #include "table.h"
 
 namespace secateur::engine {
@@ -28,7 +31,7 @@ std::vector<std::uint32_t> positions_read(const Shape& from, const Shape& out) {
 
 // Sum or product of inputs whose axes of length 1 are repeated.
 template <class Operation>
-class Combine final : public ChannelwiseLayer {
+class Combine : public ChannelwiseLayer {
  public:
   Combine(const std::vector<Shape>& inputs, const Shape& out) {
     for (const Shape& input : inputs) {
@@ -92,6 +95,25 @@ class Combine final : public ChannelwiseLayer {
     }
   }
 
+ protected:
+  // Calls body(output, number of input `index` that it reads) for all numbers of a sample.
+  template <class Body>
+  void each(std::size_t index, Body body) const {
+    const Operand& operand = operands_[index];
+    const std::size_t channels = shape.back();
+    const std::size_t step = operand.channels == channels ? 1 : 0;
+    std::size_t out = 0;
+    for (const std::uint32_t position : operand.read) {
+      for (std::size_t c = 0; c < channels; ++c, ++out)
+        body(out, position * operand.channels + step * c);
+    }
+  }
+
+  std::size_t operand_count() const { return operands_.size(); }
+  std::size_t operand_size(std::size_t index) const {
+    return operands_[index].positions * operands_[index].channels;
+  }
+
  private:
   struct Operand {
     std::vector<std::uint32_t> read;
@@ -100,6 +122,77 @@ class Combine final : public ChannelwiseLayer {
   };
   std::vector<Operand> operands_;
   bool plain_ = true;  // nothing is repeated
+};
+
+class Add final : public Combine<std::plus<float>> {
+ public:
+  using Combine::Combine;
+
+  // `pass` divides the signal by the sum of all parts and gives each input its part of that.
+  std::size_t hand_back(const BackwardRule& rule, const HandBack& step,
+                        Worker& worker) const override {
+    const bool passes = rule.type == BackwardRule::Type::pass;
+    float* sums = worker.scratch(size);
+    std::size_t dead = 0;
+    for (std::size_t s = 0; s < step.count; ++s) {
+      float* signal = step.signal + s * size;
+      if (passes) {
+        std::fill_n(sums, size, 0.0F);
+        for (std::size_t i = 0; i < operand_count(); ++i) add_part(rule.part, step, i, s, sums);
+        dead += kernels::kernels().divide(division(rule.stabiliser, signal, sums, size, signal));
+      }
+      for (std::size_t i = 0; i < operand_count(); ++i) {
+        const float* x = step.inputs[i] + s * operand_size(i);
+        float* to = step.to[i] + s * operand_size(i);
+        std::fill_n(to, operand_size(i), 0.0F);
+        each(i, [=](std::size_t out, std::size_t in) { to[in] += signal[out]; });
+        if (passes)
+          kernels::kernels().weigh(kernel_part(rule.part), x, 1, to, operand_size(i), false, to);
+      }
+    }
+    return dead;
+  }
+  std::size_t back_scratch() const override { return size; }
+
+ private:
+  void add_part(Part part, const HandBack& step, std::size_t index, std::size_t sample,
+                float* sums) const {
+    const float* x = step.inputs[index] + sample * operand_size(index);
+    if (part == Part::absolute) {
+      each(index, [=](std::size_t out, std::size_t in) { sums[out] += std::abs(x[in]); });
+    } else {
+      each(index, [=](std::size_t out, std::size_t in) { sums[out] += x[in]; });
+    }
+  }
+};
+
+class Multiply final : public Combine<std::multiplies<float>> {
+ public:
+  using Combine::Combine;
+
+  // `gradient` weighs the signal by the other factors, `pass` gives equal parts.
+  std::size_t hand_back(const BackwardRule& rule, const HandBack& step,
+                        Worker& worker) const override {
+    const bool passes = rule.type == BackwardRule::Type::pass;
+    const auto equal = 1 / static_cast<float>(operand_count());
+    float* weights = worker.scratch(size);
+    for (std::size_t s = 0; s < step.count; ++s) {
+      const float* signal = step.signal + s * size;
+      for (std::size_t i = 0; i < operand_count(); ++i) {
+        std::fill_n(weights, size, passes ? equal : 1.0F);
+        for (std::size_t k = 0; k < operand_count() && !passes; ++k) {
+          if (k == i) continue;
+          const float* x = step.inputs[k] + s * operand_size(k);
+          each(k, [=](std::size_t out, std::size_t in) { weights[out] *= x[in]; });
+        }
+        float* to = step.to[i] + s * operand_size(i);
+        std::fill_n(to, operand_size(i), 0.0F);
+        each(i, [=](std::size_t out, std::size_t in) { to[in] += signal[out] * weights[out]; });
+      }
+    }
+    return 0;
+  }
+  std::size_t back_scratch() const override { return size; }
 };
 
 // The shape of the joint output: same rank, lengths equal or 1. Empty if there is none.
@@ -115,7 +208,7 @@ Shape broadcast(const std::vector<Shape>& inputs) {
   return joint;
 }
 
-template <class Operation>
+template <class Combination>
 std::unique_ptr<Layer> make_combine(SpecReader& spec) {
   if (spec.input_count() == 0) {
     spec.fail("expected at least one input");
@@ -130,14 +223,12 @@ std::unique_ptr<Layer> make_combine(SpecReader& spec) {
     return nullptr;
   }
   if (!spec.expect_shape(joint)) return nullptr;
-  return std::make_unique<Combine<Operation>>(inputs, joint);
+  return std::make_unique<Combination>(inputs, joint);
 }
 
 }  // namespace
 
-std::unique_ptr<Layer> make_add(SpecReader& spec) { return make_combine<std::plus<float>>(spec); }
-std::unique_ptr<Layer> make_multiply(SpecReader& spec) {
-  return make_combine<std::multiplies<float>>(spec);
-}
+std::unique_ptr<Layer> make_add(SpecReader& spec) { return make_combine<Add>(spec); }
+std::unique_ptr<Layer> make_multiply(SpecReader& spec) { return make_combine<Multiply>(spec); }
 
 }  // namespace secateur::engine

@@ -26,6 +26,15 @@ class Concat final : public Layer {
     }
   }
 
+  std::size_t hand_back(const BackwardRule&, const HandBack& step, Worker&) const override {
+    const float* from = step.signal;
+    for (std::size_t block = 0; block < step.count * (size / joint_); ++block) {
+      for (std::size_t i = 0; i < lengths_.size(); from += lengths_[i], ++i)
+        std::copy_n(from, lengths_[i], step.to[i] + block * lengths_[i]);
+    }
+    return 0;
+  }
+
   // Channels of one input are channels of the output, further on.
   std::optional<Carried> carry(std::span<const std::optional<Narrow>> inputs) const override {
     if (!along_channels_) return std::nullopt;

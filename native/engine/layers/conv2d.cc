@@ -1,60 +1,23 @@
 #include <algorithm>
 
+#include "backward/conv2d_back.h"
+#include "backward/parts.h"
+#include "convolution.h"
 #include "fast_conv2d.h"
 #include "matmul.h"
+#include "patches.h"
 #include "table.h"
 
 namespace secateur::engine {
 
 namespace {
 
-// The numbers under a window as one row: taps in order, `channels` numbers of each pixel from
-// `offset` on; zeros outside of the image.
-struct Patches {
-  const kernels::Window& window;
-  std::size_t channels;
-  std::size_t pixel;  // numbers from pixel to pixel
-  std::size_t offset;
-
-  // Numbers [k, k + count) of the window at `position` of `image`.
-  void gather(const float* image, std::size_t position, std::size_t k, std::size_t count,
-              float* to) const {
-    const auto out_width = static_cast<std::size_t>(window.out_width);
-    const std::ptrdiff_t y =
-        static_cast<std::ptrdiff_t>(position / out_width) * window.stride_y - window.top;
-    const std::ptrdiff_t x =
-        static_cast<std::ptrdiff_t>(position % out_width) * window.stride_x - window.left;
-    auto tap_y = static_cast<std::ptrdiff_t>(k / channels) / window.width;
-    auto tap_x = static_cast<std::ptrdiff_t>(k / channels) % window.width;
-    for (std::size_t channel = k % channels; count > 0; channel = 0) {
-      const std::size_t run = std::min(channels - channel, count);
-      copy_pixel(image, y + tap_y * window.dilation_y, x + tap_x * window.dilation_x, channel, run,
-                 to);
-      to += run;
-      count -= run;
-      if (++tap_x == window.width) {
-        tap_x = 0;
-        ++tap_y;
-      }
-    }
-  }
-
- private:
-  void copy_pixel(const float* image, std::ptrdiff_t y, std::ptrdiff_t x, std::size_t channel,
-                  std::size_t run, float* to) const {
-    if (y < 0 || y >= window.in_height || x < 0 || x >= window.in_width) {
-      std::fill_n(to, run, 0.0F);
-    } else {
-      std::copy_n(
-          image + static_cast<std::size_t>(y * window.in_width + x) * pixel + offset + channel, run,
-          to);
-    }
-  }
-};
-
 // Cross-correlation; input channels and filters in `groups` blocks that do not see each other.
 class Conv2d final : public Layer {
  public:
+  Conv2d(const Convolution& of, std::span<const float> kernel, std::vector<float> bias)
+      : Conv2d(of.window, of.channels, of.filters, of.groups, kernel, std::move(bias)) {}
+
   Conv2d(const kernels::Window& window, std::size_t channels, std::size_t filters,
          std::size_t groups, std::span<const float> kernel, std::vector<float> bias)
       : window_(window),
@@ -177,7 +140,38 @@ class Conv2d final : public Layer {
         worker);
   }
 
+  bool has_weights() const override { return true; }
+  std::unique_ptr<Layer> with_parts(const WeightPart& weights,
+                                    const std::optional<WeightPart>& bias) const override {
+    return make_convolution(convolution(), part_of(weights, kernel()), part_of(bias, bias_));
+  }
+  std::unique_ptr<Layer> transposed() const override {
+    return transpose_convolution(convolution(), kernel());
+  }
+  std::vector<std::size_t> gradient_sizes() const override {
+    return {taps_ * channels_in_group_ * filters_, filters_};
+  }
+  void add_gradients(const GradientStep& step, Worker& worker) const override {
+    add_convolution_gradients(convolution(), step, worker);
+  }
+  std::size_t back_scratch() const override { return convolution_gradient_scratch(convolution()); }
+
  private:
+  Convolution convolution() const { return {window_, channels_, filters_, weights_.size()}; }
+
+  // As LayerSpec has it: [taps, channels of a group, filters].
+  std::vector<float> kernel() const {
+    std::vector<float> kernel(weight_rows_.size() * filters_);
+    for (std::size_t group = 0; group < weights_.size(); ++group) {
+      const std::vector<float> part = kernels::unpack(weights_[group]);
+      for (std::size_t k = 0; k < weight_rows_.size(); ++k) {
+        std::copy_n(part.data() + k * filters_in_group_, filters_in_group_,
+                    kernel.data() + k * filters_ + group * filters_in_group_);
+      }
+    }
+    return kernel;
+  }
+
   // Whether it is one channel, neighbours see neighbours, and padding is not most of what they see.
   bool slides(const Narrow& input) const { return input.width == 1 && slides(); }
   bool slides() const {
@@ -271,6 +265,13 @@ class Conv2d final : public Layer {
 };
 
 }  // namespace
+
+std::unique_ptr<Layer> make_convolution(const Convolution& of, std::span<const float> kernel,
+                                        std::vector<float> bias) {
+  auto layer = shaped(std::make_unique<Conv2d>(of, kernel, std::move(bias)), of.output_shape());
+  layer->expect_tail(Tail());
+  return layer;
+}
 
 std::unique_ptr<Layer> make_conv2d(SpecReader& spec) {
   if (!spec.expect_counts(1, 11, 0, 2)) return nullptr;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "backward/parts.h"
 #include "matmul.h"
 #include "table.h"
 
@@ -46,7 +47,52 @@ class Dense final : public Layer {
         worker);
   }
 
+  bool has_weights() const override { return true; }
+  std::unique_ptr<Layer> with_parts(const WeightPart& weights,
+                                    const std::optional<WeightPart>& bias) const override {
+    return shaped(
+        std::make_unique<Dense>(features(), size, part_of(weights, kernels::unpack(weights_)),
+                                part_of(bias, bias_)),
+        {size});
+  }
+  std::unique_ptr<Layer> transposed() const override {
+    const std::vector<float> kernel = kernels::unpack(weights_);
+    std::vector<float> turned(kernel.size());
+    for (std::size_t k = 0; k < features(); ++k) {
+      for (std::size_t j = 0; j < size; ++j) turned[j * features() + k] = kernel[k * size + j];
+    }
+    return shaped(
+        std::make_unique<Dense>(size, features(), turned, std::vector<float>(features(), 0.0F)),
+        {features()});
+  }
+
+  std::vector<std::size_t> gradient_sizes() const override { return {features() * size, size}; }
+  std::size_t back_scratch() const override { return kSampleBlock * (features() + size); }
+
+  // The square of a sample's gradient is the product of squares.
+  void add_gradients(const GradientStep& step, Worker& worker) const override {
+    add_products(step.input, step.signal, step.count, step.sums[0]);
+    constexpr float kOne = 1;
+    kernels::kernels().add_outer(
+        {step.count, 1, &kOne, 0, 1, step.signal, size, size, step.sums[1], step.squares[1], size});
+    if (step.squares[0] == nullptr) return;
+    float* inputs = worker.scratch(back_scratch());
+    float* signals = inputs + kSampleBlock * features();
+    kernels::kernels().take_part(kernels::Part::square, step.input, step.count * features(),
+                                 inputs);
+    kernels::kernels().take_part(kernels::Part::square, step.signal, step.count * size, signals);
+    add_products(inputs, signals, step.count, step.squares[0]);
+  }
+
  private:
+  std::size_t features() const { return weights_.depth; }
+
+  void add_products(const float* inputs, const float* signals, std::size_t count,
+                    float* sums) const {
+    kernels::kernels().add_outer(
+        {1, count, inputs, features(), features(), signals, size, size, sums, nullptr, size});
+  }
+
   kernels::PackedMatrix weights_;
   std::vector<std::uint32_t> weight_rows_;
   std::vector<float> bias_;

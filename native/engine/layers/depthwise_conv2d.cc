@@ -1,9 +1,39 @@
+#include <algorithm>
+
+#include "backward/parts.h"
 #include "kernels.h"
 #include "table.h"
 
 namespace secateur::engine {
 
 namespace {
+
+// y w^T of a depthwise convolution.
+class DepthwiseBack final : public Layer {
+ public:
+  DepthwiseBack(const kernels::Window& window, std::size_t multiplier, std::vector<float> kernel)
+      : window_(window),
+        multiplier_(multiplier),
+        kernel_(std::move(kernel)),
+        width_(kernel_.size() / static_cast<std::size_t>(window.height * window.width)) {}
+
+  void forward(std::span<const RowList> inputs, std::size_t count, float* out,
+               Worker& worker) const override {
+    const kernels::DepthwiseWeights weights{kernel_.data(), nullptr, width_, multiplier_};
+    std::fill_n(out, count * size, 0.0F);
+    for (std::size_t r = 0; r < count && !worker.stopped(); ++r) {
+      kernels::kernels().depthwise_back(window_, weights, inputs[0][r], width_ / multiplier_,
+                                        out + r * size);
+    }
+  }
+  std::size_t weight_bytes() const override { return kernel_.size() * sizeof(float); }
+
+ private:
+  kernels::Window window_;
+  std::size_t multiplier_;
+  std::vector<float> kernel_;
+  std::size_t width_;
+};
 
 // Output channel c * multiplier + m sees input channel c alone.
 class DepthwiseConv2d final : public ChannelwiseLayer {
@@ -53,6 +83,39 @@ class DepthwiseConv2d final : public ChannelwiseLayer {
                                     .tail = pass.tail.numbers(),
                                     .other = pass.tail.adds() ? pass.others[r] : nullptr});
     }
+  }
+
+  bool has_weights() const override { return true; }
+  std::unique_ptr<Layer> with_parts(const WeightPart& weights,
+                                    const std::optional<WeightPart>& bias) const override {
+    return shaped(
+        std::make_unique<DepthwiseConv2d>(window_, input_, multiplier_, part_of(weights, kernel_),
+                                          part_of(bias, bias_)),
+        shape);
+  }
+  std::unique_ptr<Layer> transposed() const override {
+    return shaped(std::make_unique<DepthwiseBack>(window_, multiplier_, kernel_), input_);
+  }
+
+  std::vector<std::size_t> gradient_sizes() const override {
+    return {kernel_.size(), bias_.size()};
+  }
+  std::size_t back_scratch() const override { return kernel_.size(); }
+
+  void add_gradients(const GradientStep& step, Worker& worker) const override {
+    const std::size_t in_size = input_[0] * input_[1] * input_[2];
+    float* gradient = worker.scratch(back_scratch());
+    for (std::size_t s = 0; s < step.count; ++s) {
+      std::fill_n(gradient, kernel_.size(), 0.0F);
+      kernels::kernels().depthwise_gradient(window_, step.input + s * in_size,
+                                            step.signal + s * size, input_[2], multiplier_,
+                                            gradient);
+      add_sample_gradient(step, 0, gradient, kernel_.size());
+    }
+    constexpr float kOne = 1;
+    const std::size_t channels = shape.back();
+    kernels::kernels().add_outer({step.count, size / channels, &kOne, 0, 1, step.signal, channels,
+                                  channels, step.sums[1], step.squares[1], channels});
   }
 
  private:

@@ -1,3 +1,4 @@
+#include "backward/average_back.h"
 #include "kernels.h"
 #include "table.h"
 
@@ -26,6 +27,24 @@ class GlobalAvgPool2d final : public ChannelwiseLayer {
       kernels::kernels().global_average(slice.inputs[0] + s * positions() * channels, positions(),
                                         channels, slice.out + s * channels);
     }
+  }
+
+  std::size_t hand_back(const BackwardRule& rule, const HandBack& step,
+                        Worker& worker) const override {
+    const std::size_t channels = input_[2];
+    const auto count = static_cast<float>(positions());
+    const auto forward = [&](const float* image, float* averages) {
+      kernels::kernels().global_average(image, positions(), channels, averages);
+    };
+    const auto spread = [&](const float* signal, float* image) {
+      for (std::size_t i = 0; i < positions() * channels; ++i)
+        image[i] = signal[i % channels] / count;
+    };
+    return hand_back_average({positions() * channels, channels, forward, spread}, rule, step,
+                             worker);
+  }
+  std::size_t back_scratch() const override {
+    return average_back_scratch(positions() * input_[2], input_[2]);
   }
 
  private:

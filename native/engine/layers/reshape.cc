@@ -19,6 +19,11 @@ class Reshape final : public ChannelwiseLayer {
     if (slice.out == slice.inputs[0]) return;
     std::copy_n(slice.inputs[0], slice.count * slice.out_shape.size(), slice.out);
   }
+
+  bool hands_back_in_place() const override { return true; }
+  std::size_t hand_back(const BackwardRule&, const HandBack& step, Worker&) const override {
+    return hand_on(step, size);
+  }
 };
 
 }  // namespace

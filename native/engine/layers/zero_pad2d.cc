@@ -31,6 +31,18 @@ class ZeroPad2d final : public ChannelwiseLayer {
     }
   }
 
+  std::size_t hand_back(const BackwardRule&, const HandBack& step, Worker&) const override {
+    const std::size_t row = input_[1] * input_[2];
+    float* to = step.to[0];
+    for (std::size_t s = 0; s < step.count; ++s) {
+      for (std::size_t y = 0; y < input_[0]; ++y, to += row) {
+        const std::size_t pixel = (y + top_) * shape[1] + left_;
+        std::copy_n(step.signal + s * size + pixel * input_[2], row, to);
+      }
+    }
+    return 0;
+  }
+
  private:
   Shape input_;
   std::size_t top_;

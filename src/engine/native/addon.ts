@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { LossName, Targets } from '../../network/index.js';
 import { SecateurError } from '../../util/errors.js';
 import type { CutSets, Cuts, Samples, Sweep } from '../engine.js';
+import type { BackwardRule, Start, Tap } from '../propagation.js';
 
 declare const brand: unique symbol;
 /** A packed network of the addon; frees itself with the garbage collector, or at once by `release`. */
@@ -62,6 +63,19 @@ export interface NativeSetsJob {
   readonly sets: CutSets;
 }
 
+export interface NativePropagation {
+  readonly samples: NativeSamples;
+  readonly targets: Targets;
+  readonly head: NativeHead;
+  readonly start: Start;
+  readonly rules: readonly BackwardRule[];
+  readonly taps: readonly Tap[];
+  /** Written in place. */
+  readonly maps: readonly { readonly layer: number; readonly signal: Float32Array }[];
+  readonly weightGradients: readonly number[];
+  readonly squaredGradients: boolean;
+}
+
 /** Events in columns; the C++ header of the engine says what `first`, `second` and `third` of each type are. */
 export interface NativeBatch {
   readonly type: Uint8Array;
@@ -72,6 +86,8 @@ export interface NativeBatch {
   readonly third: Float64Array;
   /** Nothing comes after this batch. */
   readonly done: boolean;
+  /** With the last batch what a propagation has found. */
+  readonly result?: unknown;
 }
 
 type Callback<T> = (error: Error | null, value: T) => void;
@@ -103,24 +119,30 @@ export interface Addon {
     head: NativeHead,
     options: NativeOptions,
   ): TaskHandle;
-  channelMeans(network: NetworkHandle, samples: NativeSamples, sites: Uint32Array, options: NativeOptions): TaskHandle;
+  activationSums(
+    network: NetworkHandle,
+    samples: NativeSamples,
+    sites: Uint32Array,
+    options: NativeOptions,
+  ): TaskHandle;
   ablate(network: NetworkHandle, job: NativeJob, options: NativeOptions): TaskHandle;
   /** Ends with {@link Prediction}. */
   predict(network: NetworkHandle, job: NativeJob, options: NativeOptions): TaskHandle;
   ablateSets(network: NetworkHandle, job: NativeSetsJob, options: NativeOptions): TaskHandle;
-  /** The next events of an ablation, up to `limit`; one call at a time. */
+  propagate(network: NetworkHandle, job: NativePropagation, options: NativeOptions): TaskHandle;
+  /** The next events of a task that streams, up to `limit`; one call at a time. */
   next(task: TaskHandle, limit: number, callback: Callback<NativeBatch>): void;
   cancel(task: TaskHandle): void;
   /** Calls back once the task's thread is gone and its arrays are let go. */
   whenEnded(task: TaskHandle, callback: Callback<unknown>): void;
   /** Tasks of this environment that have a thread or hold arrays. */
   liveTasks(): number;
-  /** Events of an ablation that wait to be read, never more than `info().capacity`. */
+  /** Events of such a task that wait to be read, never more than `info().capacity`. */
   backlog(task: TaskHandle): number;
 }
 
 /** The version of {@link Addon} that this code was written for. */
-const contract = 4;
+const contract = 5;
 
 const notAvailable = (reason: string, cause?: unknown): SecateurError =>
   new SecateurError('ERR_NATIVE', `the native engine is not available: ${reason}`, {

@@ -17,10 +17,12 @@ import {
   type SetsEvent,
   type SetsJob,
 } from '../engine.js';
-import type { ActivationSums, PropagationEvent } from '../propagation.js';
-import type { Addon, NativeEvaluation, NativeHead, NativeJob, NativeOptions, NetworkHandle } from './addon.js';
+import type { ActivationSums, PropagationEvent, PropagationJob } from '../propagation.js';
+import type { Addon, NativeEvaluation, NativeJob, NativeOptions, NetworkHandle } from './addon.js';
 import { roundSamples } from './floats.js';
+import { nativeHead } from './head.js';
 import { encodeNetwork } from './layers.js';
+import { decodePropagation, encodePropagation } from './propagation.js';
 import { EventStream } from './stream.js';
 import { callAddon, runTask } from './task.js';
 
@@ -30,9 +32,6 @@ interface Stoppable {
 
 /** Threads that a run takes unless it is told otherwise. */
 export const defaultThreads = availableParallelism;
-
-/** With it a whole process stays below its input and 512 MiB: Node, the weights and the results need something too. */
-const nativeHead = ({ loss, scores }: LossHead): NativeHead => ({ loss, layer: scores });
 
 function checkOptions({ threads, memory }: EngineOptions): NativeOptions {
   return {
@@ -62,9 +61,6 @@ function allocateOutput(network: Network, layer: LayerId, count: number): Float3
     });
   }
 }
-
-const notThereYet = (method: string): SecateurError =>
-  new SecateurError('ERR_NATIVE', `the native engine has no ${method} yet`, { hint: 'ask for the reference engine' });
 
 /** Owns the packed weights; runs in flight keep them beyond disposal. */
 class NativeNetwork implements CompiledNetwork {
@@ -97,10 +93,24 @@ class NativeNetwork implements CompiledNetwork {
     return { ...found, perClass: classRows(found.perClass) };
   }
 
-  async channelMeans(samples: Samples, sites: readonly LayerId[], { signal }: Stoppable = {}): Promise<Float64Array[]> {
+  async activationSums(
+    samples: Samples,
+    sites: readonly LayerId[],
+    { signal }: Stoppable = {},
+  ): Promise<ActivationSums[]> {
     const handle = this.#live();
-    const start = () => this.#addon.channelMeans(handle, roundSamples(samples), Uint32Array.from(sites), this.#options);
+    const floats = roundSamples(samples);
+    const start = () => this.#addon.activationSums(handle, floats, Uint32Array.from(sites), this.#options);
     return await runTask(this.#addon, start, signal);
+  }
+
+  propagate(job: PropagationJob): AsyncIterableIterator<PropagationEvent> {
+    const handle = this.#live();
+    const signals = job.maps.map((layer) => allocateOutput(this.network, layer, job.samples.count));
+    const task = callAddon(() => this.#addon.propagate(handle, encodePropagation(job, signals), this.#options));
+    return new EventStream<PropagationEvent>(this.#addon, task, job.signal, (result) =>
+      decodePropagation(this.network, job, signals, result),
+    );
   }
 
   ablate(job: AblationJob): AsyncIterableIterator<EngineEvent> {
@@ -119,14 +129,6 @@ class NativeNetwork implements CompiledNetwork {
     const job = { samples, targets: samples.targets, head: nativeHead(head), cuts, sets };
     const task = callAddon(() => this.#addon.ablateSets(handle, job, this.#options));
     return new EventStream(this.#addon, task, signal);
-  }
-
-  async activationSums(): Promise<ActivationSums[]> {
-    throw notThereYet('activationSums');
-  }
-
-  propagate(): AsyncIterableIterator<PropagationEvent> {
-    throw notThereYet('propagate');
   }
 
   [Symbol.dispose](): void {

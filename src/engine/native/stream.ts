@@ -1,9 +1,10 @@
 import { abortedError, SecateurError } from '../../util/errors.js';
 import type { EngineEvent, SetsEvent } from '../engine.js';
+import type { PropagationEvent } from '../propagation.js';
 import type { Addon, NativeBatch, TaskHandle } from './addon.js';
 import { translate, whenEnded } from './task.js';
 
-type AnyEvent = EngineEvent | SetsEvent;
+type AnyEvent = EngineEvent | SetsEvent | PropagationEvent;
 type Decode = (batch: NativeBatch, at: number) => AnyEvent;
 
 const measured = ({ first, second }: NativeBatch, at: number) => ({ lossSum: first[at]!, correct: second[at]! });
@@ -34,7 +35,7 @@ const batchLimit = 256;
 const finished = { done: true, value: undefined } as const;
 
 /**
- * The events of an ablation task. Owns the task: leaving the loop, an abort, the end and an error free it; a stream that
+ * The events of a task. Owns the task: leaving the loop, an abort, the end and an error free it; a stream that
  * is dropped unread goes with the garbage collector.
  */
 export class EventStream<Event extends AnyEvent> implements AsyncIterableIterator<Event> {
@@ -42,13 +43,16 @@ export class EventStream<Event extends AnyEvent> implements AsyncIterableIterato
   readonly #task: TaskHandle;
   readonly #signal: AbortSignal | undefined;
   readonly #cancel: () => void;
+  #last: ((result: unknown) => Event) | undefined;
   #batch: NativeBatch | undefined;
   #at = 0;
   #reading = false;
   #over = false;
   #closing: Promise<void> | undefined;
 
-  constructor(addon: Addon, task: TaskHandle, signal?: AbortSignal) {
+  /** `last` makes the last event of what the task has found. */
+  constructor(addon: Addon, task: TaskHandle, signal?: AbortSignal, last?: (result: unknown) => Event) {
+    this.#last = last;
     this.#addon = addon;
     this.#task = task;
     this.#signal = signal;
@@ -94,7 +98,7 @@ export class EventStream<Event extends AnyEvent> implements AsyncIterableIterato
     try {
       while (!this.#over) {
         if (this.#signal?.aborted) throw abortedError(this.#signal);
-        const event = this.#takeFetched();
+        const event = this.#takeFetched() ?? this.#takeLast();
         if (event) return { done: false, value: event };
         if (this.#batch?.done) break;
         this.#batch = await this.#fetch();
@@ -114,6 +118,12 @@ export class EventStream<Event extends AnyEvent> implements AsyncIterableIterato
     if (this.#batch === undefined || type === undefined) return undefined;
     // A task tells only the events of its job.
     return decoders[type]!(this.#batch, this.#at++) as Event;
+  }
+
+  #takeLast(): Event | undefined {
+    const event = this.#batch?.done ? this.#last?.(this.#batch.result) : undefined;
+    if (event) this.#last = undefined;
+    return event;
   }
 
   #fetch(): Promise<NativeBatch> {

@@ -16,7 +16,6 @@ import type { ActivationSums, PropagationEvent, PropagationJob } from '../propag
 import { ablate } from './ablate.js';
 import { ablateSets } from './ablateSets.js';
 import { activationSums } from './activationSums.js';
-import { channelMeans } from './channelMeans.js';
 import { evaluate } from './evaluate.js';
 import { forward } from './forward.js';
 import { createPace } from './pace.js';
@@ -42,10 +41,6 @@ class ReferenceNetwork implements CompiledNetwork {
 
   async evaluate(samples: LabelledSamples, head: LossHead, { signal }: Stoppable = {}): Promise<Evaluation> {
     return evaluate(this.#live(), samples, head, createPace(signal));
-  }
-
-  async channelMeans(samples: Samples, sites: readonly LayerId[], { signal }: Stoppable = {}): Promise<Float64Array[]> {
-    return channelMeans(this.#live(), samples, sites, createPace(signal));
   }
 
   async activationSums(

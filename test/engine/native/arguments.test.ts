@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Addon } from '../../../src/engine/native/addon.js';
 import { nativeAddon } from '../../../src/engine/native/index.js';
 import { encodeNetwork } from '../../../src/engine/native/layers.js';
-import { addonIsHere, network } from './support.js';
+import { createNativeEngine } from '../../../src/engine/native/native.js';
+import { type LayerId, lossHead } from '../../../src/network/index.js';
+import { propagationJob } from '../../support/propagate.js';
+import { addonIsHere, drawSamples, network } from './support.js';
 
 // Nothing of this can be written in TypeScript; it is what a bug or a hostile caller would do.
 type Loose = { readonly [Name in keyof Addon]: (...args: unknown[]) => unknown };
@@ -119,7 +122,72 @@ describe.skipIf(!addonIsHere('hostile calls'))('the addon', () => {
     for (const scale of [Number.NaN, 1e300, '1', null]) {
       refuses(ablate({ samples: { ...samples, scale } }), /samples\.scale/);
     }
-    refuses(() => addon.channelMeans(handle, samples, Uint32Array.of(5), options), /no layer 5/);
+    refuses(() => addon.activationSums(handle, samples, Uint32Array.of(5), options), /no layer 5/);
+  });
+
+  it('refuses propagations that lead nowhere', () => {
+    const rule = { type: 'gradient' };
+    const propagation = {
+      samples,
+      targets,
+      head,
+      start: 'loss',
+      rules: layers.map(() => rule),
+      taps: [{ layer: 1, times: 'one' }],
+      maps: [{ layer: 1, signal: new Float32Array(128) }],
+      weightGradients: [1],
+      squaredGradients: true,
+    };
+    const refusesJob = (changed: object, message: RegExp) =>
+      refuses(() => addon.propagate(handle, { ...propagation, ...changed }, options), message);
+    const withRule = (given: unknown) => ({ rules: layers.map(() => given) });
+    const share = { products: [], factor: 1, epsilon: 0, stabiliser: 'signed' };
+    const product = { input: 'signed', weight: 'signed', bias: 'none', sign: 1 };
+    const withProduct = (changed: object) =>
+      withRule({ type: 'shares', shares: [{ ...share, products: [{ ...product, ...changed }] }] });
+    refusesJob({ start: 'everywhere' }, /job\.start: expected one of loss, uniform/);
+    refusesJob({ rules: {} }, /job\.rules: expected an array/);
+    for (const bad of [undefined, null, 5, 'gradient'])
+      refusesJob(withRule(bad), /job\.rules\[0\]: expected an object/);
+    refusesJob(withRule({ type: 'magic' }), /job\.rules\[0\]\.type/);
+    refusesJob(withRule({ type: 'pass', part: 'square', epsilon: 0, stabiliser: 'signed' }), /part/);
+    for (const epsilon of [undefined, Number.NaN, Number.POSITIVE_INFINITY, 1e39, '0']) {
+      refusesJob(withRule({ type: 'pass', part: 'signed', epsilon, stabiliser: 'signed' }), /epsilon/);
+    }
+    refusesJob(withRule({ type: 'shares', shares: 1 }), /shares: expected an array/);
+    refusesJob(withRule({ type: 'shares', shares: [share] }), /products: expected at least one/);
+    refusesJob(withProduct({ input: 'whole' }), /products\[0\]\.input/);
+    refusesJob(withProduct({ input: { constant: Number.NaN } }), /constant/);
+    refusesJob(withProduct({ weight: 'none' }), /weight/);
+    refusesJob(withProduct({ weight: { gamma: 1, of: 'signed' } }), /weight\.of/);
+    refusesJob(withProduct({ bias: { of: 'positive' } }), /bias\.gamma/);
+    for (const sign of [0, 2, '1']) refusesJob(withProduct({ sign }), /sign/);
+    for (const layer of [...notNumbers, 5]) {
+      refusesJob({ taps: [{ layer, times: 'one' }] }, /job\.taps\[0\]\.layer/);
+      refusesJob({ maps: [{ layer, signal: new Float32Array(128) }] }, /job\.maps\[0\]\.layer/);
+      refusesJob({ weightGradients: [layer] }, /job\.weightGradients\[0\]/);
+    }
+    refusesJob({ taps: [{ layer: 1, times: 'two' }] }, /times/);
+    for (const signal of [new Float32Array(127), new Float64Array(128), detached(128), null]) {
+      refusesJob({ maps: [{ layer: 1, signal }] }, /signal/);
+    }
+    refusesJob({ maps: [{ layer: 1, signal: resizable(128) }] }, /resizable/);
+    refusesJob({ squaredGradients: 1 }, /job\.squaredGradients/);
+  });
+
+  it('fails where rules do not fit the layers', async () => {
+    const job = propagationJob(network, { ...drawSamples(2), head: lossHead(network, new Int32Array()) });
+    using compiled = createNativeEngine(nativeAddon).compile(network);
+    const gradient = job.rules[0]!;
+    const shares = { type: 'shares', shares: [] } as const;
+    const wrong = [
+      { rules: job.rules.slice(1) },
+      { rules: [gradient, gradient, shares, gradient, gradient] },
+      { weightGradients: [2 as LayerId] },
+    ];
+    for (const changed of wrong) {
+      await expect(compiled.propagate({ ...job, ...changed }).next()).rejects.toMatchObject({ code: 'ERR_NATIVE' });
+    }
   });
 
   it('refuses options and callbacks that cannot be used', () => {

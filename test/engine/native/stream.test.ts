@@ -154,7 +154,7 @@ describe.skipIf(!addonIsHere('the native engine streams'))('ablate() of the nati
 describe.skipIf(!addonIsHere('questions to the native engine'))('a network compiled by the native engine', () => {
   const samples = drawSamples(700);
 
-  it('gives outputs, an evaluation that adds up over the classes, and means', async () => {
+  it('gives outputs, an evaluation that adds up over the classes, and sums', async () => {
     using compiled = nativeEngine.compile(network);
     const outputs = await compiled.forward(samples, { layer: site });
     expect(outputs).toHaveLength(700 * 64);
@@ -162,8 +162,8 @@ describe.skipIf(!addonIsHere('questions to the native engine'))('a network compi
     expect(perClass.reduce((sum, row) => sum + row.samples, 0)).toBe(700);
     expect(perClass.reduce((sum, row) => sum + row.correct, 0)).toBe(correct);
     expect(Number.isFinite(lossSum)).toBe(true);
-    const [means] = await compiled.channelMeans(samples, [site]);
-    expect(means).toHaveLength(64);
+    const [sums] = await compiled.activationSums(samples, [site]);
+    expect(sums).toMatchObject({ count: 700, sum: { length: 64 }, zeros: { length: 64 } });
   });
 
   it('rejects every question with ERR_ABORTED once the signal is aborted', async () => {
@@ -172,7 +172,7 @@ describe.skipIf(!addonIsHere('questions to the native engine'))('a network compi
     const aborted = { code: 'ERR_ABORTED', cause: 'no' };
     await expect(compiled.forward(samples, { signal })).rejects.toMatchObject(aborted);
     await expect(compiled.evaluate(samples, head, { signal })).rejects.toMatchObject(aborted);
-    await expect(compiled.channelMeans(samples, [site], { signal })).rejects.toMatchObject(aborted);
+    await expect(compiled.activationSums(samples, [site], { signal })).rejects.toMatchObject(aborted);
   });
 
   it('is stopped in the middle of a long question by its signal', async () => {
@@ -195,7 +195,7 @@ describe.skipIf(!addonIsHere('questions to the native engine'))('a network compi
     const disposed = { code: 'ERR_ARGUMENT' };
     await expect(compiled.forward(samples)).rejects.toMatchObject(disposed);
     await expect(compiled.evaluate(samples, head)).rejects.toMatchObject(disposed);
-    await expect(compiled.channelMeans(samples, [site])).rejects.toMatchObject(disposed);
+    await expect(compiled.activationSums(samples, [site])).rejects.toMatchObject(disposed);
     expect(() => compiled.ablate(drawJob(10, 1))).toThrow('disposed');
   });
 

@@ -95,9 +95,10 @@ describe('sums by hand', () => {
     );
   });
 
-  test('channelMeans are taken over samples; forward stops at the asked layer', async () => {
-    const [means] = await compiled.channelMeans(threeSamples, [2 as LayerId]);
-    expectClose(means ?? [], [2 / 3, 1 / 3], tolerances.elementary);
+  test('activation sums are taken over samples; forward stops at the asked layer', async () => {
+    const [sums] = await compiled.activationSums(threeSamples, [2 as LayerId]);
+    expectClose(sums?.sum ?? [], [2, 1], tolerances.elementary);
+    expect(sums?.count).toBe(3);
     expect([...(await compiled.forward(threeSamples, { layer: hidden }))]).toEqual([2, -1, -2, 1, 0, 0]);
   });
 
@@ -203,7 +204,7 @@ describe('long runs', () => {
   const runs = {
     forward: (signal) => compiled().forward(samples, { signal }),
     evaluate: (signal) => compiled().evaluate(samples, digitsHead, { signal }),
-    channelMeans: (signal) => compiled().channelMeans(samples, [2 as LayerId], { signal }),
+    activationSums: (signal) => compiled().activationSums(samples, [2 as LayerId], { signal }),
     ablate: (signal) => eventsOf(network, { samples, head: digitsHead, sweeps, partial: false, signal }),
   } as const satisfies Record<string, (signal: AbortSignal) => Promise<unknown>>;
   const compiled = () => referenceEngine.compile(network);
@@ -258,7 +259,7 @@ describe('disposal', () => {
   test('every method of a disposed network throws', async () => {
     await expect(compiled.forward(threeSamples)).rejects.toEqual(used);
     await expect(compiled.evaluate(threeSamples, head)).rejects.toEqual(used);
-    await expect(compiled.channelMeans(threeSamples, [hidden])).rejects.toEqual(used);
+    await expect(compiled.activationSums(threeSamples, [hidden])).rejects.toEqual(used);
     expect(() => compiled.ablate({ samples: threeSamples, head, sweeps: [], partial: false })).toThrow(used);
   });
 

@@ -1,0 +1,93 @@
+#include "backward_plan.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace secateur::engine {
+
+BackwardPlan::BackwardPlan(const PackedNetwork& network, std::uint32_t head,
+                           std::span<const BackwardRule> rules)
+    : network_(network),
+      rules_(rules),
+      weighted_(network.layer_count()),
+      slot_of_(network.layer_count()) {
+  plan(head);
+}
+
+void BackwardPlan::plan(std::uint32_t head) {
+  const std::vector<bool> wanted = network_.ancestors(std::span(&head, 1));
+  slot_of_[head] = take_slot(network_.size(head));
+  for (std::uint32_t index = head + 1; index-- > 0;) {
+    if (!wanted[index]) continue;
+    const Layer& layer = network_.layer(index);
+    if (layer.has_weights() && rules_[index].type != BackwardRule::Type::pass) {
+      weighted_[index] =
+          std::make_unique<WeightedBack>(layer, network_.size(layer.inputs[0]), rules_[index]);
+    }
+    steps_.push_back(step(index));
+  }
+}
+
+BackStep BackwardPlan::step(std::uint32_t index) {
+  const Layer& layer = network_.layer(index);
+  BackStep step{index, *slot_of_[index], {}, 0};
+  const bool passes = layer.has_weights() || layer.hands_back_in_place();
+  const bool in_place = !weighted_[index] && passes && !slot_of_[layer.inputs[0]];
+  if (weighted_[index]) step.room_floats = weighted_[index]->room_floats();
+  for (const std::uint32_t input : layer.inputs) {
+    const bool add = slot_of_[input].has_value();
+    if (add) step.room_floats += network_.size(input);
+    if (!add) slot_of_[input] = in_place ? step.slot : take_slot(network_.size(input));
+    step.to.push_back({*slot_of_[input], add});
+  }
+  if (!in_place) free_[step.slot] = true;
+  return step;
+}
+
+// The smallest of those that are free and large enough, else the largest, which grows.
+std::size_t BackwardPlan::take_slot(std::size_t size) {
+  const auto waste = [&](std::size_t slot) {
+    const std::size_t room = slot_sizes_[slot];
+    return room >= size ? std::pair(0, room - size) : std::pair(1, size - room);
+  };
+  std::optional<std::size_t> best;
+  for (std::size_t slot = 0; slot < free_.size(); ++slot) {
+    if (free_[slot] && (!best || waste(slot) < waste(*best))) best = slot;
+  }
+  if (!best) {
+    best = free_.size();
+    free_.push_back(true);
+    slot_sizes_.push_back(0);
+  }
+  free_[*best] = false;
+  slot_sizes_[*best] = std::max(slot_sizes_[*best], size);
+  return *best;
+}
+
+std::size_t BackwardPlan::room_floats() const {
+  std::size_t most = 0;
+  for (const BackStep& step : steps_) most = std::max(most, step.room_floats);
+  return most;
+}
+
+std::size_t BackwardPlan::row_floats() const {
+  return std::accumulate(slot_sizes_.begin(), slot_sizes_.end(), room_floats());
+}
+
+std::size_t BackwardPlan::weight_bytes() const {
+  std::size_t sum = 0;
+  for (const auto& rule : weighted_) sum += rule ? rule->weight_bytes() : 0;
+  return sum;
+}
+
+std::size_t BackwardPlan::scratch() const {
+  std::size_t most = 0;
+  for (const BackStep& step : steps_) {
+    const auto& rule = weighted_[step.layer];
+    most = std::max({most, network_.layer(step.layer).back_scratch(), rule ? rule->scratch() : 0});
+  }
+  return most;
+}
+
+}  // namespace secateur::engine

@@ -1,0 +1,55 @@
+// How a signal passes back through the network, decided once a job from graph and rules alone.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "packed_network.h"
+#include "weighted_back.h"
+
+namespace secateur::engine {
+
+struct BackStep {
+  struct Target {
+    std::size_t slot;
+    bool add;  // another layer has sent its signal there before
+  };
+  std::uint32_t layer;
+  std::size_t slot;         // of the signal at the layer's output
+  std::vector<Target> to;   // one an input
+  std::size_t room_floats;  // that the step takes beside its slots, for each sample
+};
+
+class BackwardPlan {
+ public:
+  // One rule a layer; they live on.
+  BackwardPlan(const PackedNetwork& network, std::uint32_t head,
+               std::span<const BackwardRule> rules);
+
+  // The head first, the input last; a layer comes before its inputs.
+  std::span<const BackStep> steps() const { return steps_; }
+  std::span<const std::size_t> slot_sizes() const { return slot_sizes_; }  // numbers a sample
+  std::size_t room_floats() const;                                         // a sample, the most
+
+  // The rule of a layer with weights, or null where the layer hands the signal back by itself.
+  const WeightedBack* weighted(std::uint32_t layer) const { return weighted_[layer].get(); }
+
+  std::size_t row_floats() const;    // of slots and room, a sample
+  std::size_t weight_bytes() const;  // of the parts of weights that were packed
+  std::size_t scratch() const;       // numbers of a worker
+
+ private:
+  void plan(std::uint32_t head);
+  BackStep step(std::uint32_t layer);
+  std::size_t take_slot(std::size_t size);
+
+  const PackedNetwork& network_;
+  std::span<const BackwardRule> rules_;
+  std::vector<std::unique_ptr<WeightedBack>> weighted_;
+  std::vector<BackStep> steps_;
+  std::vector<std::size_t> slot_sizes_;
+  std::vector<bool> free_;                           // by slot, while planning
+  std::vector<std::optional<std::size_t>> slot_of_;  // by layer, while planning
+};
+
+}  // namespace secateur::engine
