@@ -1,14 +1,23 @@
 import { run as ablation } from './ablation.js';
+import { run as adaptive } from './adaptive.js';
 import { run as forward } from './forward.js';
 import { run as memory } from './memory.js';
 import { run as native } from './native.js';
+import { run as prediction } from './prediction.js';
+import { run as propagation } from './propagation.js';
 import { run as training } from './training.js';
 
 /** Every bench by its name: one file a question. */
-const benches = { ablation, forward, memory, native, training } as const satisfies Record<
-  string,
-  (args: readonly string[]) => Promise<void>
->;
+const benches = {
+  ablation,
+  adaptive,
+  forward,
+  memory,
+  native,
+  prediction,
+  propagation,
+  training,
+} as const satisfies Record<string, (args: readonly string[]) => Promise<void>>;
 
 const [name = '', ...args] = process.argv.slice(2);
 const bench = Object.entries(benches).find(([known]) => known === name)?.[1];

@@ -1,7 +1,7 @@
 {
   "variables": {
     "name": "secateur",
-    "core_sources": ["native/core/parallel.cc"],
+    "core_sources": ["native/core/cpu_clock.cc", "native/core/parallel.cc"],
     "simd_sources": ["native/simd/isa.cc"],
     "kernels_sources": [
       "native/kernels/fast_conv.cc",
@@ -43,6 +43,7 @@
       "native/engine/measure.cc",
       "native/engine/narrow_pass.cc",
       "native/engine/packed_network.cc",
+      "native/engine/rehearsal.cc",
       "native/engine/score_sweep.cc",
       "native/engine/spec.cc",
       "native/engine/strategy.cc",

@@ -46,7 +46,9 @@ struct Rows {
 Case cross_entropy(const kernels::Kernels& k, std::size_t classes) {
   const auto rows = std::make_shared<Rows>(256, classes);
   const auto numbers = static_cast<double>(rows->scores.size());
-  return {"cross_entropy", "256 x " + std::to_string(classes), kExponential * numbers,
+  return {"cross_entropy",
+          "256 x " + std::to_string(classes),
+          kExponential * numbers,
           bytes_of(rows->scores.size()),
           [rows, run = k.cross_entropy] {
             run({rows->scores.data(), rows->rows, rows->classes, rows->labels.data(), nullptr},
@@ -90,8 +92,10 @@ struct Changed {
 Case changed_cross_entropy(const kernels::Kernels& k, std::size_t nodes, std::size_t classes) {
   const auto changed = std::make_shared<Changed>(nodes, classes);
   const auto numbers = static_cast<double>(nodes * classes);
-  return {"changed_cross_entropy", std::to_string(nodes) + " nodes, " + std::to_string(classes),
-          (kExponential + 2) * numbers, bytes_of(nodes * classes),
+  return {"changed_cross_entropy",
+          std::to_string(nodes) + " nodes, " + std::to_string(classes),
+          (kExponential + 2) * numbers,
+          bytes_of(nodes * classes),
           [changed, kernel = k.changed_cross_entropy] { changed->run(kernel); },
           [changed] { return changed->error(); }};
 }

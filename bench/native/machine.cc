@@ -1,7 +1,6 @@
 #include "machine.h"
 
 #include <cstdint>
-#include <ctime>
 
 #include "buffer.h"
 
@@ -103,12 +102,6 @@ const Limits& limits(simd::Isa isa) {
 }
 
 }  // namespace
-
-double cpu_seconds() {
-  timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 double fma_peak(simd::Isa isa) {
   const Limits& here = limits(isa);

@@ -3,12 +3,10 @@
 
 #include <cstddef>
 
+#include "cpu_clock.h"
 #include "isa.h"
 
 namespace secateur::bench {
-
-// Seconds of processor time that this thread has used: other programs of the machine do not count.
-double cpu_seconds();
 
 // Seconds of one call of `run`: the least of several rounds of calls, a few milliseconds each.
 template <class Run>
@@ -16,9 +14,9 @@ double seconds_of(Run run, int rounds = 9) {
   constexpr double kRound = 2e-3;
   std::size_t calls = 1;
   const auto time = [&] {
-    const double start = cpu_seconds();
+    const double start = core::cpu_seconds();
     for (std::size_t i = 0; i < calls; ++i) run();
-    return cpu_seconds() - start;
+    return core::cpu_seconds() - start;
   };
   while (time() < kRound) calls *= 2;
   double least = time();

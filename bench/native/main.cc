@@ -1,5 +1,5 @@
-// Prints one JSON object a line: first the limits of the machine, then a kernel and shape each. Ends
-// with an error if a kernel is wrong, which is looked at before it is timed.
+// Prints one JSON object a line: first the limits of the machine, then a kernel and shape each.
+// Ends with an error if a kernel is wrong, which is looked at before it is timed.
 #include <algorithm>
 #include <cstdio>
 
@@ -18,9 +18,8 @@ void print_limits(simd::Isa isa) {
     const char* name;
     std::size_t bytes;
   };
-  for (const auto& [name, bytes] :
-       {Level{"16KiB", 1 << 14}, Level{"256KiB", 1 << 18}, Level{"4MiB", 1 << 22},
-        Level{"256MiB", 1 << 28}})
+  for (const auto& [name, bytes] : {Level{"16KiB", 1 << 14}, Level{"256KiB", 1 << 18},
+                                    Level{"4MiB", 1 << 22}, Level{"256MiB", 1 << 28}})
     std::printf(R"(,"read%s":%.1f)", name, read_bandwidth(isa, bytes) / 1e9);
   std::printf("}\n");
 }
@@ -31,14 +30,13 @@ void print_case(const Case& measured, simd::Isa isa) {
   const double bandwidth = read_bandwidth(isa, static_cast<std::size_t>(measured.bytes));
   const double seconds = seconds_of(measured.run);
   const double least = std::max(measured.operations / peak, measured.bytes / bandwidth);
-  std::printf(
-      R"({"family":"%s","shape":"%s","nanoseconds":%.1f,"gflops":%.2f,"gbytes":%.2f,)"
-      R"("percentOfPeak":%.1f,"percentOfRoofline":%.1f,"limit":"%s"})"
-      "\n",
-      measured.family.c_str(), measured.shape.c_str(), 1e9 * seconds,
-      measured.operations / seconds / 1e9, measured.bytes / seconds / 1e9,
-      100 * measured.operations / seconds / peak, 100 * least / seconds,
-      measured.operations / peak >= measured.bytes / bandwidth ? "arithmetic" : "memory");
+  std::printf(R"({"family":"%s","shape":"%s","nanoseconds":%.1f,"gflops":%.2f,"gbytes":%.2f,)"
+              R"("percentOfPeak":%.1f,"percentOfRoofline":%.1f,"limit":"%s"})"
+              "\n",
+              measured.family.c_str(), measured.shape.c_str(), 1e9 * seconds,
+              measured.operations / seconds / 1e9, measured.bytes / seconds / 1e9,
+              100 * measured.operations / seconds / peak, 100 * least / seconds,
+              measured.operations / peak >= measured.bytes / bandwidth ? "arithmetic" : "memory");
   std::fflush(stdout);
 }
 

@@ -20,7 +20,7 @@ namespace secateur::addon {
 namespace {
 
 // Counts changes of the signatures, so that an addon left over from another version is found out.
-constexpr int kContract = 2;
+constexpr int kContract = 4;
 
 constexpr double kMaxBatch = 65536;
 
@@ -45,7 +45,7 @@ class Addon : public Napi::Addon<Addon> {
          InstanceMethod("release", &Addon::release), InstanceMethod("forward", &Addon::forward),
          InstanceMethod("evaluate", &Addon::evaluate),
          InstanceMethod("channelMeans", &Addon::channel_means),
-         InstanceMethod("ablate", &Addon::ablate),
+         InstanceMethod("ablate", &Addon::ablate), InstanceMethod("predict", &Addon::predict),
          InstanceMethod("ablateSets", &Addon::ablate_sets), InstanceMethod("next", &Addon::next),
          InstanceMethod("cancel", &Addon::cancel), InstanceMethod("whenEnded", &Addon::when_ended),
          InstanceMethod("liveTasks", &Addon::live_tasks),
@@ -101,7 +101,7 @@ class Addon : public Napi::Addon<Addon> {
     return start(call.Env(), task, {samples.x, output});
   }
 
-  // C++         evaluate(network, samples, targets, head) -> total, per_class
+  // C++         evaluate(network, samples, targets, head) -> Evaluation
   // TypeScript  evaluate(network: NetworkHandle, samples: Samples, targets: Targets, head:
   // NativeHead, options): TaskHandle
   Napi::Value evaluate(const Napi::CallbackInfo& call) {
@@ -135,20 +135,11 @@ class Addon : public Napi::Addon<Addon> {
 
   // C++         ablate(network, job, sink)
   // TypeScript  ablate(network: NetworkHandle, job: NativeJob, options): TaskHandle
-  Napi::Value ablate(const Napi::CallbackInfo& call) {
-    const SharedNetwork network = unwrap<const engine::Network>(call[0], "network");
-    const Napi::Object given = read_object(call[1], "job");
-    const LabelledArgument data =
-        read_labelled(given.Get("samples"), given.Get("targets"), given.Get("head"), *network);
-    const std::vector<SweepArgument> sweeps = read_sweeps(given.Get("sweeps"), *network);
-    const bool partial = read_boolean(given.Get("partial"), "job.partial");
-    const engine::Options options = read_options(call[2]);
-    engine::AblationJob job{
-        view_samples(data.samples, *network), view_targets(data, *network), data.head, {}, partial};
-    for (const auto& sweep : sweeps) job.sweeps.push_back(copy_sweep(sweep, *network));
-    const auto task = std::make_shared<AblationTask>(desk_, network, options, std::move(job));
-    return start(call.Env(), task, {data.samples.x, data.targets});
-  }
+  Napi::Value ablate(const Napi::CallbackInfo& call) { return start_job<AblationTask>(call); }
+
+  // C++         predict(network, job) -> Prediction
+  // TypeScript  predict(network: NetworkHandle, job: NativeJob, options): TaskHandle
+  Napi::Value predict(const Napi::CallbackInfo& call) { return start_job<PredictTask>(call); }
 
   // C++         ablate_sets(network, job, sink)
   // TypeScript  ablateSets(network: NetworkHandle, job: NativeSetsJob, options): TaskHandle
@@ -215,6 +206,27 @@ class Addon : public Napi::Addon<Addon> {
   }
 
   static void cancel_lost(Napi::Env, Task& task) { task.cancel(); }
+
+  template <class JobTask>
+  Napi::Value start_job(const Napi::CallbackInfo& call) {
+    const SharedNetwork network = unwrap<const engine::Network>(call[0], "network");
+    const Napi::Object given = read_object(call[1], "job");
+    const LabelledArgument data =
+        read_labelled(given.Get("samples"), given.Get("targets"), given.Get("head"), *network);
+    const std::vector<SweepArgument> sweeps = read_sweeps(given.Get("sweeps"), *network);
+    const bool partial = read_boolean(given.Get("partial"), "job.partial");
+    const bool blocks = read_boolean(given.Get("blocks"), "job.blocks");
+    const engine::Options options = read_options(call[2]);
+    engine::AblationJob job{view_samples(data.samples, *network),
+                            view_targets(data, *network),
+                            data.head,
+                            {},
+                            partial,
+                            blocks};
+    for (const auto& sweep : sweeps) job.sweeps.push_back(copy_sweep(sweep, *network));
+    const auto task = std::make_shared<JobTask>(desk_, network, options, std::move(job));
+    return start(call.Env(), task, {data.samples.x, data.targets});
+  }
 
   Napi::Value start(Napi::Env env, const std::shared_ptr<Task>& task,
                     std::initializer_list<Napi::Object> used) {

@@ -18,17 +18,18 @@ engine::Status ForwardTask::work(const engine::Network& network, const engine::O
 }
 
 engine::Status EvaluateTask::work(const engine::Network& network, const engine::Options& options) {
-  return engine::evaluate(network, samples_, targets_, head_, options, total_, per_class_);
+  return engine::evaluate(network, samples_, targets_, head_, options, found_);
 }
 
 Napi::Value EvaluateTask::result(Napi::Env env) {
   std::vector<double> rows;
-  for (const auto& row : per_class_)
+  for (const auto& row : found_.per_class)
     rows.insert(rows.end(), {row.samples, row.correct, row.loss_sum});
   auto evaluation = Napi::Object::New(env);
-  evaluation["lossSum"] = total_.loss_sum;
-  evaluation["correct"] = total_.correct;
+  evaluation["lossSum"] = found_.total.loss_sum;
+  evaluation["correct"] = found_.total.correct;
   evaluation["perClass"] = to_array(env, rows);
+  evaluation["losses"] = to_array(env, found_.losses);
   return evaluation;
 }
 
@@ -42,6 +43,17 @@ Napi::Value ChannelMeansTask::result(Napi::Env env) {
   for (std::uint32_t site = 0; site < means_.size(); ++site)
     means[site] = to_array(env, means_[site]);
   return means;
+}
+
+engine::Status PredictTask::work(const engine::Network& network, const engine::Options& options) {
+  return engine::predict(network, job_, options, prediction_);
+}
+
+Napi::Value PredictTask::result(Napi::Env env) {
+  auto prediction = Napi::Object::New(env);
+  prediction["intact"] = prediction_.intact;
+  prediction["sweeps"] = prediction_.sweeps;
+  return prediction;
 }
 
 }  // namespace secateur::addon

@@ -1,4 +1,4 @@
-// The three questions that are answered once, each as a task.
+// The questions that are answered once, each as a task.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,8 @@ class ForwardTask final : public Task {
   const std::span<float> output_;
 };
 
-// {lossSum, correct, perClass: Float64Array of samples, correct, lossSum for each class}
+// {lossSum, correct, perClass: Float64Array of samples, correct, lossSum for each class, losses:
+// Float64Array by sample}
 class EvaluateTask final : public Task {
  public:
   EvaluateTask(Desk& desk, SharedNetwork network, const engine::Options& options,
@@ -49,8 +50,7 @@ class EvaluateTask final : public Task {
   const engine::Samples samples_;
   const engine::Targets targets_;
   const engine::Head head_;
-  engine::Measured total_;
-  std::vector<engine::ClassMeasured> per_class_;
+  engine::Evaluation found_;
 };
 
 // A Float64Array for each site.
@@ -68,6 +68,22 @@ class ChannelMeansTask final : public Task {
   const engine::Samples samples_;
   const std::vector<std::uint32_t> sites_;
   std::vector<std::vector<double>> means_;
+};
+
+// {intact, sweeps}, in seconds
+class PredictTask final : public Task {
+ public:
+  PredictTask(Desk& desk, SharedNetwork network, const engine::Options& options,
+              engine::AblationJob job)
+      : Task(desk, std::move(network), options), job_(std::move(job)) {}
+
+ protected:
+  engine::Status work(const engine::Network& network, const engine::Options& options) override;
+  Napi::Value result(Napi::Env env) override;
+
+ private:
+  const engine::AblationJob job_;
+  engine::Prediction prediction_;
 };
 
 }  // namespace secateur::addon

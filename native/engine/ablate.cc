@@ -2,6 +2,7 @@
 #include <array>
 #include <chrono>
 #include <deque>
+#include <numeric>
 
 #include "blocks.h"
 #include "checks.h"
@@ -10,6 +11,7 @@
 #include "intact_pass.h"
 #include "kernels.h"
 #include "parallel.h"
+#include "rehearsal.h"
 #include "strategy.h"
 #include "sweep_plan.h"
 #include "sweep_sums.h"
@@ -24,6 +26,8 @@ constexpr std::chrono::milliseconds kProgressEvery{120};
 constexpr std::chrono::milliseconds kPartialEvery{250};
 // Blocks of every sweep that are measured ahead of all else, if estimates are wanted.
 constexpr std::size_t kProbes = 4;
+// Samples of a run for each one that it may rehearse with, so that a rehearsal costs a hundredth.
+constexpr std::size_t kSamplesPerRehearsed = 100;
 
 // What a thread works with.
 struct Seat {
@@ -48,18 +52,28 @@ class Ablation {
         rows_(unit_rows(network, wanted_)) {
     for (const Sweep& sweep : job.sweeps) {
       plans_.push_back(plan_sweep(network, sweep.site, job.head.layer));
-      sums_.emplace_back(sweep.nodes.size());
+      sums_.emplace_back(sweep.nodes.size(), job.blocks);
     }
   }
 
   Status run() {
     if (Status status = take_memory(); !status.ok()) return status;
-    estimate_work();
     measure_intact();
+    estimate_work();
     std::vector<std::vector<bool>> probed(plans_.size(), std::vector<bool>(blocks_, false));
     if (job_.partial) probe(probed);
     for (std::size_t sweep = 0; sweep < plans_.size() && !stop_.requested(); ++sweep)
       finish(sweep, probed[sweep]);
+    return finished(stop_.requested());
+  }
+
+  Status predict(Prediction& prediction) {
+    prediction = {};
+    if (Status status = take_memory(); !status.ok()) return status;
+    if (blocks_ == 0) return {};
+    const double setup = rehearse();
+    const auto rounds = static_cast<double>((blocks_ + seats_.size() - 1) / seats_.size());
+    prediction = {intact_cost_ * rounds, setup + (block_costs() - intact_cost_) * rounds};
     return finished(stop_.requested());
   }
 
@@ -73,9 +87,12 @@ class Ablation {
   void load_unit(Range unit, Seat& seat);
   void sit_down(std::size_t sweep, Seat& seat);
   void send(const Event& event);
+  void send_blocks(std::size_t sweep, std::size_t node);
   void send_progress();
   void send_estimates(std::size_t sweep);
-  double block_cost(std::size_t sweep) const;
+  double rehearse();
+  double block_costs() const;
+  std::vector<bool> needed_by(const SweepPlan& plan) const;
 
   SweepTask task(std::size_t sweep) const {
     return {network_, plans_[sweep], job_.sweeps[sweep], job_, rows_};
@@ -96,7 +113,8 @@ class Ablation {
   std::optional<IntactCache> cache_;
   std::vector<kernels::RowLoss> intact_losses_;  // by sample
   std::vector<double> intact_sums_;              // by block
-  double intact_cost_ = 0;
+  double intact_cost_ = 0;                       // of a block
+  std::vector<double> sweep_costs_;              // of a block, by sweep; in the same unit
   double total_cost_ = 0;
   std::atomic<double> done_cost_{0};
   Clock::time_point progress_sent_ = Clock::now();
@@ -106,10 +124,11 @@ class Ablation {
 Status Ablation::take_memory() {
   const std::size_t count = job_.samples.count;
   const std::size_t units = (count + rows_ - 1) / rows_;
-  const std::size_t fixed = count * sizeof(kernels::RowLoss) + blocks_ * sizeof(double);
+  std::size_t fixed = count * sizeof(kernels::RowLoss) + blocks_ * sizeof(double);
   std::size_t strategy = 0;
   std::vector<bool> kept(network_.layer_count(), false);
   for (std::size_t i = 0; i < plans_.size(); ++i) {
+    if (job_.blocks) fixed += job_.sweeps[i].nodes.size() * blocks_ * sizeof(double);
     strategy = std::max(strategy, strategy_bytes(task(i)));
     for (std::size_t layer = 0; layer < kept.size(); ++layer)
       kept[layer] = kept[layer] || plans_[i].intact[layer];
@@ -133,18 +152,44 @@ Status Ablation::take_memory() {
   return {};
 }
 
+// So that progress can be told; the intact pass is done.
 void Ablation::estimate_work() {
-  for (std::size_t layer = 0; layer < wanted_.size(); ++layer) {
-    if (wanted_[layer]) intact_cost_ += network_.layer(layer).macs();
+  const std::size_t rehearsed = Rehearsal::samples(rows_) * seats_.size();
+  if (rehearsed * kSamplesPerRehearsed <= job_.samples.count) {
+    rehearse();
+  } else {
+    for (std::size_t layer = 0; layer < wanted_.size(); ++layer) {
+      if (wanted_[layer]) intact_cost_ += network_.layer(layer).macs();
+    }
+    for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) {
+      sweep_costs_.push_back(plans_[sweep].macs *
+                             static_cast<double>(job_.sweeps[sweep].nodes.size()));
+    }
   }
-  const auto blocks = static_cast<double>(blocks_);
-  total_cost_ = intact_cost_ * blocks;
-  for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep)
-    total_cost_ += block_cost(sweep) * blocks;
+  total_cost_ = block_costs() * static_cast<double>(blocks_);
+  done_cost_ = intact_cost_ * static_cast<double>(blocks_);
 }
 
-double Ablation::block_cost(std::size_t sweep) const {
-  return plans_[sweep].macs * static_cast<double>(job_.sweeps[sweep].nodes.size());
+// Sets the costs of blocks in seconds; returns those that come once.
+double Ablation::rehearse() {
+  Seat& seat = seats_.front();
+  Rehearsal rehearsal(network_, job_, rows_, {seat.worker, seat.head, seat.pass});
+  const std::size_t count = job_.samples.count;
+  const double computed = 1 - cache_->share((count + rows_ - 1) / rows_);
+  const double samples = static_cast<double>(std::min(count, kSampleBlock));
+  intact_cost_ = rehearsal.intact(wanted_) * samples;
+  double setup = 0;
+  for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) {
+    const Rehearsal::Cost cost =
+        rehearsal.sweep(plans_[sweep], job_.sweeps[sweep], needed_by(plans_[sweep]));
+    setup += cost.setup;
+    sweep_costs_.push_back((cost.sweep + computed * cost.prefix) * samples);
+  }
+  return setup;
+}
+
+double Ablation::block_costs() const {
+  return std::accumulate(sweep_costs_.begin(), sweep_costs_.end(), intact_cost_);
 }
 
 void Ablation::measure_intact() {
@@ -161,7 +206,6 @@ void Ablation::measure_intact() {
     });
     intact_sums_[block] =
         kernels::sum_losses(std::span(intact_losses_).subspan(range.first, range.count));
-    done_cost_ += intact_cost_;
   };
   core::parallel_for(seats_.size(), blocks_, measure, [] {});  // the baseline is the first event
   double loss = 0;
@@ -204,9 +248,19 @@ void Ablation::finish(std::size_t sweep, const std::vector<bool>& probed) {
       });
   const std::vector<Measured>& totals = sums_[sweep].totals();
   for (std::size_t i = 0; i < totals.size(); ++i) {
+    send_blocks(sweep, i);
     send({Event::Type::node, static_cast<std::uint32_t>(sweep), static_cast<std::uint32_t>(i),
           totals[i].loss_sum, totals[i].correct});
   }
+}
+
+// The layers that the values which a sweep reads depend on.
+std::vector<bool> Ablation::needed_by(const SweepPlan& plan) const {
+  std::vector<std::uint32_t> read;
+  for (std::uint32_t layer = 0; layer < plan.intact.size(); ++layer) {
+    if (plan.intact[layer]) read.push_back(layer);
+  }
+  return network_.ancestors(read);
 }
 
 // Puts the strategy of a sweep on a seat.
@@ -216,11 +270,7 @@ void Ablation::sit_down(std::size_t sweep, Seat& seat) {
   seat.plan = &plan;
   seat.strategy.reset();
   seat.strategy = make_strategy(task(sweep), seat.worker);
-  std::vector<std::uint32_t> read;
-  for (std::uint32_t layer = 0; layer < plan.intact.size(); ++layer) {
-    if (plan.intact[layer]) read.push_back(layer);
-  }
-  seat.needed = network_.ancestors(read);
+  seat.needed = needed_by(plan);
 }
 
 void Ablation::load_unit(Range unit, Seat& seat) {
@@ -245,12 +295,20 @@ void Ablation::measure_block(std::size_t sweep, std::size_t block, Seat& seat) {
   if (stop_.requested()) return;
   BlockSums sums{range.count, intact_sums_[block], seat.strategy->sums()};
   sums_[sweep].submit(block, std::move(sums));
-  done_cost_ += block_cost(sweep);
+  done_cost_ += sweep_costs_[sweep];
 }
 
 void Ablation::send(const Event& event) {
   if (stop_.requested()) return;
   if (!sink_.take(event)) stop_.request();
+}
+
+void Ablation::send_blocks(std::size_t sweep, std::size_t node) {
+  const std::vector<std::vector<double>>& changes = sums_[sweep].block_changes();
+  for (std::size_t block = 0; block < changes.size(); ++block) {
+    send({Event::Type::block, static_cast<std::uint32_t>(sweep), static_cast<std::uint32_t>(node),
+          changes[block][node], static_cast<double>(block)});
+  }
 }
 
 void Ablation::send_progress() {
@@ -272,8 +330,9 @@ void Ablation::send_estimates(std::size_t sweep) {
 
 }  // namespace
 
-Status ablate(const Network& any, const AblationJob& job, const Options& options, Sink& sink) {
-  const PackedNetwork& network = packed(any);
+namespace {
+
+Status check_job(const PackedNetwork& network, const AblationJob& job) {
   if (Status status = check_samples(network, job.samples); !status.ok()) return status;
   if (Status status = check_targets(network, job.head, job.targets, job.samples.count);
       !status.ok())
@@ -281,7 +340,29 @@ Status ablate(const Network& any, const AblationJob& job, const Options& options
   for (const Sweep& sweep : job.sweeps) {
     if (Status status = check_sweep(network, sweep); !status.ok()) return status;
   }
+  return {};
+}
+
+// For who asks for no events.
+class Nobody final : public Sink {
+ public:
+  bool take(const Event&) override { return true; }
+};
+
+}  // namespace
+
+Status ablate(const Network& any, const AblationJob& job, const Options& options, Sink& sink) {
+  const PackedNetwork& network = packed(any);
+  if (Status status = check_job(network, job); !status.ok()) return status;
   return guarded([&] { return Ablation(network, job, options, sink).run(); });
+}
+
+Status predict(const Network& any, const AblationJob& job, const Options& options,
+               Prediction& prediction) {
+  const PackedNetwork& network = packed(any);
+  if (Status status = check_job(network, job); !status.ok()) return status;
+  Nobody nobody;
+  return guarded([&] { return Ablation(network, job, options, nobody).predict(prediction); });
 }
 
 }  // namespace secateur::engine

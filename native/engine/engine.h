@@ -95,10 +95,14 @@ struct ClassMeasured : Measured {
 Status forward(const Network& network, const Samples& samples, std::uint32_t layer,
                std::span<float> output, const Options& options);
 
-// `per_class` gets one entry a class for cross-entropy and stays empty otherwise.
+struct Evaluation {
+  Measured total;
+  std::vector<ClassMeasured> per_class;  // for cross-entropy, else empty
+  std::vector<double> losses;            // by sample
+};
+
 Status evaluate(const Network& network, const Samples& samples, const Targets& targets,
-                const Head& head, const Options& options, Measured& total,
-                std::vector<ClassMeasured>& per_class);
+                const Head& head, const Options& options, Evaluation& found);
 
 // Means of every channel (last axis) of each site's output over samples and positions.
 Status channel_means(const Network& network, const Samples& samples,
@@ -118,6 +122,7 @@ struct AblationJob {
   Head head;
   std::vector<Sweep> sweeps;
   bool partial = false;
+  bool blocks = false;
 };
 
 // Channel `node` of the output of layer `site` is replaced by `value`.
@@ -152,13 +157,17 @@ struct SetsJob {
 
 // What ablate() and ablate_sets() say, in the order that src/engine/engine.ts promises.
 //   baseline  first = loss sum,   second = correct
-//   node      first = loss sum,   second = correct                       of node
-//   sweeps[sweep].nodes[index] progress  first = samples done out of samples.count (work, not
-//   position) set       first = loss sum,   second = correct                       of set `index`
-//   of a job of sets partial   first = change sum, second = samples seen, third = standard error of
-//   the mean change, NaN if unknown
+//   node      first = loss sum,   second = correct
+//             of node sweeps[sweep].nodes[index]
+//   progress  first = samples done out of samples.count (work, not position)
+//   set       first = loss sum,   second = correct
+//             of set `index` of a job of sets
+//   partial   first = change sum, second = samples seen, third = standard error of the mean change,
+//             NaN if unknown
+//   block     first = change sum, second = number of the block
+//             if the job wants them: those of a node in order, right before it
 struct Event {
-  enum class Type : std::uint8_t { baseline, node, progress, partial, set };
+  enum class Type : std::uint8_t { baseline, node, progress, partial, set, block };
   Type type = Type::baseline;
   std::uint32_t sweep = 0;
   std::uint32_t index = 0;
@@ -176,6 +185,16 @@ class Sink {
 };
 
 Status ablate(const Network& network, const AblationJob& job, const Options& options, Sink& sink);
+
+// About how many seconds ablate() will take where nothing else wants the processors.
+struct Prediction {
+  double intact = 0;  // the pass that the baseline comes from
+  double sweeps = 0;  // everything else
+};
+
+// Runs the job's own steps on a few of the samples, which takes some tenths of a second at most.
+Status predict(const Network& network, const AblationJob& job, const Options& options,
+               Prediction& prediction);
 
 // The network without each of many sets of nodes.
 Status ablate_sets(const Network& network, const SetsJob& job, const Options& options, Sink& sink);

@@ -15,6 +15,10 @@ class IntactCache {
               std::size_t units, std::size_t memory);
 
   bool holds(std::size_t unit) const { return unit < units_; }
+  // Of so many units, how much it holds.
+  double share(std::size_t units) const {
+    return static_cast<double>(units_) / static_cast<double>(units);
+  }
   void keep(std::size_t unit, const IntactPass& pass);
   void restore(std::size_t unit, IntactPass& pass) const;
 

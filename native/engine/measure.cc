@@ -77,8 +77,7 @@ Status forward(const Network& any, const Samples& samples, std::uint32_t layer,
 }
 
 Status evaluate(const Network& any, const Samples& samples, const Targets& targets,
-                const Head& head, const Options& options, Measured& total,
-                std::vector<ClassMeasured>& per_class) {
+                const Head& head, const Options& options, Evaluation& found) {
   const PackedNetwork& network = packed(any);
   if (Status status = check_samples(network, samples); !status.ok()) return status;
   if (Status status = check_targets(network, head, targets, samples.count); !status.ok())
@@ -94,17 +93,19 @@ Status evaluate(const Network& any, const Samples& samples, const Targets& targe
         [](std::size_t, std::size_t) {},
         [&](std::size_t workers) { heads.assign(workers, HeadMeasure(network, head, targets)); });
     if (!status.ok()) return status;
-    total = {};
-    per_class.assign(takes_labels(head.loss) ? network.size(head.layer) : 0, {});
+    found = {};
+    found.per_class.assign(takes_labels(head.loss) ? network.size(head.layer) : 0, {});
+    for (const kernels::RowLoss& loss : losses)
+      found.losses.push_back(kernels::sum_losses(std::span(&loss, 1)));
     for (std::size_t block = 0; block < block_count(samples.count); ++block) {
       const Range range = block_at(block, samples.count);
       const auto here = std::span(losses).subspan(range.first, range.count);
-      total.loss_sum += kernels::sum_losses(here);
-      total.correct += kernels::sum_correct(here);
+      found.total.loss_sum += kernels::sum_losses(here);
+      found.total.correct += kernels::sum_correct(here);
     }
     for (std::size_t s = 0; s < targets.labels.size(); ++s) {
-      ClassMeasured& of_class = per_class[static_cast<std::size_t>(targets.labels[s])];
-      of_class.loss_sum += kernels::sum_losses(std::span(&losses[s], 1));
+      ClassMeasured& of_class = found.per_class[static_cast<std::size_t>(targets.labels[s])];
+      of_class.loss_sum += found.losses[s];
       of_class.correct += losses[s].correct;
       of_class.samples += 1;
     }

@@ -24,6 +24,15 @@ void SweepSums::note(const BlockSums& sums) {
   }
 }
 
+void SweepSums::merge(const BlockSums& sums) {
+  if (keep_blocks_) block_changes_.emplace_back();
+  for (std::size_t i = 0; i < totals_.size(); ++i) {
+    totals_[i].loss_sum += sums.nodes[i].loss_sum;
+    totals_[i].correct += sums.nodes[i].correct;
+    if (keep_blocks_) block_changes_.back().push_back(sums.intact_loss - sums.nodes[i].loss_sum);
+  }
+}
+
 std::vector<SweepSums::Estimate> SweepSums::estimates() {
   const std::scoped_lock lock(mutex_);
   std::vector<Estimate> estimates;

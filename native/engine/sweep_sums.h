@@ -21,12 +21,17 @@ struct BlockSums {
 // take what is there.
 class SweepSums {
  public:
-  explicit SweepSums(std::size_t nodes) : totals_(nodes), changes_(nodes) {}
+  // Block by block the changes are kept only if they are asked for.
+  SweepSums(std::size_t nodes, bool keep_blocks)
+      : keep_blocks_(keep_blocks), totals_(nodes), changes_(nodes) {}
 
   void submit(std::size_t block, BlockSums sums);
 
   // Final once every block is there.
   const std::vector<Measured>& totals() const { return totals_; }
+
+  // Of each block in order the change of each node, once every block is there.
+  const std::vector<std::vector<double>>& block_changes() const { return block_changes_; }
 
   struct Estimate {
     double change_sum = 0;
@@ -42,15 +47,13 @@ class SweepSums {
     double squared_means = 0;  // and of its square
   };
   void note(const BlockSums& sums);
+  void merge(const BlockSums& sums);
 
+  bool keep_blocks_;
   std::vector<Measured> totals_;
+  std::vector<std::vector<double>> block_changes_;
   core::InOrder<BlockSums, std::function<void(std::size_t, const BlockSums&)>> merged_{
-      [this](std::size_t, const BlockSums& sums) {
-        for (std::size_t i = 0; i < totals_.size(); ++i) {
-          totals_[i].loss_sum += sums.nodes[i].loss_sum;
-          totals_[i].correct += sums.nodes[i].correct;
-        }
-      }};
+      [this](std::size_t, const BlockSums& sums) { merge(sums); }};
 
   std::mutex mutex_;  // of what follows
   std::vector<Change> changes_;

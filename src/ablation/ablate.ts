@@ -1,8 +1,10 @@
 import type { LabelledData } from '../data/index.js';
 import type { CompiledNetwork, EngineEvent } from '../engine/index.js';
 import type { Network } from '../network/index.js';
-import { checkTolerances, classify, defaultTolerances, type Tolerances } from './classify.js';
-import type { AblationEvent, NodeClass, NodeEvent } from './events.js';
+import { type AdaptiveOptions, type AdaptiveSettings, checkAdaptive } from './adaptive/options.js';
+import { runAdaptive } from './adaptive/run.js';
+import { checkTolerances, classify, defaultTolerances, noCounts, type Tolerances } from './classify.js';
+import type { AblationEvent, NodeEvent } from './events.js';
 import {
   baselineEvent,
   compileFor,
@@ -16,7 +18,7 @@ import {
   progressEvents,
   signalOf,
 } from './measuring.js';
-import { type LayerSweep, planSweeps } from './plan.js';
+import { type LayerSweep, nodesIn, planSweeps } from './plan.js';
 import { type AblationTable, tabulate } from './table.js';
 
 export interface AblateOptions extends MeasureOptions {
@@ -29,17 +31,20 @@ export interface AblateOptions extends MeasureOptions {
   readonly toleranceHigh?: number;
   /** Whether running estimates of all nodes are wanted before they are final. */
   readonly partial?: boolean;
+  /** Classes from part of the samples, at a confidence; default: every node exactly, on all samples. */
+  readonly adaptive?: AdaptiveOptions;
 }
 
 /** See {@link MeasuringRun}. */
 export type AblationRun = MeasuringRun<AblationEvent, AblationTable>;
 
 /**
- * Measures the network without each of its nodes, exactly, on all samples.
+ * Measures the network without each of its nodes: exactly, on all samples, unless `adaptive` asks for less.
  *
  * Events come as they are final: the baseline, then layer by layer in graph order each layer's nodes and its counts,
  * then `done`; `progress` several times a second between them. Work is only a bounded way ahead of the reader; leaving
  * the loop or aborting the signal frees everything. Results do not depend on `threads` or `memory`, to the last bit.
+ * Adaptive runs tell nodes in the order in which they are decided, and `estimate` of those that are not.
  *
  * @param data `x` holds whole samples in the model's own layout, `y` a class or a row of targets for each.
  * @throws SecateurError ERR_ARGUMENT, ERR_SHAPE or ERR_DATA for input that does not fit; ERR_NATIVE for an engine that
@@ -59,29 +64,35 @@ interface Prepared extends Measuring {
   readonly sweeps: readonly LayerSweep[];
   readonly tolerances: Tolerances;
   readonly partial: boolean;
+  readonly adaptive: AdaptiveSettings | null;
 }
 
 function prepare(network: Network, data: LabelledData, options: AblateOptions): Prepared {
   const measuring = prepareMeasuring(network, data, options);
+  const adaptive = checkAdaptive(options);
   const tolerances = checkTolerances({
     low: options.toleranceLow ?? defaultTolerances.low,
     high: options.toleranceHigh ?? defaultTolerances.high,
   });
   const sweeps = planSweeps(network, measuring.head, { ...options, cut: measuring.cut });
-  return { ...measuring, sweeps, tolerances, partial: options.partial ?? false };
+  return { ...measuring, sweeps, tolerances, partial: options.partial ?? false, adaptive };
 }
 
 async function* run(prepared: Prepared): AsyncGenerator<AblationEvent, void, undefined> {
-  const { samples, head, partial } = prepared;
+  const { adaptive } = prepared;
   using compiled = compileFor(prepared);
   const sweeps = await fillMeans(compiled, prepared);
+  if (adaptive === null) yield* runExact({ ...prepared, sweeps }, compiled);
+  else yield* runAdaptive({ ...prepared, sweeps, adaptive }, compiled);
+}
+
+async function* runExact(prepared: Prepared, compiled: CompiledNetwork): AsyncGenerator<AblationEvent, void> {
+  const { samples, head, sweeps, partial } = prepared;
   const narrate = narrator(prepared);
   const job = { samples, head, sweeps, partial, ...signalOf(prepared) };
   for await (const event of compiled.ablate(job)) yield* narrate(event);
-  yield doneEvent(prepared, total(sweeps));
+  yield doneEvent(prepared, nodesIn(sweeps));
 }
-
-const total = (sweeps: readonly LayerSweep[]): number => sweeps.reduce((sum, { nodes }) => sum + nodes.length, 0);
 
 async function fillMeans(compiled: CompiledNetwork, prepared: Prepared): Promise<readonly LayerSweep[]> {
   const { sweeps } = prepared;
@@ -127,6 +138,7 @@ function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<Ablation
       return [told, layer];
     },
     progress: ({ done }) => progressEvents(prepared, done),
+    block: () => [],
     partial: (event) => [
       {
         type: 'partial',
@@ -140,5 +152,3 @@ function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<Ablation
   };
   return (event) => (tell[event.type] as (event: EngineEvent) => AblationEvent[])(event);
 }
-
-const noCounts = (): Record<NodeClass, number> => ({ zero: 0, worse: 0, important: 0 });

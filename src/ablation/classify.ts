@@ -18,6 +18,9 @@ export function classify(change: number, { low, high }: Tolerances): NodeClass {
   return change > 0 ? 'worse' : 'important';
 }
 
+/** To count nodes by class. */
+export const noCounts = (): Record<NodeClass, number> => ({ zero: 0, worse: 0, important: 0 });
+
 /** @throws SecateurError ERR_ARGUMENT unless both are finite and `low <= high`. */
 export function checkTolerances({ low, high }: Tolerances): Tolerances {
   if (!isFiniteNumber(low)) throw invalid('toleranceLow', 'a finite number', low);

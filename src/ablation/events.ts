@@ -1,15 +1,11 @@
 import type { EngineName } from '../engine/index.js';
-import type { LossName } from '../network/index.js';
+import type { CutPoint, LossName } from '../network/index.js';
+import type { AdaptiveSettings } from './adaptive/options.js';
+
+export { type CutPoint, cutPoints } from '../network/index.js';
 
 /** What a node is worth: measured by its change against the two tolerances. */
 export type NodeClass = 'zero' | 'worse' | 'important';
-
-/**
- * Where a node is cut. `weights`: its incoming weights and bias become zero; `zero` and `mean`: its output, behind the
- * batch normalisation and activation that follow its layer alone, becomes 0 or its mean over the data.
- */
-export type CutPoint = 'weights' | 'zero' | 'mean';
-export const cutPoints = ['weights', 'zero', 'mean'] as const satisfies readonly CutPoint[];
 
 /** The intact network; always the first event. Losses are means over the samples, in nats for the cross-entropies. */
 export interface BaselineEvent {
@@ -24,10 +20,25 @@ export interface BaselineEvent {
   readonly engine: EngineName;
   /** What the reader should know about the choice of engine, or null. */
   readonly notice: string | null;
+  /** Of adaptive runs only. */
+  readonly adaptive?: AdaptiveSettings;
 }
 
-/** The network without one node. Final. */
-export interface NodeEvent {
+/** What a change rests on. All intervals of a run hold the exact changes with the run's confidence, together. */
+export interface Evidence {
+  /** Whether all samples were measured; `low` and `high` are the change itself then. */
+  readonly exact: boolean;
+  readonly low: number;
+  readonly high: number;
+  /** Samples measured. */
+  readonly samples: number;
+}
+
+/**
+ * The network without one node. Final. Those of adaptive runs carry their evidence: unless it is exact, `loss` and
+ * `change` are estimates and `accuracy`, which was not measured, is null. All others are exact.
+ */
+export interface NodeEvent extends Partial<Evidence> {
   readonly type: 'node';
   readonly layer: string;
   readonly node: number;
@@ -57,6 +68,20 @@ export interface PartialEvent {
   readonly samples: number;
 }
 
+/** What an adaptive run knows of a node that is not final yet. */
+export interface EstimateEvent {
+  readonly type: 'estimate';
+  readonly layer: string;
+  readonly node: number;
+  readonly change: number;
+  /** Null as long as nothing is known of the spread: all that was measured is equal. */
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly samples: number;
+  /** Decided at the run's confidence, where the exact numbers follow (`complete`); else null: not decided yet. */
+  readonly class: NodeClass | null;
+}
+
 /** All nodes of a layer are final: how many are in each class. */
 export interface LayerEvent {
   readonly type: 'layer';
@@ -70,6 +95,15 @@ export interface DoneEvent {
   readonly type: 'done';
   readonly seconds: number;
   readonly nodes: number;
+  /** Of adaptive runs only: the part that was measured of all pairs of a node and a sample. */
+  readonly measured?: number;
 }
 
-export type AblationEvent = BaselineEvent | NodeEvent | ProgressEvent | PartialEvent | LayerEvent | DoneEvent;
+export type AblationEvent =
+  | BaselineEvent
+  | NodeEvent
+  | ProgressEvent
+  | PartialEvent
+  | EstimateEvent
+  | LayerEvent
+  | DoneEvent;

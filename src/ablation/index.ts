@@ -1,4 +1,6 @@
 export { type AblateOptions, type AblationRun, ablate } from './ablate.js';
+export type { AdaptiveOptions, AdaptiveSettings } from './adaptive/options.js';
+export { type Replay, type ReplaySettings, replayAdaptive } from './adaptive/replay.js';
 export { classify, defaultTolerances, type Tolerances } from './classify.js';
 export {
   ablateCumulative,
@@ -12,6 +14,8 @@ export {
   type CutPoint,
   cutPoints,
   type DoneEvent,
+  type EstimateEvent,
+  type Evidence,
   type LayerEvent,
   type NodeClass,
   type NodeEvent,
@@ -28,5 +32,6 @@ export {
   type PairsTable,
   type SingleEvent,
 } from './pairs.js';
+export { type AblationPrediction, predictAblation } from './predict.js';
 export type { NodeRef, Without } from './sets.js';
 export { type AblationTable, type LayerTable, tabulate } from './table.js';

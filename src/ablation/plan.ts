@@ -8,6 +8,10 @@ export interface LayerSweep extends Sweep {
   readonly layer: Layer;
 }
 
+/** How many nodes are ablated. */
+export const nodesIn = (sweeps: readonly LayerSweep[]): number =>
+  sweeps.reduce((sum, { nodes }) => sum + nodes.length, 0);
+
 interface Selection {
   readonly layers?: readonly string[];
   readonly nodes?: readonly number[];

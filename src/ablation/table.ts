@@ -15,6 +15,8 @@ export interface AblationTable {
   readonly layers: readonly LayerTable[];
   /** From the call of `ablate` to the last result. */
   readonly seconds: number;
+  /** Of adaptive runs only, as `DoneEvent` has it. */
+  readonly measured?: number;
 }
 
 const indicesOf = (nodes: LayerTable['nodes'], wanted: NodeClass): number[] =>
@@ -29,23 +31,33 @@ function layerTable(layer: string, nodes: LayerTable['nodes']): LayerTable {
   return { layer, nodes, indices };
 }
 
-/** Reads a run to its end. */
+/** Reads a run to its end. Layers stand in the order in which they were first heard of, nodes by their numbers. */
 export async function tabulate(events: AsyncIterable<AblationEvent>): Promise<AblationTable> {
   const layers = new Map<string, Omit<NodeEvent, 'type' | 'layer'>[]>();
   let baseline: AblationTable['baseline'] | undefined;
-  let seconds = 0;
+  let end: Pick<AblationTable, 'seconds' | 'measured'> = { seconds: 0 };
   for await (const event of events) {
     if (event.type === 'baseline') {
       const { type: _type, schemaVersion: _version, ...rest } = event;
       baseline = rest;
+    } else if (event.type === 'estimate') {
+      layers.set(event.layer, layers.get(event.layer) ?? []);
     } else if (event.type === 'node') {
       const { type: _type, layer, ...node } = event;
       const nodes = layers.get(layer) ?? [];
       nodes.push(node);
       layers.set(layer, nodes);
-    } else if (event.type === 'done') seconds = event.seconds;
+    } else if (event.type === 'done') {
+      const { type: _type, nodes: _nodes, ...rest } = event;
+      end = rest;
+    }
   }
   if (!baseline) throw new SecateurError('ERR_ARGUMENT', 'the events of this run were read before');
-  const tables = [...layers].map(([layer, nodes]) => layerTable(layer, nodes));
-  return { schemaVersion: 1, baseline, layers: tables, seconds };
+  const tables = [...layers].map(([layer, nodes]) =>
+    layerTable(
+      layer,
+      nodes.sort((a, b) => a.node - b.node),
+    ),
+  );
+  return { schemaVersion: 1, baseline, layers: tables, ...end };
 }

@@ -7,9 +7,10 @@ export function ablationPlot(
   { baseline, layers }: AblationTable,
   { toleranceLow, toleranceHigh }: { readonly toleranceLow: number; readonly toleranceHigh: number },
 ): Promise<string> {
-  const { samples, loss, lossName, accuracy, cut } = baseline;
+  const { samples, loss, lossName, accuracy, cut, adaptive } = baseline;
   const right = accuracy === null ? [] : [`accuracy ${formatPercent(accuracy)}`];
-  const facts = [`${samples} samples`, `${lossName} ${formatNumber(loss)}`, ...right, `nodes cut at ${cut}`];
+  const how = adaptive ? [`classes at ${formatPercent(adaptive.confidence)} confidence`] : [];
+  const facts = [`${samples} samples`, `${lossName} ${formatNumber(loss)}`, ...right, `nodes cut at ${cut}`, ...how];
   const nodes = layers.flatMap(({ layer, nodes }) => nodes.map((node) => ({ ...node, layer })));
   return plotNodes(nodes, {
     title,

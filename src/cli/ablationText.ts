@@ -27,8 +27,9 @@ export function ablationText(title: string, colours: Colours): Presenter<Ablatio
       if (event.type === 'baseline') return baselineText(title, event, colours);
       if (event.type === 'node') nodes.push(event);
       if (event.type !== 'layer') return '';
-      const text = layerText(event, nodes, colours);
-      nodes = [];
+      const ofLayer = (node: NodeEvent): boolean => node.layer === event.layer;
+      const text = layerText(event, nodes.filter(ofLayer), colours);
+      nodes = nodes.filter((node) => !ofLayer(node));
       return text;
     },
     result: (table) => summaryText(table),
@@ -36,10 +37,11 @@ export function ablationText(title: string, colours: Colours): Presenter<Ablatio
 }
 
 function baselineText(title: string, event: BaselineEvent, colours: Colours): string {
-  const { samples, loss, lossName, accuracy, cut, engine } = event;
+  const { samples, loss, lossName, accuracy, cut, engine, adaptive } = event;
   const right = accuracy === null ? '' : `, accuracy ${formatPercent(accuracy)}`;
   const intact = `intact: ${lossName} ${formatNumber(loss)}${right}, ${samples} samples`;
-  return `${colours.bold(title)}\n${intact}; nodes cut at ${cut}, engine ${engine}\n`;
+  const how = adaptive ? `, classes at ${formatPercent(adaptive.confidence)} confidence` : '';
+  return `${colours.bold(title)}\n${intact}; nodes cut at ${cut}, engine ${engine}${how}\n`;
 }
 
 const paints: Record<NodeClass, (colours: Colours) => (text: string) => string> = {
@@ -51,15 +53,20 @@ const paints: Record<NodeClass, (colours: Colours) => (text: string) => string> 
 function layerText({ layer, ...counts }: LayerEvent, nodes: readonly NodeEvent[], colours: Colours): string {
   const columns = [{ header: 'class' }, { header: 'nodes', align: 'right' }, { header: 'which' }] as const;
   const rows = (['zero', 'worse', 'important'] as const).map((name) => {
-    const which = formatIndices(nodes.filter((node) => node.class === name).map(({ node }) => node));
+    const ofClass = nodes.filter((node) => node.class === name).map(({ node }) => node);
+    const which = formatIndices(ofClass.sort((a, b) => a - b));
     return [paints[name](colours)(name), counts[name], which];
   });
-  const most = [...nodes].sort((a, b) => a.change - b.change).slice(0, named);
-  const list = most.map(({ node, change }) => `${node} (${formatNumber(change)})`).join(', ');
+  const most = nodes.toSorted((a, b) => a.change - b.change).slice(0, named);
+  const list = most.map((node) => `${node.node} (${changeText(node)})`).join(', ');
   return `\n${colours.bold(layer)}\n${formatTable(columns, rows)}most important by change: ${list}\n`;
 }
 
-function summaryText({ layers, seconds }: AblationTable): string {
+/** An estimate stands with the half width of its interval. */
+const changeText = ({ change, exact = true, low = change, high = change }: NodeEvent): string =>
+  exact ? formatNumber(change) : `${formatNumber(change)} \u00b1 ${formatNumber((high - low) / 2)}`;
+
+function summaryText({ layers, seconds, measured }: AblationTable): string {
   const numbers = ['nodes', 'zero', 'worse', 'important', 'min change', '50%', 'max change'];
   const columns = [{ header: 'layer' }, ...numbers.map((header) => ({ header, align: 'right' as const }))];
   const rows = layers.map(({ layer, nodes, indices }) => {
@@ -68,7 +75,10 @@ function summaryText({ layers, seconds }: AblationTable): string {
     return [layer, nodes.length, indices.zero.length, indices.worse.length, indices.important.length, ...spread];
   });
   const count = layers.reduce((sum, { nodes }) => sum + nodes.length, 0);
-  return `\n${formatTable(columns, rows)}${count} nodes in ${formatDuration(seconds)}\n`;
+  const exact = layers.reduce((sum, { nodes }) => sum + nodes.filter((node) => node.exact ?? true).length, 0);
+  const part =
+    measured === undefined ? '' : `, ${exact} of them exactly; ${formatPercent(measured)} of all samples measured`;
+  return `\n${formatTable(columns, rows)}${count} nodes in ${formatDuration(seconds)}${part}\n`;
 }
 
 /** Shows on the terminal where a run is: its progress, and with `--partial` the estimate that came last. */
@@ -80,6 +90,7 @@ export function narrateProgress({ progress, note }: Context): (event: AblationEv
       const error = event.standardError === null ? '' : ` \u00b1 ${formatNumber(event.standardError)}`;
       estimate = `  ${event.layer} ${event.node}: ${formatNumber(event.change)}${error}`;
     }
+    if (event.type === 'estimate') estimate = `  ${event.layer} ${event.node}: ${formatNumber(event.change)}`;
     if (event.type === 'progress') {
       const { done, of, eta } = event;
       progress.show({ label: 'ablating', done, of, note: `${formatDuration(eta)} left${estimate}` });

@@ -29,6 +29,12 @@ export function parsePositive(text: string): number {
   return value;
 }
 
+export function parseConfidence(text: string): number {
+  const value = parseNumber(text);
+  if (value < 0.5 || value >= 1) throw expected('a number from 0.5 to below 1, such as 0.99');
+  return value;
+}
+
 export function parseNotNegative(text: string): number {
   const value = parseNumber(text);
   if (value < 0) throw expected('a number of at least 0');

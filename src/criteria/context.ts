@@ -21,6 +21,3 @@ export interface Context {
   /** The data and options as they were given, for work that other rooms do. */
   readonly request: { readonly data: LabelledData; readonly loss?: LossName; readonly run: RunOptions };
 }
-
-export const signalOf = ({ request }: Context): { signal?: AbortSignal } =>
-  request.run.signal ? { signal: request.run.signal } : {};

@@ -1,7 +1,7 @@
 import type { CutSets, Cuts } from '../engine/index.js';
 import { type LayerId, nodeCount } from '../network/index.js';
 import type { Context } from './context.js';
-import { signalOf, siteOf } from './passes.js';
+import { activationsAt, signalOf, siteOf } from './passes.js';
 import type { Pass } from './steps.js';
 
 /** All nodes of the layers as players of one game, whose value is minus the mean loss of the network that is left. */
@@ -20,7 +20,7 @@ export async function openGame(context: Context): Promise<Game> {
   const { compiled, labelled, layers, options } = context;
   const { samples, head } = labelled;
   const sites = layers.map((layer) => (options.cut === 'weights' ? layer.id : siteOf(context, layer)));
-  const means = options.cut === 'mean' ? await compiled.channelMeans(samples, sites, signalOf(context)) : null;
+  const sums = options.cut === 'mean' ? await activationsAt(context, sites) : null;
   let players = 0;
   const ranges = layers.map((layer) => {
     const from = players;
@@ -35,7 +35,11 @@ export async function openGame(context: Context): Promise<Game> {
   for (const [i, { from, to }] of ranges.entries()) {
     cuts.sites.fill(sites[i]!, from, to);
     for (let player = from; player < to; player++) cuts.nodes[player] = player - from;
-    if (means) cuts.values.set(means[i]!, from);
+    if (sums)
+      cuts.values.set(
+        sums[i]!.sum.map((sum) => sum / sums[i]!.count),
+        from,
+      );
   }
   const { lossSum } = await compiled.evaluate(samples, head, signalOf(context));
   return { context, players, layers: ranges, cuts, intact: lossSum / samples.count };

@@ -17,6 +17,8 @@ export interface AblationJob {
   readonly sweeps: readonly Sweep[];
   /** Whether running estimates are wanted. */
   readonly partial: boolean;
+  /** Whether the changes of single blocks are wanted. Default: no. */
+  readonly blocks?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -31,6 +33,7 @@ export interface Measured {
  * order of its list and before those of the next sweep. `done` of `progress` counts work in samples out of `count`.
  * `partial` is an estimate from `samples` of the samples: `changeSum` is intact minus ablated loss summed over them, and
  * `standardError` (of the mean change) comes from the spread of the block means, null with fewer than two blocks.
+ * `block` is final: `changeSum` over block `block`, those of a node in order and right before the node.
  */
 export type EngineEvent =
   | ({ readonly type: 'baseline' } & Measured)
@@ -43,6 +46,13 @@ export type EngineEvent =
       readonly samples: number;
       readonly changeSum: number;
       readonly standardError: number | null;
+    }
+  | {
+      readonly type: 'block';
+      readonly sweep: number;
+      readonly index: number;
+      readonly block: number;
+      readonly changeSum: number;
     };
 
 /** Nodes that may be cut: channel `nodes[k]` of the output of layer `sites[k]` is replaced by `values[k]`. */
@@ -89,6 +99,16 @@ export type SetsEvent =
 export interface Evaluation extends Measured {
   /** For cross-entropy, by label: how many samples, how many right, the sum of their losses. Else empty. */
   readonly perClass: readonly { readonly samples: number; readonly correct: number; readonly lossSum: number }[];
+  /** Of each sample. */
+  readonly losses: Float64Array;
+}
+
+/** About how many seconds an ablation will take where nothing else wants the processors. */
+export interface Prediction {
+  /** The pass that the baseline comes from. */
+  readonly intact: number;
+  /** Everything else. */
+  readonly sweeps: number;
 }
 
 export interface EngineOptions {
@@ -126,6 +146,8 @@ export interface CompiledNetwork extends Disposable {
   propagate(job: PropagationJob): AsyncIterableIterator<PropagationEvent>;
   /** Pull: work goes on only a bounded way ahead of the reader; leaving the loop early frees everything. */
   ablate(job: AblationJob): AsyncIterableIterator<EngineEvent>;
+  /** How long `ablate` will take: runs the job's own steps on a few of the samples. */
+  predict(job: AblationJob): Promise<Prediction>;
   /** The same for sets of nodes; memory for sums grows with the sets of the longest row of growing ones. */
   ablateSets(job: SetsJob): AsyncIterableIterator<SetsEvent>;
 }
@@ -138,6 +160,9 @@ export interface Engine {
   /** Takes a validated network. @throws SecateurError ERR_NATIVE if the engine cannot work here. */
   compile(network: Network, options?: EngineOptions): CompiledNetwork;
 }
+
+/** Bytes that a run takes unless it is told otherwise. */
+export const defaultMemory = 384 * 2 ** 20;
 
 /** Samples in a block whose sums are merged in order. Fixed, so that no setting changes a bit of any result. */
 export const sampleBlock = 64;

@@ -3,6 +3,7 @@ export {
   type CompiledNetwork,
   type CutSets,
   type Cuts,
+  defaultMemory,
   type Engine,
   type EngineEvent,
   type EngineName,
@@ -10,6 +11,7 @@ export {
   type Evaluation,
   type LabelledSamples,
   type Measured,
+  type Prediction,
   type Samples,
   type SetsEvent,
   type SetsJob,
@@ -25,7 +27,7 @@ export {
   predict,
   type RunOptions,
 } from './evaluate.js';
-export { type EngineInfo, engineInfo } from './info.js';
+export { type EngineInfo, engineInfo, speedKey } from './info.js';
 export {
   type ActivationSums,
   type BackwardRule,
@@ -43,5 +45,6 @@ export {
   type WeightGradients,
   type WeightPart,
 } from './propagation.js';
+export { activate } from './reference/activations.js';
 export { prepareLabelled, prepareSamples } from './samples.js';
 export { type Selection, selectEngine } from './select.js';

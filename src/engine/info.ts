@@ -1,4 +1,6 @@
-import { defaultThreads, nativeAddon, nativeProblem } from './native/index.js';
+import { cpus } from 'node:os';
+import type { EngineName } from './engine.js';
+import { addonStamp, defaultThreads, nativeAddon, nativeProblem } from './native/index.js';
 
 /** What computes here. */
 export interface EngineInfo {
@@ -21,4 +23,14 @@ export function engineInfo(): EngineInfo {
   if (problem) return { addon: { found: false, reason: problem.message, hint: problem.hint }, threads };
   const { isa, isas } = nativeAddon().info();
   return { addon: { found: true, instructionSet: isa, supported: isas }, threads };
+}
+
+/** Tells apart machines and builds on which an engine may be faster or slower. */
+export function speedKey(engine: EngineName): string {
+  const machine = [engine, process.version, cpus()[0]?.model ?? process.arch, defaultThreads()];
+  const build: { readonly [E in EngineName]: () => readonly string[] } = {
+    reference: () => [],
+    native: () => [nativeAddon().info().isa, addonStamp()],
+  };
+  return JSON.stringify([...machine, ...build[engine]()]);
 }

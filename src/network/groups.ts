@@ -146,7 +146,8 @@ export function weightSpecs(network: Network, layer: Layer): [name: string, spec
  */
 export function groupWeights(network: Network, { members }: ChannelGroup): WeightSlice[] {
   const channels = new Map(members.map((member) => [member.layer, member.channels]));
-  return network.layers.flatMap((layer) => {
+  const touched = network.layers.filter(({ id, inputs }) => channels.has(id) || channels.has(inputs[0] as LayerId));
+  return touched.flatMap((layer) => {
     const byAxis = { in: channels.get(layer.inputs[0] as LayerId), out: channels.get(layer.id) };
     return weightSpecs(network, layer).flatMap(([weight, { axes, role }]) =>
       axes.flatMap((counts, axis) => {

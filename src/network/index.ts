@@ -1,5 +1,6 @@
 export { type ActivationName, activationNames } from './activations.js';
 export { createNetwork, type LayerSpec, type NetworkSpec } from './build.js';
+export { type CutPoint, cutPoints } from './cutPoint.js';
 export { type Folded, foldBatchNorm } from './foldBatchNorm.js';
 export {
   type ChannelGroup,

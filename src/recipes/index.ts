@@ -11,4 +11,5 @@ export type {
   SkippedCriterion,
   Verdict,
 } from './auditEvents.js';
+export { expectHolds, type PruneOptions, type PruneResult, prune } from './prune.js';
 export { trust } from './verdict.js';

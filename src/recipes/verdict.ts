@@ -1,5 +1,5 @@
 import type { CriterionName } from '../criteria/index.js';
-import { formatDuration, formatNumber, formatPercent } from '../report/index.js';
+import { formatDuration, formatNumber } from '../report/index.js';
 import type { AuditRow, Verdict } from './auditEvents.js';
 
 /**
@@ -44,12 +44,12 @@ function sentence(all: readonly Weakest[], [cheapest]: readonly Weakest[], ablat
   if (!first) return `No layer has ${trust.fewestNodes} nodes or more: too few to tell. Use exact ablation: ${exact}.`;
   if (!cheapest) {
     const best = all.reduce((a, b) => (b.spearman > a.spearman ? b : a), first);
-    const how = `its rank correlation falls to ${formatNumber(best.spearman)} in layer ${best.layer}`;
+    const how = `its rank correlation falls to ${formatNumber(best.spearman, 2)} in layer ${best.layer}`;
     return `No cheap criterion can be trusted here. The best, ${best.criterion}, is not good enough: ${how}. Use exact ablation: ${exact}.`;
   }
   const { criterion, spearman, overlap25, seconds } = cheapest;
-  const order = `rank correlation with exact ablation at least ${formatNumber(spearman)} in every layer`;
-  const choice = `at least ${formatPercent(overlap25)} of its lowest quarter right`;
+  const order = `rank correlation with exact ablation at least ${formatNumber(spearman, 2)} in every layer`;
+  const choice = `at least ${Math.round(100 * overlap25)} % of its lowest quarter right`;
   const price = `${formatDuration(seconds)}; ${exact}`;
   return `${criterion} is the cheapest criterion that can be trusted here: ${order}, ${choice} (${price}).`;
 }

@@ -23,6 +23,8 @@ const labelWidth = 150;
 /** Of letters at the plot's size, about. */
 const letterWidth = 7;
 
+const mostLetters = 90;
+
 /** The two ends of the scale, of Okabe and Ito's palette; the middle is white. */
 const ends = { negative: [213, 94, 0], positive: [0, 114, 178] } as const;
 
@@ -32,10 +34,14 @@ const ends = { negative: [213, 94, 0], positive: [0, 114, 178] } as const;
  *
  * @throws SecateurError ERR_ARGUMENT if there are no tiles.
  */
-export function plotTiles({ rows, columns, values }: Tiles, { title, subtitles = [] }: TilesPlotOptions): string {
+export function plotTiles(
+  { rows, columns, values }: Tiles,
+  { title, subtitles: given = [] }: TilesPlotOptions,
+): string {
   if (rows.length === 0 || columns.length === 0) {
     throw new SecateurError('ERR_ARGUMENT', 'rows, columns: expected at least one of each');
   }
+  const subtitles = given.flatMap(wrapped);
   const top = 70 + 18 * subtitles.length;
   const lines = subtitles.map((line, i) => text(line, { x: margin, y: 54 + 18 * i, fill: ink.soft }));
   const heads = columns.map((column, i) => {
@@ -63,10 +69,21 @@ function shortened(name: string, width: number): string {
   return name.length <= letters ? name : `${name.slice(0, letters - 1)}\u2026`;
 }
 
+/** A line cut at spaces into lines of at most so many letters. */
+function wrapped(line: string): string[] {
+  const lines = [''];
+  for (const word of line.split(' ')) {
+    const longer = `${lines.at(-1)} ${word}`.trimStart();
+    if (longer.length <= mostLetters) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
 function drawTile(value: number | null, x: number, y: number): string {
   const size = { width: tile.width - 2, height: tile.height - 2 };
   const fill = value === null ? ink.grid : colourOf(value);
-  const dark = value !== null && Math.abs(value) > 0.6;
+  const dark = value !== null && Math.abs(value) > 0.8;
   const number = text(value === null ? '-' : formatNumber(value, 2), {
     x: x + tile.width / 2,
     y: y + 17,

@@ -20,10 +20,15 @@ export interface Random {
 
 /** @throws SecateurError ERR_ARGUMENT unless `seed` is an integer in `[0, 2^32)`. */
 export function createRandom(seed: number): Random {
-  if (!isNonNegativeInteger(seed) || seed >= 2 ** 32) throw invalid('seed', 'an integer in [0, 2^32)', seed);
-  const uint32 = mersenneTwister(seed);
+  const uint32 = mersenneTwister(expectSeed('seed', seed));
   const uniform = (): number => ((uint32() >>> 5) * 2 ** 26 + (uint32() >>> 6)) / 2 ** 53;
   return { uint32, uniform, normal: polarNormal(uniform), integer: maskedInteger(uint32) };
+}
+
+/** @throws SecateurError ERR_ARGUMENT unless `seed` is an integer in `[0, 2^32)`. */
+export function expectSeed(name: string, seed: unknown): number {
+  if (!isNonNegativeInteger(seed) || seed >= 2 ** 32) throw invalid(name, 'an integer in [0, 2^32)', seed);
+  return seed;
 }
 
 function mersenneTwister(seed: number): () => number {

@@ -171,6 +171,28 @@ describe('secateur ablate', () => {
     expect(await classes('--tolerance-low=-1000')).not.toContain('important');
   });
 
+  test('--adaptive tells what each class rests on, in every format', async () => {
+    const flags = ['ablate', paths.digits, '--dataset', 'digits', '--adaptive', '0.9', '--seed', '4'];
+    const events = lines((await cli([...flags, '--ndjson'])).stdout) as { type: string; samples?: number }[];
+    expect(events[0]).toMatchObject({ adaptive: { confidence: 0.9, seed: 4, complete: false } });
+    const nodes = events.filter(({ type }) => type === 'node');
+    const csv = (await cli([...flags, '--csv'])).stdout.trimEnd().split('\n');
+    expect(csv[0]).toBe('layer,node,loss,change,accuracy,class,exact,low,high,samples');
+    expect(csv).toHaveLength(1 + nodes.length);
+    const { stdout } = await cli(flags);
+    expect(stdout).toMatch(/classes at 90\.00 % confidence/);
+    expect(stdout).toMatch(/ of them exactly; [\d.]+ % of all samples measured$/m);
+    const complete = JSON.parse((await cli([...flags, '--complete', '--json'])).stdout) as AblationTable;
+    expect(complete.measured).toBe(1);
+    expect(complete.layers.flatMap(({ nodes: own }) => own).every(({ exact }) => exact)).toBe(true);
+  });
+
+  test('--complete without --adaptive is refused', async () => {
+    const { code, stderr } = await ablateIris('--complete');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/--complete: completes an adaptive run/);
+  });
+
   test('--partial adds running estimates before the results', async () => {
     const { stdout } = await cli([
       'ablate',

@@ -32,6 +32,8 @@ describe('a usage error ends with 2 and one line that says what was expected', (
     ['ablate m --tolerance -1', /argument missing|Expected a number of at least 0/],
     ['ablate m --tolerance=-1', /Expected a number of at least 0/],
     ['ablate m --tolerance 1 --tolerance-low 0', /cannot be used with/],
+    ['ablate m --adaptive 1', /'1' is invalid. Expected a number from 0\.5 to below 1/],
+    ['ablate m --adaptive 0.9 --partial', /cannot be used with/],
     ['evaluate m --data f.npz --dataset iris', /cannot be used with/],
     ['evaluate m --data f.npz --split test', /cannot be used with/],
     ['evaluate m --dataset iris --scale 2', /cannot be used with/],

@@ -66,6 +66,21 @@ describe('secateur score', () => {
     expect(await draw('1')).not.toBe(await draw('2'));
   });
 
+  test.each([
+    ['lrp', { rule: 'epsilon', convention: 'toy', start: 'prediction-logit', at: 'pre' }],
+    ['shapley', { permutations: 3, truncation: 0.1, seed: 5, cut: 'mean' }],
+    ['taylor', { at: 'pre' }],
+    ['importance', { start: 'label' }],
+  ] as const)('%s takes its options as flags', async (criterion, options) => {
+    const data = await loadDataset('iris', { limit: 30, ...('seed' in options ? { seed: options.seed } : {}) });
+    const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const args = ['--criterion', criterion, '--dataset', 'iris', '--limit', '30', '--engine', 'reference', '--json'];
+    const shown = JSON.parse((await score(...args, ...flags)).stdout);
+    const network = await loadModel(paths.iris);
+    const { layers } = await scores(network, data, { criterion, engine: 'reference', ...options }).collect();
+    expect(shown.layers).toEqual(layers);
+  });
+
   test('--weights writes an array for each kernel and says what it wrote', async () => {
     const out = join(folder, 'weights.npz');
     const { code, stdout } = await score('--criterion', 'magnitude', '--weights', '--out', out, '--json');

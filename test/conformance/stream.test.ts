@@ -62,6 +62,37 @@ describe.each(judges)('ablate(job) of $engine.name', ({ engine, loss }) => {
     }
   });
 
+  test('tells the blocks of a node, if asked, right before it: their changes are those of the blocks alone', async () => {
+    using compiled = engine.compile(network);
+    const job = { head: data.head, sweeps, partial: false };
+    const told: EngineEvent[] = [];
+    for await (const event of compiled.ablate({ ...job, samples: data, blocks: true })) told.push(event);
+    const results = told.filter(({ type }) => type === 'block' || type === 'node');
+    const parts = await Promise.all([0, 1].map((block) => eventsOf(compiled, blocksOf(data, [block]), sweeps, false)));
+    const expected = parts.map((part) => {
+      const [baseline, ...nodes] = finals(part) as (EngineEvent & { lossSum: number })[];
+      return nodes.map(({ lossSum }) => (baseline?.lossSum ?? Number.NaN) - lossSum);
+    });
+    const [first = [], second = []] = expected;
+    expect(results).toHaveLength(3 * first.length);
+    for (const [i, change] of first.entries()) {
+      const [one, two, node] = results.slice(3 * i, 3 * i + 3);
+      const { sweep, index } = node as EngineEvent & { type: 'node' };
+      expect(one).toEqual({ type: 'block', sweep, index, block: 0, changeSum: change });
+      expect(two).toEqual({ type: 'block', sweep, index, block: 1, changeSum: second[i] });
+      expect(node?.type).toBe('node');
+    }
+  });
+
+  test('evaluate gives the loss of each sample, which sum up to that of all', async () => {
+    using compiled = engine.compile(network);
+    const { losses, lossSum } = await compiled.evaluate(data, data.head);
+    expect(losses).toHaveLength(data.count);
+    expectClose([losses.reduce((sum, value) => sum + value, 0)], [lossSum], tolerances.double);
+    const alone = await compiled.evaluate(blocksOf(data, [1]), data.head);
+    expect(alone.losses).toEqual(losses.slice(sampleBlock));
+  });
+
   test('estimates from two blocks with their standard error, from one without', async () => {
     using compiled = engine.compile(network);
     const partials = (await eventsOf(compiled, data, sweeps, true)).filter((event) => event.type === 'partial');

@@ -3,8 +3,10 @@
 #include <chrono>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <thread>
 
+#include "blocks.h"
 #include "runs.h"
 
 using namespace secateur;
@@ -209,6 +211,34 @@ TEST_CASE("ablate: baseline comes first, then sweeps in order, each with its nod
   for (const Event& event : log.of(Event::Type::partial)) CHECK(event.third >= 0);
 }
 
+TEST_CASE("ablate: the blocks of a node are the nodes of runs over single blocks") {
+  const auto b = random_network(13, 4);
+  const Data data = draw(*b, 150, Loss::cross_entropy);
+  AblationJob job = job_of(*b, data, Loss::cross_entropy);
+  job.blocks = true;
+  Log log;
+  REQUIRE(engine::ablate(*b->pack(), job, {.threads = 2}, log).ok());
+  const std::vector<Event> changes = log.of(Event::Type::block);
+  const std::size_t nodes = log.of(Event::Type::node).size();
+  REQUIRE(changes.size() == 3 * nodes);
+  for (std::size_t block = 0; block < 3; ++block) {
+    const engine::Range range = engine::block_at(block, data.count);
+    AblationJob part = job;
+    part.samples.floats = job.samples.floats.subspan(range.first * 90, range.count * 90);
+    part.samples.count = range.count;
+    part.targets.labels = job.targets.labels.subspan(range.first, range.count);
+    Log alone;
+    REQUIRE(engine::ablate(*b->pack(), part, {}, alone).ok());
+    const std::vector<Event> expected = alone.of(Event::Type::node);
+    for (std::size_t i = 0; i < nodes; ++i) {
+      const Event& told = changes[3 * i + block];
+      CHECK(told.second == static_cast<double>(block));
+      CHECK(std::pair(told.sweep, told.index) == std::pair(expected[i].sweep, expected[i].index));
+      CHECK(told.first == alone.events[0].first - expected[i].first);
+    }
+  }
+}
+
 TEST_CASE("ablate: an estimate of all blocks is the change, and one block has no standard error") {
   const auto b = random_network(8, 4);
   const Data data = draw(*b, 64, Loss::cross_entropy);
@@ -269,6 +299,57 @@ TEST_CASE("ablate: says how much memory it needs") {
   CHECK(log.events.empty());
 }
 
+TEST_CASE("predict: more samples take more time, fewer threads too") {
+  const auto b = random_network(11, 4);
+  const auto network = b->pack();
+  const Data data = draw(*b, 64 * 40, Loss::cross_entropy);
+  const AblationJob long_job = job_of(*b, data, Loss::cross_entropy);
+  AblationJob short_job = long_job;
+  short_job.samples.count = 64;
+  short_job.samples.floats = short_job.samples.floats.first(64 * network->size(0));
+  short_job.targets.labels = short_job.targets.labels.first(64);
+  const auto seconds = [&](const AblationJob& job, unsigned threads) {
+    engine::Prediction found;
+    REQUIRE(engine::predict(*network, job, {.threads = threads}, found).ok());
+    CHECK(found.intact > 0);
+    CHECK(found.sweeps > found.intact);
+    return found.intact + found.sweeps;
+  };
+  // Forty times the work, a fifth of it a thread: a busy machine moves single times by less.
+  CHECK(seconds(long_job, 1) > 3 * seconds(short_job, 1));
+  CHECK(seconds(long_job, 1) > 1.5 * seconds(long_job, 8));
+}
+
+TEST_CASE("predict: complains as ablate does, and ends when it is told to") {
+  const auto b = random_network(11, 4);
+  const Data data = draw(*b, 100, Loss::cross_entropy);
+  const AblationJob job = job_of(*b, data, Loss::cross_entropy);
+  engine::Prediction found;
+  CHECK(engine::predict(*b->pack(), job, {.memory = 1000}, found).code ==
+        Status::Code::out_of_memory);
+  const std::atomic<bool> cancelled{true};
+  CHECK(engine::predict(*b->pack(), job, {.cancelled = &cancelled}, found).code ==
+        Status::Code::cancelled);
+  AblationJob empty{.samples = {}, .targets = {}, .head = job.head, .sweeps = job.sweeps};
+  CHECK(engine::predict(*b->pack(), empty, {}, found).ok());
+  CHECK(found.intact + found.sweeps == 0);
+  AblationJob wrong = job;
+  wrong.sweeps[0].nodes[0] = 1000;
+  CHECK(engine::predict(*b->pack(), wrong, {}, found).code == Status::Code::invalid);
+}
+
+TEST_CASE("ablate: rehearsing for its progress changes no bit") {
+  Builder b({6, 5, 3}, 0x3c6ef372);
+  b.flatten();
+  b.dense(3);
+  b.activation("relu");
+  b.dense(2);
+  // One thread rehearses with 3 units of 64 samples if they are no more than a hundredth.
+  const Data data = draw(b, 3 * 64 * 100, Loss::cross_entropy);
+  const AblationJob job = job_of(b, data, Loss::cross_entropy);
+  CHECK(results(b, job, {.threads = 1}) == results(b, job, {.threads = 3}));
+}
+
 TEST_CASE("forward: every layer of random networks agrees with double") {
   for (std::uint32_t seed = 300; seed < 320; ++seed) {
     CAPTURE(seed);
@@ -324,16 +405,18 @@ TEST_CASE("forward: fast convolutions of all shapes agree with double") {
   }
 }
 
-TEST_CASE("evaluate: is the baseline of ablate, and its classes add up to it") {
+TEST_CASE("evaluate: is the baseline of ablate, and its classes and samples add up to it") {
   const auto b = random_network(12, 4);
   const Data data = draw(*b, 150, Loss::cross_entropy);
   const AblationJob job = job_of(*b, data, Loss::cross_entropy);
-  engine::Measured total;
-  std::vector<engine::ClassMeasured> classes;
-  REQUIRE(engine::evaluate(*b->pack(), job.samples, job.targets, job.head, {.threads = 2}, total,
-                           classes)
-              .ok());
+  engine::Evaluation found;
+  REQUIRE(
+      engine::evaluate(*b->pack(), job.samples, job.targets, job.head, {.threads = 2}, found).ok());
+  const auto& [total, classes, losses] = found;
   CHECK(std::pair(total.loss_sum, total.correct) == results(*b, job, {})[0]);
+  REQUIRE(losses.size() == 150);
+  const double sum = std::accumulate(losses.begin(), losses.end(), 0.0);
+  CHECK(std::abs(sum - total.loss_sum) <= 1e-12 * total.loss_sum);
   REQUIRE(classes.size() == 4);
   double loss = 0, correct = 0, samples = 0;
   for (const engine::ClassMeasured& one : classes)

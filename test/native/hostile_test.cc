@@ -153,9 +153,8 @@ TEST_CASE("runs: refuse samples, targets and sweeps that do not fit the network"
 TEST_CASE("runs: no samples at all give sums of zero") {
   Builder b({4}, 0x1f83d9ab);
   b.dense(3);
-  engine::Measured total;
-  std::vector<engine::ClassMeasured> classes;
-  CHECK(engine::evaluate(*b.pack(), {}, {}, {engine::Loss::cross_entropy, 1}, {}, total, classes)
-            .ok());
-  CHECK(total.loss_sum == 0);
+  engine::Evaluation found;
+  CHECK(engine::evaluate(*b.pack(), {}, {}, {engine::Loss::cross_entropy, 1}, {}, found).ok());
+  CHECK(found.total.loss_sum == 0);
+  CHECK(found.losses.empty());
 }

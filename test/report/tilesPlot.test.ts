@@ -28,6 +28,11 @@ describe('plotTiles', () => {
     expect(svg).toContain('a_very_long_\u2026');
   });
 
+  test('breaks long lines at spaces', () => {
+    const long = plotTiles(tiles, { title: 'T', subtitles: [Array(40).fill('word').join(' ')] });
+    expect(long.match(/>(word ?)+</g)?.map((line) => line.length)).toEqual([91, 91, 21]);
+  });
+
   test('gives the same bytes for the same numbers, and nothing for no tiles', () => {
     expect(plotTiles(tiles, { title: 'A <title>', subtitles: ['one line'] })).toBe(svg);
     expect(() => plotTiles({ rows: [], columns: [], values: [] }, { title: '' })).toThrow('at least one');

@@ -63,6 +63,7 @@ function createJob(count, random, sweeps = 3) {
     head: { loss: 'crossentropy', layer: 3 },
     sweeps: Array(sweeps).fill(sweep),
     partial: random(2) === 1,
+    blocks: random(2) === 1,
   };
 }
 

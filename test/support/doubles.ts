@@ -16,3 +16,15 @@ export function withWeight(network: Network, id: LayerId, name: string, data: Fl
 export function inDoubles(data: RandomData): RandomData & { readonly x: Float64Array } {
   return { ...data, x: Float64Array.from(data.x, (value) => value * data.scale), scale: 1 };
 }
+
+/** The network with all its weights in doubles, so that what is computed from them is not rounded to floats. */
+export function withDoubles(network: Network): Network {
+  const layers = network.layers.map(({ weights, ...layer }) => {
+    const doubled = Object.entries(weights).map(([name, { shape, data }]) => [
+      name,
+      tensor(shape, Float64Array.from(data)),
+    ]);
+    return { ...layer, weights: Object.fromEntries(doubled) } as Layer;
+  });
+  return { ...network, layers };
+}

@@ -21,10 +21,10 @@ export function columnsOf({ taps, maps, weights, layers }: PropagationResult): R
 }
 
 /** Numbers moved by up to 2^-21 of their size: 8 roundings of a float. */
-const moved = (values: ArrayLike<number>, random: Random): Float64Array =>
+export const moved = (values: ArrayLike<number>, random: Random): Float64Array =>
   Float64Array.from(values, (value) => value * (1 + 2 ** -21 * (2 * random.uniform() - 1)));
 
-function movedNetwork(network: Network, random: Random): Network {
+export function movedNetwork(network: Network, random: Random): Network {
   const layers = network.layers.map((layer) => {
     const weights = Object.entries(layer.weights).map(([name, { shape, data }]) => [
       name,

@@ -26,6 +26,8 @@ export const tolerances = {
    * 3.6e-12, and terms that cancel keep that error absolutely.
    */
   double: { relative: 2 ** -38, absolute: 2 ** -38 },
+  /** Two numbers as near as `double` says, each rounded to float32 since: they may fall on neighbours. */
+  doubleStored: { relative: 2 * halfUlp.float32 + 2 ** -38, absolute: 2 ** -38 },
   /** One elementary function in double: Math's are within 2 units in the last place, the formulas chain a few of them. */
   elementary: { relative: 8 * halfUlp.float64, absolute: 8 * halfUlp.float64 },
   /** Published numbers with 12 digits, computed in double. */
@@ -50,6 +52,12 @@ export const tolerances = {
   torchPruning: { relative: 2 ** 5 * halfUlp.float32, absolute: 0 },
   /** Losses after a cut whose value was stored as float32: values and slopes are of size 1. */
   storedCut: { relative: 0, absolute: 2 * halfUlp.float32 },
+  /**
+   * A ratio of integrals of a smooth function by Simpson's rule with 2e4 steps: (b - a) / 180 h^4 |f''''| with h = 1e-4
+   * and fourth derivatives up to 3e6 (that of cos^999) is below 2e-12 of the integral of a bulk and, a tail being steeper
+   * where it is small, below 1e-8 of a tail.
+   */
+  integral: { relative: 1e-8, absolute: 0 },
   /** Mean loss after an ablation against a naive double computation, as the project promises it. */
   ablatedLoss: { relative: 2e-6, absolute: 0 },
   /** How near to an edge between two classes a change may be for its class to be open, as the project promises it. */
@@ -115,3 +123,13 @@ export const differenceStep = 2 ** -17;
  * 2^10 is left.
  */
 export const slopeBound = (loss: number): number => 2 ** -24 * (1 + Math.abs(loss));
+
+/**
+ * For numbers that follow from many float32 ones: `change` is how far they move when what they follow from moves by up to 8
+ * roundings of a float, at most over a few random moves. Four times that is granted, since moves are few, and 2^6 roundings
+ * of the largest number of the list, which chains of float32 operations leave where moves cancel.
+ */
+export const movedBy = (change: number, largestNumber: number): Tolerance => ({
+  relative: 0,
+  absolute: 4 * change + 2 ** 6 * halfUlp.float32 * largestNumber,
+});

@@ -5,12 +5,18 @@ import {
   type AblationEvent,
   type AblationRun,
   type AblationTable,
+  type AdaptiveOptions,
   ablate as ablateNetwork,
   type CutPoint,
   cutPoints,
   defaultTolerances,
   formatCsv,
+  formatDuration,
+  type LabelledData,
   loadModel,
+  type Network,
+  predictAblation,
+  SecateurError,
   tabulate,
   writeFileAtomic,
 } from '../../index.js';
@@ -24,7 +30,7 @@ import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
 import { expectWritable, type Output, openOutput } from '../output.js';
-import { parseNames, parseNodes, parseNotNegative, parseNumber } from '../parse.js';
+import { parseConfidence, parseNames, parseNodes, parseNotNegative, parseNumber } from '../parse.js';
 
 interface AblateFlags extends DataFlags, LossFlags, EngineFlags, OutputFlags {
   readonly layers?: string[];
@@ -34,6 +40,8 @@ interface AblateFlags extends DataFlags, LossFlags, EngineFlags, OutputFlags {
   readonly toleranceLow?: number;
   readonly toleranceHigh?: number;
   readonly partial?: true;
+  readonly adaptive?: number;
+  readonly complete?: true;
   readonly plot?: string;
   readonly out?: string;
 }
@@ -49,6 +57,8 @@ export const ablate: CliCommand<AblateFlags, [model: string]> = {
       .addOption(toleranceEnd('low'))
       .addOption(toleranceEnd('high'))
       .option('--partial', 'running estimates of all nodes before they are final')
+      .addOption(adaptive)
+      .option('--complete', 'with --adaptive: exact numbers for all nodes after their classes')
       .option('--plot <FILE.svg>', 'draw the nodes by change');
     addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
   },
@@ -62,7 +72,9 @@ export const ablate: CliCommand<AblateFlags, [model: string]> = {
       csv: () => ({ result: asCsv }),
     });
     const tolerances = tolerancesOf(flags);
-    const run = ablateNetwork(network, data, { ...ablateOptions(flags, context), ...tolerances });
+    const options = { ...ablateOptions(flags, context), ...tolerances };
+    await announce(network, data, options, context);
+    const run = ablateNetwork(network, data, options);
     const table = await tabulate(watch(run, context, output));
     if (flags.plot !== undefined) {
       const svg = await ablationPlot(`Nodes of ${modelName(model)} on ${basename(data.title)}`, table, tolerances);
@@ -71,6 +83,10 @@ export const ablate: CliCommand<AblateFlags, [model: string]> = {
     await output.finish(table);
   },
 };
+
+const adaptive = new Option('--adaptive <CONF>', 'classes from part of the samples, all right with probability CONF')
+  .argParser(parseConfidence)
+  .conflicts('partial');
 
 const toleranceEnd = (end: 'low' | 'high'): Option =>
   new Option(`--tolerance-${end} <T>`, `the ${end} end alone (default: ${defaultTolerances[end]})`)
@@ -85,6 +101,7 @@ positive, else important.
 Examples:
   secateur ablate model.json --dataset digits --plot nodes.svg
   secateur ablate model.onnx --data samples.npz --layers conv1 --nodes 0-9,12 --ndjson
+  secateur ablate model.json --dataset cifar-10 --adaptive 0.99
   secateur ablate model.json --dataset mnist --tolerance 1e-4 --memory 1GiB --csv --out nodes.csv`;
 
 function tolerancesOf({ tolerance, toleranceLow, toleranceHigh }: AblateFlags) {
@@ -94,6 +111,7 @@ function tolerancesOf({ tolerance, toleranceLow, toleranceHigh }: AblateFlags) {
 
 function ablateOptions(flags: AblateFlags, context: Context): AblateOptions {
   const { layers, nodes, cut, partial = false } = flags;
+  const chosen = adaptiveOptions(flags);
   return {
     ...runOptions(flags, context),
     ...lossOptions(flags),
@@ -101,7 +119,32 @@ function ablateOptions(flags: AblateFlags, context: Context): AblateOptions {
     ...(nodes === undefined ? {} : { nodes }),
     cut,
     partial,
+    ...(chosen === undefined ? {} : { adaptive: chosen }),
   };
+}
+
+/** @throws SecateurError ERR_ARGUMENT for `--complete` alone. */
+function adaptiveOptions({ adaptive: confidence, complete, seed }: AblateFlags): AdaptiveOptions | undefined {
+  if (confidence !== undefined)
+    return { confidence, complete: complete ?? false, ...(seed === undefined ? {} : { seed }) };
+  if (!complete) return undefined;
+  throw new SecateurError('ERR_ARGUMENT', '--complete: completes an adaptive run, and this is none', {
+    hint: 'add --adaptive 0.99, or leave --complete out: every other run is exact',
+  });
+}
+
+/** Seconds from which on it is told beforehand how long a run will take. */
+const longRun = 5;
+
+async function announce(
+  network: Network,
+  data: LabelledData,
+  options: AblateOptions,
+  { note }: Context,
+): Promise<void> {
+  const { seconds, nodes } = await predictAblation(network, data, options);
+  const about = options.adaptive ? 'at most about' : 'about';
+  if (seconds >= longRun) note(`${nodes} nodes: this will take ${about} ${formatDuration(seconds)}`);
 }
 
 /** Passes the events on, after they were printed and shown. */
@@ -118,12 +161,17 @@ async function* watch(
   }
 }
 
-const headers = ['layer', 'node', 'loss', 'change', 'accuracy', 'class'] as const;
+const cell = (value: string | number | boolean | null | undefined): string | number | null =>
+  typeof value === 'boolean' ? String(value) : (value ?? null);
 
-const asCsv = ({ layers }: AblationTable): string =>
-  formatCsv(
-    headers,
-    layers.flatMap(({ layer, nodes }) =>
-      nodes.map((node) => [layer, node.node, node.loss, node.change, node.accuracy, node.class]),
-    ),
+const headers = ['layer', 'node', 'loss', 'change', 'accuracy', 'class'] as const;
+const evidenceHeaders = ['exact', 'low', 'high', 'samples'] as const;
+
+function asCsv({ baseline, layers }: AblationTable): string {
+  const columns = baseline.adaptive ? [...headers, ...evidenceHeaders] : headers;
+  const nodes = layers.flatMap((table) => table.nodes.map((node) => ({ ...node, layer: table.layer })));
+  return formatCsv(
+    columns,
+    nodes.map((node) => columns.map((column) => cell(node[column]))),
   );
+}

@@ -4,8 +4,11 @@ import { audit } from './audit.js';
 import { doctor } from './doctor.js';
 import { evaluate } from './evaluate.js';
 import { inspect } from './inspect.js';
+import { prune } from './prune.js';
 import { score } from './score.js';
+import { shrink } from './shrink.js';
 import { train } from './train.js';
+import { verify } from './verify.js';
 
 /** Every command; the help lists what stands here. */
 export const commands: Readonly<Record<string, CliCommand<never, never>>> = {
@@ -16,4 +19,7 @@ export const commands: Readonly<Record<string, CliCommand<never, never>>> = {
   ablate,
   score,
   audit,
+  prune,
+  shrink,
+  verify,
 };

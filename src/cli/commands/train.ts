@@ -1,5 +1,3 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { Option } from 'commander';
 import {
   type BackendName,
@@ -7,7 +5,6 @@ import {
   denseNetwork,
   type EvaluationResult,
   evaluate,
-  formats,
   initialize,
   type Network,
   type NetworkSpec,
@@ -23,9 +20,9 @@ import type { CliCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { addDataOptions, type DataFlags, type LoadedData, loadData } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
-import { modelDescription } from '../options/model.js';
+import { prepareModelPath } from '../options/model.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
-import { expectWritable, type Output, openOutput } from '../output.js';
+import { type Output, openOutput } from '../output.js';
 import { parseCount, parsePositive, parseWidths } from '../parse.js';
 import { narrateTraining, type ShownEvent, type TrainingReport, trainingCsv, trainingText } from '../trainingText.js';
 
@@ -135,20 +132,4 @@ function describeNetwork({ hidden, network }: TrainFlags, { shape, classes, titl
     });
   }
   return hidden === undefined ? presets[network](shape, classes) : denseNetwork(shape, hidden, classes);
-}
-
-/**
- * Makes sure that the model can be saved, before the work and not after it: a known format and a folder to write to.
- *
- * @throws SecateurError ERR_MODEL_UNSUPPORTED, ERR_IO.
- */
-async function prepareModelPath(path: string): Promise<void> {
-  const known = await Promise.all(Object.values(formats).map((format) => format.recognizes(path)));
-  if (!known.includes(true)) {
-    throw new SecateurError('ERR_MODEL_UNSUPPORTED', `${path}: no model format that Secateur can write`, {
-      hint: modelDescription,
-    });
-  }
-  await mkdir(dirname(path), { recursive: true }).catch(() => {});
-  await expectWritable(path);
 }

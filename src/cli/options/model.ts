@@ -1,6 +1,8 @@
+import { mkdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { formats } from '../../index.js';
+import { formats, SecateurError } from '../../index.js';
+import { expectWritable } from '../output.js';
 
 /** What a MODEL may be, from the table of formats. */
 export const modelDescription = Object.values(formats)
@@ -14,4 +16,20 @@ export const addModelArgument = (command: Command): Command =>
 export function modelName(path: string): string {
   const full = resolve(path);
   return basename(full) === 'model.json' ? basename(dirname(full)) : basename(full);
+}
+
+/**
+ * Makes sure that the model can be saved, before the work and not after it: a known format and a folder to write to.
+ *
+ * @throws SecateurError ERR_MODEL_UNSUPPORTED, ERR_IO.
+ */
+export async function prepareModelPath(path: string): Promise<void> {
+  const known = await Promise.all(Object.values(formats).map((format) => format.recognizes(path)));
+  if (!known.includes(true)) {
+    throw new SecateurError('ERR_MODEL_UNSUPPORTED', `${path}: no model format that Secateur can write`, {
+      hint: modelDescription,
+    });
+  }
+  await mkdir(dirname(path), { recursive: true }).catch(() => {});
+  await expectWritable(path);
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { LossName, Targets } from '../../network/index.js';
@@ -41,6 +42,16 @@ export interface NativeJob {
   readonly head: NativeHead;
   readonly sweeps: readonly Sweep[];
   readonly partial: boolean;
+  readonly blocks: boolean;
+}
+
+export interface NativeEvaluation {
+  readonly lossSum: number;
+  readonly correct: number;
+  /** Samples, correct and loss sum of each class. */
+  readonly perClass: Float64Array;
+  /** By sample. */
+  readonly losses: Float64Array;
 }
 
 export interface NativeSetsJob {
@@ -94,6 +105,8 @@ export interface Addon {
   ): TaskHandle;
   channelMeans(network: NetworkHandle, samples: NativeSamples, sites: Uint32Array, options: NativeOptions): TaskHandle;
   ablate(network: NetworkHandle, job: NativeJob, options: NativeOptions): TaskHandle;
+  /** Ends with {@link Prediction}. */
+  predict(network: NetworkHandle, job: NativeJob, options: NativeOptions): TaskHandle;
   ablateSets(network: NetworkHandle, job: NativeSetsJob, options: NativeOptions): TaskHandle;
   /** The next events of an ablation, up to `limit`; one call at a time. */
   next(task: TaskHandle, limit: number, callback: Callback<NativeBatch>): void;
@@ -107,7 +120,7 @@ export interface Addon {
 }
 
 /** The version of {@link Addon} that this code was written for. */
-const contract = 2;
+const contract = 4;
 
 const notAvailable = (reason: string, cause?: unknown): SecateurError =>
   new SecateurError('ERR_NATIVE', `the native engine is not available: ${reason}`, {
@@ -115,11 +128,17 @@ const notAvailable = (reason: string, cause?: unknown): SecateurError =>
     cause,
   });
 
+type Finder = ((folder: string) => unknown) & { path(folder: string): string };
+const finder = (): Finder => createRequire(import.meta.url)('node-gyp-build');
+const root = (): string => fileURLToPath(new URL('../../../', import.meta.url));
+
 /** Finds the addon's file (build/Release of a checkout, prebuilds/ of a package) and loads it. */
-function loadFile(): unknown {
-  const require = createRequire(import.meta.url);
-  const load = require('node-gyp-build') as (folder: string) => unknown;
-  return load(fileURLToPath(new URL('../../../', import.meta.url)));
+const loadFile = (): unknown => finder()(root());
+
+/** Tells one build of the addon from another: its file's size and time. */
+export function addonStamp(): string {
+  const { size, mtimeMs } = statSync(finder().path(root()));
+  return `${size}-${mtimeMs}`;
 }
 
 /**

@@ -42,4 +42,5 @@ function forcedSetProblem(supported: readonly string[]): SecateurError | null {
 /** The C++ engine. */
 export const nativeEngine: Engine = createNativeEngine(nativeAddon);
 
+export { addonStamp } from './addon.js';
 export { defaultThreads } from './native.js';

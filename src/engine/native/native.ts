@@ -3,20 +3,22 @@ import { type LayerId, type LossHead, layerAt, type Network } from '../../networ
 import { sizeOf } from '../../tensor/tensor.js';
 import { SecateurError } from '../../util/errors.js';
 import { expectPositiveInteger } from '../../util/expect.js';
-import type {
-  AblationJob,
-  CompiledNetwork,
-  Engine,
-  EngineEvent,
-  EngineOptions,
-  Evaluation,
-  LabelledSamples,
-  Samples,
-  SetsEvent,
-  SetsJob,
+import {
+  type AblationJob,
+  type CompiledNetwork,
+  defaultMemory,
+  type Engine,
+  type EngineEvent,
+  type EngineOptions,
+  type Evaluation,
+  type LabelledSamples,
+  type Prediction,
+  type Samples,
+  type SetsEvent,
+  type SetsJob,
 } from '../engine.js';
 import type { ActivationSums, PropagationEvent } from '../propagation.js';
-import type { Addon, NativeHead, NativeOptions, NetworkHandle } from './addon.js';
+import type { Addon, NativeEvaluation, NativeHead, NativeJob, NativeOptions, NetworkHandle } from './addon.js';
 import { roundSamples } from './floats.js';
 import { encodeNetwork } from './layers.js';
 import { EventStream } from './stream.js';
@@ -30,8 +32,6 @@ interface Stoppable {
 export const defaultThreads = availableParallelism;
 
 /** With it a whole process stays below its input and 512 MiB: Node, the weights and the results need something too. */
-const defaultMemory = 384 * 2 ** 20;
-
 const nativeHead = ({ loss, scores }: LossHead): NativeHead => ({ loss, layer: scores });
 
 function checkOptions({ threads, memory }: EngineOptions): NativeOptions {
@@ -40,6 +40,15 @@ function checkOptions({ threads, memory }: EngineOptions): NativeOptions {
     memory: expectPositiveInteger('memory', memory ?? defaultMemory),
   };
 }
+
+const nativeJob = ({ samples, head, sweeps, partial, blocks = false }: AblationJob): NativeJob => ({
+  samples: roundSamples(samples),
+  targets: samples.targets,
+  head: nativeHead(head),
+  sweeps,
+  partial,
+  blocks,
+});
 
 /** Room for the outputs of a layer. @throws SecateurError ERR_LIMIT if there is not enough memory. */
 function allocateOutput(network: Network, layer: LayerId, count: number): Float32Array {
@@ -84,11 +93,7 @@ class NativeNetwork implements CompiledNetwork {
     const handle = this.#live();
     const start = () =>
       this.#addon.evaluate(handle, roundSamples(samples), samples.targets, nativeHead(head), this.#options);
-    const found = await runTask<{ lossSum: number; correct: number; perClass: Float64Array }>(
-      this.#addon,
-      start,
-      signal,
-    );
+    const found = await runTask<NativeEvaluation>(this.#addon, start, signal);
     return { ...found, perClass: classRows(found.perClass) };
   }
 
@@ -98,11 +103,15 @@ class NativeNetwork implements CompiledNetwork {
     return await runTask(this.#addon, start, signal);
   }
 
-  ablate({ samples, head, sweeps, partial, signal }: AblationJob): AsyncIterableIterator<EngineEvent> {
+  ablate(job: AblationJob): AsyncIterableIterator<EngineEvent> {
     const handle = this.#live();
-    const job = { samples: roundSamples(samples), targets: samples.targets, head: nativeHead(head), sweeps, partial };
-    const task = callAddon(() => this.#addon.ablate(handle, job, this.#options));
-    return new EventStream(this.#addon, task, signal);
+    const task = callAddon(() => this.#addon.ablate(handle, nativeJob(job), this.#options));
+    return new EventStream(this.#addon, task, job.signal);
+  }
+
+  async predict(job: AblationJob): Promise<Prediction> {
+    const handle = this.#live();
+    return await runTask(this.#addon, () => this.#addon.predict(handle, nativeJob(job), this.#options), job.signal);
   }
 
   ablateSets({ samples, head, cuts, sets, signal }: SetsJob): AsyncIterableIterator<SetsEvent> {

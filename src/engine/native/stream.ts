@@ -25,6 +25,7 @@ const decoders: readonly Decode[] = [
     };
   },
   (batch, at) => ({ type: 'set', set: batch.index[at]!, ...measured(batch, at) }),
+  (batch, at) => ({ type: 'block', ...place(batch, at), block: batch.second[at]!, changeSum: batch.first[at]! }),
 ];
 
 /** Events fetched at a time: enough to make a call cheap, few enough to hand them on at once. */

@@ -43,7 +43,7 @@ async function measureIntact({ network, job, measure, pace }: Run, { from, to }:
 }
 
 async function* ablateSweep(run: Run, sweep: number, intact: readonly Measured[]): AsyncGenerator<EngineEvent, void> {
-  const { samples, sweeps, partial } = run.job;
+  const { samples, sweeps, partial, blocks = false } = run.job;
   const { nodes } = sweeps[sweep]!;
   const sums: Sum[][] = Array.from(nodes, () => []);
   for (const [i, block] of blocksOf(samples.count).entries()) {
@@ -59,7 +59,19 @@ async function* ablateSweep(run: Run, sweep: number, intact: readonly Measured[]
   }
   for (const index of nodes.keys()) {
     await run.pace();
+    if (blocks) yield* tellBlocks(sweep, index, sums[index]!, intact);
     yield { type: 'node', sweep, index, ...merge(sums[index]!) };
+  }
+}
+
+function* tellBlocks(
+  sweep: number,
+  index: number,
+  blocks: readonly Measured[],
+  intact: readonly Measured[],
+): Generator<EngineEvent> {
+  for (const [block, { lossSum }] of blocks.entries()) {
+    yield { type: 'block', sweep, index, block, changeSum: intact[block]!.lossSum - lossSum };
   }
 }
 

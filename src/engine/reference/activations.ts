@@ -1,4 +1,4 @@
-import type { ActivationName } from '../../network/index.js';
+import { type ActivationConfig, type ActivationName, activationParameters } from '../../network/index.js';
 import { erfc } from './erf.js';
 
 export interface Parameters {
@@ -43,3 +43,8 @@ export const activations: { readonly [N in ActivationName]: RowFunction } = {
     return powers.map((power) => power / sum);
   },
 };
+
+/** What an activation that looks at each number alone makes of one; softmax looks at all. */
+export function activate(config: ActivationConfig, x: number): number {
+  return activations[config.fn](Float64Array.of(x), activationParameters(config))[0]!;
+}

@@ -17,12 +17,14 @@ export async function evaluate(
   const newClasses = () => Array.from({ length: classesOf(head) }, () => ({ samples: 0, ...emptySum() }));
   const total = emptySum();
   const perClass = newClasses();
+  const losses = new Float64Array(samples.count);
   for (const { from, to } of blocksOf(samples.count)) {
     const block = emptySum();
     const blockClasses = newClasses();
     for (let sample = from; sample < to; sample++) {
       const measured = measure(await runLayers(network, layers, sampleAt(network, samples, sample), pace), sample);
       addTo(block, measured);
+      losses[sample] = measured.lossSum;
       const own = blockClasses[samples.targets[sample]!];
       if (own) {
         own.samples += 1;
@@ -35,5 +37,5 @@ export async function evaluate(
       addTo(perClass[label]!, own);
     });
   }
-  return { ...total, perClass };
+  return { ...total, perClass, losses };
 }

@@ -7,6 +7,7 @@ import type {
   EngineEvent,
   Evaluation,
   LabelledSamples,
+  Prediction,
   Samples,
   SetsEvent,
   SetsJob,
@@ -19,6 +20,7 @@ import { channelMeans } from './channelMeans.js';
 import { evaluate } from './evaluate.js';
 import { forward } from './forward.js';
 import { createPace } from './pace.js';
+import { predict } from './predict.js';
 import { propagate } from './propagate.js';
 
 interface Stoppable {
@@ -60,6 +62,10 @@ class ReferenceNetwork implements CompiledNetwork {
 
   ablate(job: AblationJob): AsyncGenerator<EngineEvent, undefined> {
     return ablate(this.#live(), job, createPace(job.signal));
+  }
+
+  async predict(job: AblationJob): Promise<Prediction> {
+    return predict(this.#live(), job, createPace(job.signal));
   }
 
   ablateSets(job: SetsJob): AsyncGenerator<SetsEvent, undefined> {

@@ -29,7 +29,7 @@ describe.skipIf(!addonIsHere('hostile calls'))('the addon', () => {
   const head = { loss: 'crossentropy', layer: 3 };
   const targets = new Int32Array(2);
   const sweep = { site: 2, nodes: new Uint32Array(1), values: new Float32Array(1) };
-  const job = { samples, targets, head, sweeps: [sweep], partial: false };
+  const job = { samples, targets, head, sweeps: [sweep], partial: false, blocks: false };
 
   const refuses = (call: () => unknown, message: RegExp): void => {
     expect(call).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT', message: expect.stringMatching(message) }));
@@ -115,6 +115,7 @@ describe.skipIf(!addonIsHere('hostile calls'))('the addon', () => {
     refuses(ablate({ sweeps: [{ ...sweep, values: new Float32Array(2) }] }), /sweep\.values/);
     refuses(ablate({ sweeps: {} }), /sweeps: expected an array/);
     refuses(ablate({ partial: 1 }), /job\.partial/);
+    refuses(ablate({ blocks: 1 }), /job\.blocks/);
     for (const scale of [Number.NaN, 1e300, '1', null]) {
       refuses(ablate({ samples: { ...samples, scale } }), /samples\.scale/);
     }

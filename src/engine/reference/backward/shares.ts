@@ -21,29 +21,33 @@ const biasPart = (part: Product['bias']): ((b: number) => number) => (part === '
 const stabilised = (z: number, { epsilon, stabiliser }: Stabiliser): number =>
   stabiliser === 'plain' || z >= 0 ? z + epsilon : z - epsilon;
 
-/** A product's parts of all inputs and weights. */
+/** A product with its parts taken of all inputs, weights and biases. */
 interface Taken {
   readonly x: Float64Array;
   readonly kernel: Float64Array;
+  readonly biases: Float64Array;
   readonly sign: 1 | -1;
 }
 
-const take = ({ input, weight, sign }: Product, { kernel }: Connections, x: Float64Array): Taken => ({
+const take = ({ input, weight, bias, sign }: Product, connections: Connections, x: Float64Array): Taken => ({
   x: x.map(inputPart(input)),
-  kernel: Float64Array.from(kernel, weightPart(weight)),
+  kernel: new Float64Array(connections.kernel).map(weightPart(weight)),
+  biases: biases(connections, biasPart(bias)),
   sign,
 });
 
-/** Adds `sign * (sum_i part(x_i) part(w_ij) + part(b_j))` to `z`. */
-function addProduct(z: Float64Array, connections: Connections, x: Float64Array, product: Product): void {
-  const taken = take(product, connections, x);
-  const sums = biases(connections, biasPart(product.bias));
-  connections.each((i, j, k) => {
-    sums[j]! += taken.x[i]! * taken.kernel[k]!;
-  });
-  sums.forEach((sum, j) => {
-    z[j]! += taken.sign * sum;
-  });
+/** The sum over the products of `sign * (sum_i part(x_i) part(w_ij) + part(b_j))`. */
+function denominators({ outputs, each }: Connections, products: readonly Taken[]): Float64Array {
+  const z = new Float64Array(outputs);
+  for (const { x, kernel, biases: sums, sign } of products) {
+    each((i, j, k) => {
+      sums[j]! += x[i]! * kernel[k]!;
+    });
+    sums.forEach((sum, j) => {
+      z[j]! += sign * sum;
+    });
+  }
+  return z;
 }
 
 const plainProduct: Product = { input: 'signed', weight: 'signed', bias: 'signed', sign: 1 };
@@ -51,8 +55,7 @@ const plainProduct: Product = { input: 'signed', weight: 'signed', bias: 'signed
 /** Whether a share takes part in each output. */
 function selection(connections: Connections, x: Float64Array, { outputs }: Share): (j: number) => boolean {
   if (outputs === undefined) return () => true;
-  const z = new Float64Array(connections.outputs);
-  addProduct(z, connections, x, plainProduct);
+  const z = denominators(connections, [take(plainProduct, connections, x)]);
   return outputs === 'positive' ? (j) => z[j]! >= 0 : (j) => z[j]! < 0;
 }
 
@@ -63,11 +66,11 @@ export function passShares(
   signal: Float64Array,
   shares: readonly Share[],
 ): { readonly signal: Float64Array; readonly dead: number } {
-  const sums = new Float64Array(connections.inputs);
+  const handed = new Float64Array(connections.inputs);
   let dead = 0;
   for (const share of shares) {
-    const z = new Float64Array(connections.outputs);
-    for (const product of share.products) addProduct(z, connections, x, product);
+    const products = share.products.map((product) => take(product, connections, x));
+    const z = denominators(connections, products);
     const selected = selection(connections, x, share);
     const ratios = signal.map((r, j) => {
       if (r === 0 || !selected(j)) return 0;
@@ -75,12 +78,11 @@ export function passShares(
       dead += Number(denominator === 0);
       return denominator === 0 ? 0 : r / denominator;
     });
-    for (const product of share.products) {
-      const taken = take(product, connections, x);
+    for (const { x: part, kernel, sign } of products) {
       connections.each((i, j, k) => {
-        sums[i]! += share.factor * taken.sign * taken.x[i]! * taken.kernel[k]! * ratios[j]!;
+        handed[i]! += share.factor * sign * part[i]! * kernel[k]! * ratios[j]!;
       });
     }
   }
-  return { signal: sums, dead };
+  return { signal: handed, dead };
 }

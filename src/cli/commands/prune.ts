@@ -1,0 +1,131 @@
+import { type Command, Option } from 'commander';
+import {
+  type CriterionName,
+  criterionNames,
+  loadModel,
+  type PruneOptions,
+  prune as pruneNetwork,
+  writeFileAtomic,
+} from '../../index.js';
+import type { CliCommand } from '../command.js';
+import type { Context } from '../context.js';
+import { addCriterionOptions, type CriterionFlags, criterionOptions } from '../options/criterion.js';
+import { addDataOptions, type DataFlags, loadDataIfNamed } from '../options/data.js';
+import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
+import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
+import { addModelArgument, prepareModelPath } from '../options/model.js';
+import { addOutputOptions, type OutputFlags } from '../options/output.js';
+import { expectWritable, printDocument } from '../output.js';
+import { parseCount, parseNames, parseNotNegative, parseNumber } from '../parse.js';
+import { writePruned } from '../prunedFiles.js';
+import { documentOf, prunedView } from '../prunedText.js';
+
+interface PruneFlags extends DataFlags, CriterionFlags, LossFlags, EngineFlags, OutputFlags {
+  readonly criterion: CriterionName;
+  readonly amount?: number;
+  readonly threshold?: number;
+  readonly meanThreshold?: number;
+  readonly budgetParameters?: number;
+  readonly budgetMacs?: number;
+  readonly scope: 'layer' | 'global';
+  readonly layers?: string[];
+  readonly minimum?: number;
+  readonly roundTo?: number;
+  readonly mask?: true;
+  readonly plan?: string;
+  readonly out?: string;
+}
+
+export const prune: CliCommand<PruneFlags, [model: string]> = {
+  summary: 'Scores the nodes of a model, plans which go, shrinks it and proves it',
+  configure: (command: Command) => {
+    addDataOptions(addModelArgument(command), 'train')
+      .addOption(
+        new Option('--criterion <NAME>', 'what a node is judged by').choices(criterionNames).makeOptionMandatory(),
+      )
+      .option('--amount <A>', 'a share of the nodes (below 1), or how many of them go', parseNotNegative)
+      .option('--threshold <T>', 'nodes with a worse score go', parseNumber)
+      .option(
+        '--mean-threshold <T>',
+        'nodes with a score worse than so many times the mean of their layer go',
+        parseNumber,
+      )
+      .option(
+        '--budget-parameters <N>',
+        'as few go as bring the model to so many parameters, or a share',
+        parseNotNegative,
+      )
+      .option('--budget-macs <N>', 'the same for multiply-accumulates', parseNotNegative)
+      .addOption(new Option('--scope <WHERE>', 'where amounts count').choices(['layer', 'global']).default('layer'))
+      .option('--layers <a,b>', 'names of the layers that may lose nodes (default: all hidden ones)', parseNames)
+      .option('--minimum <N>', 'nodes that are left of each layer at least (default: 1)', parseCount)
+      .option('--round-to <N>', 'what is left of each layer is a multiple of this', parseCount)
+      .option('--mask', 'keep the size: planned nodes are cut, not deleted')
+      .option('--plan <FILE>', 'write the plan there too')
+      .option('--out <MODEL>', 'where the model goes, with its .plan.json and .certificate.json beside it');
+    addCriterionOptions(command);
+    addOutputOptions(addEngineOptions(addLossOption(command))).addHelpText('after', examples);
+  },
+  run: async (context, flags, model) => {
+    const { out = null, plan: planFile, ...printed } = flags;
+    if (out !== null) await prepareModelPath(out);
+    if (planFile !== undefined) await expectWritable(planFile);
+    const network = await loadModel(model);
+    const data = await loadDataIfNamed(flags, 'train', context);
+    const pruned = await pruneNetwork(network, data, pruneOptions(flags, context));
+    for (const notice of pruned.notices) context.note(`notice: ${notice}`);
+    if (out !== null) await writePruned(out, pruned);
+    else context.note('notice: the pruned network was not kept; --out MODEL keeps it');
+    if (planFile !== undefined) await writeFileAtomic(planFile, `${JSON.stringify(pruned.plan, null, 2)}\n`);
+    const title = `${model} pruned by ${flags.criterion}, cut at ${pruned.plan.cut}${data ? `, on ${data.title}` : ''}`;
+    await printDocument(
+      context,
+      printedOnly(printed),
+      prunedView('pruned', title, documentOf(pruned.certificate, out)),
+    );
+  },
+};
+
+const examples = `
+Exactly one of --amount, --threshold, --mean-threshold and the budgets says how many nodes go. Criteria that look at weights
+alone need no samples; with samples the loss and accuracy before and after are told. docs/pruning.md explains the rest.
+
+Examples:
+  secateur prune model.json --criterion l2 --amount 0.5 --out small
+  secateur prune model.onnx --criterion taylor --data samples.npz --scope global --budget-macs 0.5 --out small.onnx`;
+
+const printedOnly = ({ json, ndjson, csv, quiet, progress, color }: OutputFlags): OutputFlags => ({
+  progress,
+  ...(json ? { json } : {}),
+  ...(ndjson ? { ndjson } : {}),
+  ...(csv ? { csv } : {}),
+  ...(quiet ? { quiet } : {}),
+  ...(color === undefined ? {} : { color }),
+});
+
+const taken = [
+  'amount',
+  'threshold',
+  'meanThreshold',
+  'budgetParameters',
+  'budgetMacs',
+  'scope',
+  'layers',
+  'minimum',
+  'roundTo',
+  'mask',
+] as const;
+
+function pruneOptions(flags: PruneFlags, context: Context): PruneOptions {
+  const { cut, ...own } = criterionOptions(flags.criterion, flags);
+  const given = taken.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]]));
+  const where = flags.cut ?? cut;
+  return {
+    ...runOptions(flags, context),
+    ...lossOptions(flags),
+    ...own,
+    ...(Object.fromEntries(given) as Partial<PruneOptions>),
+    ...(where === undefined ? {} : { cut: where }),
+    criterion: flags.criterion,
+  };
+}

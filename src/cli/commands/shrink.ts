@@ -1,0 +1,45 @@
+import { certify, expectHolds, loadModel, shrinkNetwork } from '../../index.js';
+import type { CliCommand } from '../command.js';
+import { addDataOptions, type DataFlags, loadDataIfNamed } from '../options/data.js';
+import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
+import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
+import { addModelArgument, prepareModelPath } from '../options/model.js';
+import { addOutputOptions, type OutputFlags } from '../options/output.js';
+import { readPlan } from '../options/plan.js';
+import { printDocument } from '../output.js';
+import { writePruned } from '../prunedFiles.js';
+import { documentOf, prunedView } from '../prunedText.js';
+
+interface ShrinkFlags extends DataFlags, LossFlags, EngineFlags, OutputFlags {
+  readonly out: string;
+}
+
+export const shrink: CliCommand<ShrinkFlags, [model: string, plan: string]> = {
+  summary: 'Deletes what a plan says from a model, and proves it',
+  configure: (command) => {
+    addDataOptions(addModelArgument(command).argument('<PLAN>', 'a plan that `prune` wrote for this model'), 'test');
+    command.requiredOption('--out <MODEL>', 'where the model goes, with its .certificate.json beside it');
+    addOutputOptions(addEngineOptions(addLossOption(command))).addHelpText('after', examples);
+  },
+  run: async (context, { out, ...flags }, model, planFile) => {
+    await prepareModelPath(out);
+    const [network, plan] = [await loadModel(model), await readPlan(planFile)];
+    const data = await loadDataIfNamed(flags, 'test', context);
+    const shrunk = shrinkNetwork(network, plan);
+    const options = { ...runOptions(flags, context), ...lossOptions(flags), ...(data ? { data } : {}) };
+    const certificate = await certify(network, plan, shrunk, options);
+    expectHolds(certificate);
+    await writePruned(out, { network: shrunk.network, certificate });
+    await printDocument(
+      context,
+      flags,
+      prunedView('shrunk', `${model} shrunk by ${planFile}`, documentOf(certificate, out)),
+    );
+  },
+};
+
+const examples = `
+Samples are not needed; with some the loss and accuracy before and after are told.
+
+Example:
+  secateur shrink model.json small.plan.json --out small`;

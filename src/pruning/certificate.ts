@@ -1,0 +1,222 @@
+import type { LabelledData } from '../data/index.js';
+import {
+  accuracyOf,
+  type CompiledNetwork,
+  type EngineName,
+  type LabelledSamples,
+  prepareLabelled,
+  selectEngine,
+} from '../engine/index.js';
+import { type LossHead, type LossName, layerAt, lossHead, type Network, summarize } from '../network/index.js';
+import { sameShape, sizeOf } from '../tensor/tensor.js';
+import { SecateurError } from '../util/errors.js';
+import { createRandom } from '../util/random.js';
+import { networkDigest } from './digest.js';
+import { maskNetwork } from './mask.js';
+import type { PlannedNodes, PruningPlan } from './plan.js';
+import type { Kept } from './shrink.js';
+
+/** A network in numbers; the last three are null without data, accuracy also where the loss knows no right and wrong. */
+export interface Measurement {
+  readonly parameters: number;
+  /** Multiply-accumulates for one sample. */
+  readonly macs: number;
+  readonly loss: number | null;
+  readonly accuracy: number | null;
+  /** By class: samples and how many are right. Null without classes. */
+  readonly perClass: readonly { readonly samples: number; readonly correct: number }[] | null;
+}
+
+/** The measured proof that a shrunk network computes what the plan says. */
+export interface Certificate {
+  readonly type: 'secateur-certificate';
+  readonly version: 1;
+  readonly engine: EngineName;
+  /** Digests. */
+  readonly original: string;
+  readonly shrunk: string;
+  readonly plan: PruningPlan;
+  readonly kept: readonly Kept[];
+  readonly removed: readonly PlannedNodes[];
+  /** Largest difference of any output of the masked and the shrunk network: over the data, and over random inputs. */
+  readonly maxAbsDifference: { readonly data: number | null; readonly random: number };
+  /** What rounding can make of equal networks, for the largest output seen. */
+  readonly tolerance: number;
+  /** Whether both differences are within the tolerance. */
+  readonly holds: boolean;
+  readonly before: Measurement;
+  readonly after: Measurement;
+  /** Samples whose predicted class the shrunk network changes; null without data or classes. */
+  readonly flips: number | null;
+}
+
+export interface CertifyOptions {
+  readonly data?: LabelledData;
+  readonly loss?: LossName;
+  readonly engine?: EngineName;
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+  /** Seed of the random inputs. Default 0. */
+  readonly seed?: number;
+}
+
+/** What is certified: `removed` and `kept` as `shrinkNetwork` reports them. */
+export interface Pruned {
+  readonly network: Network;
+  readonly removed: readonly PlannedNodes[];
+  readonly kept: readonly Kept[];
+}
+
+const randomInputs = 256;
+
+/**
+ * Measures the original and the shrunk network and compares the shrunk with the masked one.
+ *
+ * @throws SecateurError ERR_DATA or ERR_ARGUMENT for a plan or data that do not fit; ERR_ABORTED.
+ */
+export async function certify(
+  original: Network,
+  plan: PruningPlan,
+  shrunk: Pruned,
+  options: CertifyOptions = {},
+): Promise<Certificate> {
+  expectAlike(original, shrunk.network);
+  const { engine } = selectEngine(options.engine);
+  const settings = options.threads === undefined ? {} : { threads: options.threads };
+  using before = engine.compile(original, settings);
+  using masked = engine.compile(maskNetwork(original, plan), settings);
+  using after = engine.compile(shrunk.network, settings);
+  const labelled = options.data && prepareLabelled(original, options.data, options.loss);
+  const random = randomSamples(original, options.seed ?? 0);
+  const onRandom = await compare(masked, after, random, options);
+  const onData = labelled ? await compare(masked, after, labelled.samples, options) : null;
+  const tolerance = roundingBound(original, Math.max(onRandom.largest, onData?.largest ?? 0));
+  const difference = { data: onData?.difference ?? null, random: onRandom.difference };
+  return {
+    type: 'secateur-certificate',
+    version: 1,
+    engine: engine.name,
+    original: networkDigest(original),
+    shrunk: networkDigest(shrunk.network),
+    plan,
+    kept: shrunk.kept,
+    removed: shrunk.removed,
+    maxAbsDifference: difference,
+    tolerance,
+    holds: Math.max(difference.data ?? 0, difference.random) <= tolerance,
+    before: await measurement(before, labelled, options),
+    after: await measurement(after, labelled, options),
+    flips: labelled ? await flipsOf(before, after, labelled, options) : null,
+  };
+}
+
+/** What can be compared at all takes and gives the same. */
+function expectAlike(original: Network, shrunk: Network): void {
+  for (const end of ['input', 'output'] as const) {
+    const [before, after] = [layerAt(original, original[end]), layerAt(shrunk, shrunk[end])];
+    if (sameShape(before.outputShape, after.outputShape)) continue;
+    throw new SecateurError(
+      'ERR_SHAPE',
+      `the ${end} is [${before.outputShape}] before and [${after.outputShape}] after`,
+      {
+        hint: 'these two networks do not belong together',
+      },
+    );
+  }
+}
+
+type Labelled = { readonly samples: LabelledSamples; readonly head: LossHead };
+
+function randomSamples(network: Network, seed: number): { x: Float32Array; count: number; scale: number } {
+  const random = createRandom(seed);
+  const size = sizeOf(layerAt(network, network.input).outputShape);
+  return {
+    x: Float32Array.from({ length: randomInputs * size }, () => random.normal()),
+    count: randomInputs,
+    scale: 1,
+  };
+}
+
+async function compare(
+  masked: CompiledNetwork,
+  shrunk: CompiledNetwork,
+  samples: Parameters<CompiledNetwork['forward']>[0],
+  { signal }: CertifyOptions,
+): Promise<{ difference: number; largest: number }> {
+  const stop = signal ? { signal } : {};
+  const [a, b] = [await masked.forward(samples, stop), await shrunk.forward(samples, stop)];
+  let [difference, largest] = [0, 0];
+  for (let i = 0; i < a.length; i++) {
+    difference = Math.max(difference, Math.abs(a[i]! - b[i]!));
+    largest = Math.max(largest, Math.abs(a[i]!));
+  }
+  return { difference, largest };
+}
+
+/**
+ * Two float32 passes through the same network in another order. Every product rounds by at most 2^-24 of its size; n
+ * roundings add up like a random walk, and eight standard deviations of two of them cover all outputs compared here.
+ * Sizes inside of the network are taken to be at most 8 times those of its outputs, and at least of size 1.
+ */
+function roundingBound(network: Network, largest: number): number {
+  const terms = network.layers.map(({ weights: { kernel } }) =>
+    kernel ? kernel.data.length / kernel.shape.at(-1)! : 1,
+  );
+  const walk = Math.sqrt(2 * terms.reduce((sum, n) => sum + n, 0));
+  return 8 * walk * 2 ** -24 * 8 * Math.max(1, largest);
+}
+
+async function measurement(
+  compiled: CompiledNetwork,
+  labelled: Labelled | undefined,
+  { signal }: CertifyOptions,
+): Promise<Measurement> {
+  const { parameters, macs } = summarize(compiled.network);
+  if (labelled === undefined) return { parameters, macs, loss: null, accuracy: null, perClass: null };
+  const { samples } = labelled;
+  const head = headOf(compiled.network, labelled);
+  const found = await compiled.evaluate(samples, head, signal ? { signal } : {});
+  return {
+    parameters,
+    macs,
+    loss: found.lossSum / samples.count,
+    accuracy: accuracyOf(found, samples.count, head),
+    perClass:
+      found.perClass.length === 0
+        ? null
+        : found.perClass.map(({ samples: count, correct }) => ({ samples: count, correct })),
+  };
+}
+
+/** Layers keep their names when a network shrinks, not their ids. */
+const headOf = (network: Network, { samples, head }: Labelled): LossHead =>
+  lossHead(network, samples.targets, head.loss);
+
+/** What a row of scores predicts, by loss; null where there is nothing to predict. */
+const predictions: { readonly [L in LossName]: ((row: Float32Array) => string) | null } = {
+  crossentropy: (row) => String(row.indexOf(row.reduce((a, b) => Math.max(a, b)))),
+  'binary-crossentropy': (row) => row.map((score) => (score > 0 ? 1 : 0)).join(),
+  mse: null,
+};
+
+async function flipsOf(
+  before: CompiledNetwork,
+  after: CompiledNetwork,
+  labelled: Labelled,
+  { signal }: CertifyOptions,
+): Promise<number | null> {
+  const { loss, width } = labelled.head;
+  const predicted = predictions[loss];
+  if (predicted === null) return null;
+  const scores = (compiled: CompiledNetwork): Promise<Float32Array> =>
+    compiled.forward(labelled.samples, {
+      layer: headOf(compiled.network, labelled).scores,
+      ...(signal ? { signal } : {}),
+    });
+  const [old, now] = [await scores(before), await scores(after)];
+  let flips = 0;
+  for (let i = 0; i < old.length; i += width) {
+    if (predicted(old.subarray(i, i + width)) !== predicted(now.subarray(i, i + width))) flips += 1;
+  }
+  return flips;
+}

@@ -1,0 +1,17 @@
+export { composePlans, diffPlans } from './algebra.js';
+export type { NodeScore } from './candidates.js';
+export { type Certificate, type CertifyOptions, certify, type Measurement, type Pruned } from './certificate.js';
+export { networkDigest } from './digest.js';
+export { maskNetwork } from './mask.js';
+export {
+  checkPlan,
+  createPlan,
+  type NodesByLayer,
+  type PlannedNodes,
+  type PlanOptions,
+  type PruningPlan,
+} from './plan.js';
+export { amountAt, amountsOf, type ScheduleName, type ScheduleOptions, scheduleNames } from './schedule.js';
+export { type Amounts, type SelectOptions, selectNodes } from './select.js';
+export { type Kept, type Shrunk, shrinkNetwork } from './shrink.js';
+export { invertPruning, type Undo, undoPruning } from './undo.js';

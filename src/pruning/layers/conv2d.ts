@@ -1,0 +1,27 @@
+import type { Tensor } from '../../tensor/tensor.js';
+import { constantSums, isPadded, kernelHolders, tapSums } from './kernels.js';
+import type { PruningRules } from './rules.js';
+
+export const conv2d: PruningRules<'conv2d'> = {
+  constants: (layer, [input = []], [shape = []]) => {
+    const { filters, groups } = layer.config;
+    const channels = input.length / groups;
+    return constantSums(layer, input, isPadded(layer.config, shape), function* (to) {
+      const first = Math.floor(to / (filters / groups)) * channels;
+      for (let from = 0; from < channels; from++) yield [from * filters + to, first + from];
+    });
+  },
+  holders: kernelHolders,
+  /** Only asked without groups: a block of a grouped convolution goes as a whole. */
+  contribution: ({ config, weights }, channel, value, shape) => {
+    if (value !== 0 && isPadded(config, shape)) return `it is ${value} there, and zeros stand around the image`;
+    const sums = tapSums(weights.kernel as Tensor);
+    const { filters } = config;
+    return Float64Array.from({ length: filters }, (_, to) => value * sums[channel * filters + to]!);
+  },
+  resized: ({ config }, { before, after }) => ({
+    ...config,
+    filters: after,
+    groups: config.groups === 1 ? 1 : (config.groups * after) / before,
+  }),
+};

@@ -1,0 +1,116 @@
+import {
+  channelsOf,
+  createNetwork,
+  type Layer,
+  type LayerId,
+  type LayerSpec,
+  layerAt,
+  type Network,
+  nodeOutput,
+} from '../network/index.js';
+import { type Tensor, tensor } from '../tensor/tensor.js';
+import { rulesOf } from './layers/index.js';
+import { checkPlan, type PlannedNodes, type PruningPlan } from './plan.js';
+
+/** Added to the name of a layer whose output is masked. */
+export const gateSuffix = '/mask';
+
+/**
+ * The network with the planned nodes cut and everything else as it was: a *soft* pruning, of the same size. Where a cut
+ * can be said by the weights of the node's layer (or of the batch normalisation behind it), they say it; else a layer
+ * `<name>/mask` follows, a batch normalisation that passes the other channels on, bit for bit.
+ *
+ * @throws SecateurError ERR_DATA or ERR_ARGUMENT for a plan that is not this network's.
+ */
+export function maskNetwork(network: Network, plan: PruningPlan): Network {
+  const { cut, nodes } = checkPlan(network, plan);
+  const weights = new Map<LayerId, Record<string, Tensor>>();
+  const gates = new Map<LayerId, Map<number, number>>();
+  for (const planned of nodes) {
+    const layer = network.layers.find(({ name }) => name === planned.layer) as Layer;
+    for (const [node, value] of constantsOf(planned)) {
+      const holder = cut === 'weights' ? layer : holderOf(network, layer, value);
+      if (holder === null) {
+        const site = nodeOutput(network, layer).id;
+        gates.set(site, (gates.get(site) ?? new Map()).set(node, value));
+      } else {
+        weights.set(holder.id, holdConstant(holder, weights.get(holder.id) ?? holder.weights, node, value));
+      }
+    }
+  }
+  return rebuilt(network, weights, gates);
+}
+
+const constantsOf = ({ nodes, values }: PlannedNodes): [node: number, value: number][] =>
+  nodes.map((node, i) => [node, values?.[i] ?? 0]);
+
+/**
+ * The layer whose weights can make the node's output this value: the last one with weights up to the cut, if all
+ * activations behind it leave the value alone. Null if there is none.
+ */
+function holderOf(network: Network, layer: Layer, value: number): Layer | null {
+  for (let at = nodeOutput(network, layer); ; at = layerAt(network, at.inputs[0] as LayerId)) {
+    const { holders, passes } = rulesOf(at.kind);
+    if (holders !== undefined) return at;
+    if (passes?.(at, value) === false) return null;
+  }
+}
+
+/** Weights that make a channel of a layer's output `value`, whatever comes in: no factors, and `value` added. */
+function holdConstant(
+  layer: Layer,
+  weights: Readonly<Record<string, Tensor>>,
+  channel: number,
+  value: number,
+): Record<string, Tensor> {
+  const channels = channelsOf(layer.outputShape);
+  const { factor, missing, offset } = rulesOf(layer.kind).holders!;
+  const factors = copyOf(weights[factor] ?? filled(channels, missing));
+  // The channels of the output are the fastest axis of every kernel, a depthwise kernel's two last ones together.
+  for (let i = channel; i < factors.data.length; i += channels) factors.data[i] = 0;
+  if (value === 0 && weights[offset] === undefined) return { ...weights, [factor]: factors };
+  const offsets = copyOf(weights[offset] ?? filled(channels, 0));
+  offsets.data[channel] = value;
+  return { ...weights, [factor]: factors, [offset]: offsets };
+}
+
+const copyOf = ({ shape, data }: Tensor): Tensor => tensor(shape, data.slice());
+const filled = (channels: number, value: number): Tensor => tensor([channels], new Float32Array(channels).fill(value));
+
+function rebuilt(
+  network: Network,
+  weights: ReadonlyMap<LayerId, Record<string, Tensor>>,
+  gates: ReadonlyMap<LayerId, ReadonlyMap<number, number>>,
+): Network {
+  const outside = (id: LayerId): string => layerAt(network, id).name + (gates.has(id) ? gateSuffix : '');
+  const layers = network.layers.flatMap((layer) => {
+    const { id, name, kind, config, inputs } = layer;
+    const spec = { name, kind, config, inputs: inputs.map(outside), weights: weights.get(id) ?? layer.weights };
+    const held = gates.get(id);
+    return held ? [spec as LayerSpec, gate(layer, held)] : [spec as LayerSpec];
+  });
+  const { name, loss, inputLayout, output } = network;
+  return createNetwork({ name, layers, output: outside(output), loss, inputLayout });
+}
+
+/** Passes `1 * (x - 0) / sqrt(1 + 0) + 0`, which is x, and holds some channels. */
+function gate({ name, outputShape }: Layer, held: ReadonlyMap<number, number>): LayerSpec {
+  const channels = channelsOf(outputShape);
+  const row = (value: (channel: number) => number): Tensor =>
+    tensor(
+      [channels],
+      Float32Array.from({ length: channels }, (_, channel) => value(channel)),
+    );
+  return {
+    name: name + gateSuffix,
+    kind: 'batchNorm',
+    inputs: [name],
+    config: { epsilon: 0 },
+    weights: {
+      gamma: row((channel) => (held.has(channel) ? 0 : 1)),
+      beta: row((channel) => held.get(channel) ?? 0),
+      mean: row(() => 0),
+      variance: row(() => 1),
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { denseNetwork, initialize, loadModel, nodeCount, saveModel } from '../../src/index.js';
+import { cli, temporaryFolder } from '../support/cli.js';
+
+const folder = temporaryFolder();
+const at = (name: string): string => join(folder, name);
+const data = ['--dataset', 'iris'];
+
+beforeAll(async () => {
+  await saveModel(initialize(denseNetwork([4], [8, 6], 3), { seed: 3 }), at('model'));
+});
+
+const prune = (...flags: string[]) => cli(['prune', at('model'), '--criterion', 'l2', ...flags]);
+const hidden = async (path: string): Promise<number[]> =>
+  (await loadModel(path)).layers.map(nodeCount).filter((count) => count > 0);
+
+describe('secateur prune', () => {
+  test.each([
+    'small',
+    'small.onnx',
+    'small.keras',
+    'small.h5',
+  ])('writes %s with its plan and certificate', async (out) => {
+    const { code, stdout } = await prune('--amount', '0.5', '--json', ...data, '--out', at(out));
+    expect(code).toBe(0);
+    const document = JSON.parse(stdout);
+    expect(document).toMatchObject({
+      holds: true,
+      cut: 'weights',
+      model: at(out),
+      before: { parameters: 115 },
+      after: { parameters: 47 },
+    });
+    expect(document.removed.map(({ nodes }: { nodes: number[] }) => nodes.length)).toEqual([4, 3]);
+    expect(await hidden(at(out))).toEqual([4, 3, 3]);
+    expect(JSON.parse(readFileSync(at(`${out}.plan.json`), 'utf8')).nodes).toEqual(document.removed);
+    expect(JSON.parse(readFileSync(at(`${out}.certificate.json`), 'utf8'))).toMatchObject({ holds: true, version: 1 });
+  });
+
+  test('needs no samples for criteria that look at weights alone', async () => {
+    const { code, stdout } = await prune('--budget-parameters', '0.5', '--scope', 'global', '--ndjson');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ type: 'pruned', schemaVersion: 1, flips: null, before: { loss: null } });
+  });
+
+  test('--mask keeps the size', async () => {
+    await prune('--amount', '2', '--mask', '--out', at('masked'), '--quiet');
+    expect(await hidden(at('masked'))).toEqual([8, 6, 3]);
+    expect((await cli(['verify', at('model'), at('masked'), at('masked.plan.json')])).code).toBe(0);
+  });
+
+  test('--cut mean takes means over the samples, and asks for them', async () => {
+    expect((await prune('--amount', '1', '--cut', 'mean', ...data, '--quiet')).code).toBe(0);
+    const { code, stderr } = await prune('--amount', '1', '--cut', 'mean');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('means are taken over samples')]);
+  });
+
+  test.each([
+    [['--amount', '0.5', '--threshold', '1'], 'exactly one of'],
+    [[], 'exactly one of'],
+    [['--amount', '0.5', '--layers', 'x'], 'names of layers'],
+    [['--amount', '0.5', '--out', at('model/model.json/x.onnx')], 'model.json'],
+    [['--amount', '0.5', '--out', 'x.txt'], 'no model format'],
+  ])('%j is refused and leaves nothing behind', async (flags, part) => {
+    const { code, stderr } = await prune(...flags);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(part);
+  });
+
+  test('leaves everything as it was if the model cannot be written', async () => {
+    writeFileSync(at('blocked.onnx.plan.json'), 'old');
+    mkdirSync(at('blocked.onnx'));
+    const { code } = await prune('--amount', '0.5', '--out', at('blocked.onnx'), '--quiet');
+    expect(code).toBe(1);
+    expect(readFileSync(at('blocked.onnx.plan.json'), 'utf8')).toBe('old');
+    expect(existsSync(at('blocked.onnx.certificate.json'))).toBe(false);
+  });
+});
+
+describe('secateur shrink and verify', () => {
+  beforeAll(async () => {
+    await prune('--amount', '0.5', '--out', at('cut'), '--quiet');
+  });
+
+  test('shrink makes the same network again, in any format', async () => {
+    const { code, stdout } = await cli([
+      'shrink',
+      at('model'),
+      at('cut.plan.json'),
+      '--out',
+      at('again.onnx'),
+      '--csv',
+    ]);
+    expect([code, stdout.split('\n')[1]]).toEqual([0, 'parameters,115,47']);
+    expect((await cli(['verify', at('model'), at('again.onnx'), at('cut.plan.json'), ...data])).code).toBe(0);
+  });
+
+  test('verify ends with 4 when the models do not belong together', async () => {
+    const { code, stderr } = await cli(['verify', at('model'), at('model'), at('cut.plan.json')]);
+    expect([code, stderr]).toEqual([4, expect.stringContaining('differs by')]);
+  });
+
+  test('a plan for another model, or no plan, is refused', async () => {
+    writeFileSync(at('broken.json'), '{');
+    for (const [model, plan, part] of [
+      ['cut', 'cut.plan.json', 'made for another network'],
+      ['model', 'broken.json', 'no JSON'],
+      ['model', 'cut.certificate.json', 'no pruning plan'],
+      ['model', 'nothing.json', 'cannot be read'],
+    ] as const) {
+      const { code, stderr } = await cli(['shrink', at(model), at(plan), '--out', at('never')]);
+      expect([code, stderr]).toEqual([1, expect.stringContaining(part)]);
+    }
+    expect(existsSync(at('never'))).toBe(false);
+  });
+});
