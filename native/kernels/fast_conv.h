@@ -124,8 +124,8 @@ struct FastOutput {
   float* const* pixels;
 };
 
-// Errors: each sum of n terms is a chain like those of gemm.h, so every number carries at most
-// n eps times the same sum of absolute terms, n <= 8 a pass.
+// Errors: no sum of n terms is deeper than a chain like those of gemm.h, so every number carries at
+// most n eps times the same sum of absolute terms, n <= 8 a pass.
 struct FastTransforms {
   FastInput input;
   void (*output)(const FastOutput&) noexcept;

@@ -31,6 +31,7 @@ struct TapRange {
 // The taps that lie within an axis of `length`, of a window whose first tap is at `origin`.
 inline TapRange taps_inside(std::ptrdiff_t origin, std::ptrdiff_t taps, std::ptrdiff_t dilation,
                             std::ptrdiff_t length) {
+  if (origin >= 0 && origin + (taps - 1) * dilation < length) return {0, taps};  // no divisions
   const std::ptrdiff_t begin = origin < 0 ? (dilation - 1 - origin) / dilation : 0;
   const std::ptrdiff_t end = origin < length ? (length - 1 - origin) / dilation + 1 : 0;
   return {begin, end < taps ? end : taps};
