@@ -18,7 +18,7 @@ const ablateLarge = ['ablate', large, '--dataset', 'digits', '--engine', 'refere
 
 /** Starts a run of many minutes and waits until it says something. */
 async function startLong(...flags: string[]) {
-  const run = start(main, [...ablateLarge, '--ndjson', '--partial', ...flags]);
+  const run = start(main, [...ablateLarge, '--ndjson', '--partial', '--quiet', ...flags]);
   await new Promise((resolve) => run.child.stdout.once('data', resolve));
   return run;
 }

@@ -13,26 +13,10 @@ import { layerKinds, type Network } from '../../src/network/index.js';
 import { createRandom } from '../../src/util/random.js';
 import { judges } from '../support/engines.js';
 import { moved, movedNetwork } from '../support/perturbed.js';
-import { propagated, propagationJob } from '../support/propagate.js';
 import { type RandomData, randomData, randomNetwork } from '../support/randomNetwork.js';
 import { expectClose, largest, movedBy } from '../support/tolerance.js';
 
 const others = judges.filter(({ engine }) => engine !== referenceEngine);
-
-/** Engines that send signals back; what the others lack is said. */
-async function able(): Promise<EngineName[]> {
-  const found: EngineName[] = [];
-  for (const { engine } of others) {
-    using compiled = engine.compile(randomNetwork(1));
-    try {
-      await propagated(compiled, propagationJob(compiled.network, randomData(compiled.network, 1, { count: 1 })));
-      found.push(engine.name);
-    } catch (error) {
-      process.stderr.write(`skipped: criteria on the ${engine.name} engine: ${(error as Error).message}\n`);
-    }
-  }
-  return found;
-}
 
 /** Criteria that an engine has work with, but for those whose sums `ablate` and `ablateSets` are held to elsewhere. */
 const measured = criterionNames.filter((name) => {
@@ -72,7 +56,7 @@ async function movement(network: Network, data: RandomData, criterion: Criterion
   return most;
 }
 
-const engines = await able();
+const engines: readonly EngineName[] = others.map(({ engine }) => engine.name);
 
 const cases = layerKinds.map((kind, row) => [kind, 700 + row] as const);
 

@@ -15,21 +15,8 @@ import { propagated, propagationJob } from '../support/propagate.js';
 import { type RandomData, randomData, randomNetwork } from '../support/randomNetwork.js';
 import { expectClose, tolerances } from '../support/tolerance.js';
 
-/** Engines that can send signals back; the others are said on stderr. */
-const able = judges.filter(({ engine }) => {
-  const network = randomNetwork(1);
-  using compiled = engine.compile(network);
-  try {
-    void compiled.propagate(propagationJob(network, randomData(network, 1, { count: 1 }))).return?.();
-    return true;
-  } catch (error) {
-    process.stderr.write(`skipped: rules of the ${engine.name} engine: ${(error as Error).message}\n`);
-    return false;
-  }
-});
-
 /** Engines that are held to the reference. */
-const others = able.filter(({ engine }) => engine !== referenceEngine);
+const others = judges.filter(({ engine }) => engine !== referenceEngine);
 
 /** Every layer tapped both ways and mapped; weight gradients where every rule behind is the gradient. */
 function everything(network: Network, data: RandomData, rule: RuleName, turn: number): PropagationJob {
@@ -135,7 +122,7 @@ describe.each(others)('$engine.name', ({ engine }) => {
   });
 });
 
-describe.each(able)('activationSums of $engine.name', ({ engine, means }) => {
+describe.each(judges)('activationSums of $engine.name', ({ engine, means }) => {
   test.each(cases)('%s, seed %i', async (kind, seed) => {
     const network = randomNetwork(seed, { include: [kind], extra: 1 });
     const data = randomData(network, seed, { count: sampleBlock + 3 });

@@ -41,5 +41,5 @@ export const shrink: CliCommand<ShrinkFlags, [model: string, plan: string]> = {
 const examples = `
 Samples are not needed; with some the loss and accuracy before and after are told.
 
-Example:
+Examples:
   secateur shrink model.json small.plan.json --out small`;

@@ -38,5 +38,5 @@ export const verify: CliCommand<VerifyFlags, [original: string, shrunk: string, 
 const examples = `
 Outputs are compared over random inputs, and over the samples if there are some. Exit code 4 if they differ.
 
-Example:
+Examples:
   secateur verify model.json small small.plan.json --dataset digits`;
