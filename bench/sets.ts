@@ -15,7 +15,8 @@ interface Row {
   /** Of one whole forward pass a set: the median of those timed, times the number of sets. */
   readonly cpuSecondsOfPasses: number;
   readonly ratio: number;
-  readonly maxAbsLossDifference: number;
+  /** Of the sets that were passed whole, relative to 1 + loss. */
+  readonly maxLossDifference: number;
 }
 
 /** What a way of measuring sets found: for each of some sets its nodes and its loss. */
@@ -96,7 +97,7 @@ async function compare(
     cpuSeconds: seconds,
     cpuSecondsOfPasses: ofPasses,
     ratio: ofPasses / seconds,
-    maxAbsLossDifference: worst,
+    maxLossDifference: worst,
   };
 }
 
