@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <numbers>
 
 #include "case.h"
 #include "tolerances.h"
@@ -61,7 +62,8 @@ struct Changed {
   std::size_t nodes, classes;
   std::vector<float> scores = random_floats(classes, -5, 5);
   std::vector<float> changes = random_floats(nodes);
-  std::vector<float> weights = random_floats(nodes * classes);
+  std::vector<float> weights = random_floats(nodes * classes);  // in units of log 2
+  std::vector<float> reach = std::vector<float>(nodes, 2);
   std::vector<double> direct{}, excess{}, correct{};
 
   Changed(std::size_t nodes, std::size_t classes) : nodes(nodes), classes(classes) {}
@@ -70,8 +72,9 @@ struct Changed {
     direct.assign(nodes, 0);
     excess.assign(nodes, 0);
     correct.assign(nodes, 0);
-    kernel({scores.data(), classes, 3, {}, changes.data(), weights.data(), nodes, nodes},
-           {direct.data(), excess.data(), correct.data()});
+    kernel(
+        {scores.data(), classes, 3, {}, changes.data(), weights.data(), reach.data(), nodes, nodes},
+        {direct.data(), excess.data(), correct.data()});
   }
 
   double error() const {
@@ -80,7 +83,8 @@ struct Changed {
       std::vector<double> row;
       for (std::size_t c = 0; c < classes; ++c)
         row.push_back(scores[c] + static_cast<double>(changes[i]) *
-                                      static_cast<double>(weights[c * nodes + i]));
+                                      static_cast<double>(weights[c * nodes + i]) *
+                                      std::numbers::ln2);
       const double expected = log_of_sum(row, 3);
       const double got = direct[i] + std::log1p(excess[i]);
       worst = std::max(worst, std::abs(got - expected) / bound(expected, classes));

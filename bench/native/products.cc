@@ -31,7 +31,9 @@ struct Product {
     for (std::size_t r = 0; r < rows; ++r) to[r] = out.data() + r * width;
   }
 
-  void run() { k.gemm({rows, tile.data(), weight_rows, &weights, from.data(), to.data()}); }
+  void run() {
+    k.gemm({rows, tile.data(), kernels::kTileDepth, weight_rows, &weights, from.data(), to.data()});
+  }
 
   double error() const {
     double worst = 0;

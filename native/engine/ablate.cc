@@ -29,14 +29,19 @@ constexpr std::size_t kProbes = 4;
 // Samples of a run for each one that it may rehearse with, so that a rehearsal costs a hundredth.
 constexpr std::size_t kSamplesPerRehearsed = 100;
 
+// Multiply-adds of a run that is over before anybody would miss its first results: all its sweeps
+// go over a block of samples while its intact values are in cache, and none of these are kept.
+constexpr double kQuick = 0x1p36;
+
 // What a thread works with.
 struct Seat {
   Worker worker;
   HeadMeasure head;
-  IntactPass pass;                     // of everything that the head depends on
-  std::unique_ptr<Strategy> strategy;  // of the sweep at hand
-  const SweepPlan* plan = nullptr;     // of the strategy
-  std::vector<bool> needed;            // layers to compute for units that are not cached
+  IntactPass pass;                                    // of everything that the head depends on
+  std::unique_ptr<Strategy> strategy;                 // of the sweep at hand
+  const SweepPlan* plan = nullptr;                    // of the strategy
+  std::vector<std::unique_ptr<Strategy>> strategies;  // of all sweeps, if they go at once
+  std::vector<bool> needed;  // layers to compute for units that are not cached
 };
 
 class Ablation {
@@ -58,6 +63,10 @@ class Ablation {
 
   Status run() {
     if (Status status = take_memory(); !status.ok()) return status;
+    if (at_once_) {
+      measure_at_once();
+      return finished(stop_.requested());
+    }
     measure_intact();
     estimate_work();
     std::vector<std::vector<bool>> probed(plans_.size(), std::vector<bool>(blocks_, false));
@@ -80,7 +89,12 @@ class Ablation {
  private:
   Status take_memory();
   void estimate_work();
+  bool can_go_at_once(std::size_t fixed, std::size_t each) const;
+  void measure_at_once();
   void measure_intact();
+  void measure_intact(std::size_t block, Seat& seat);
+  void send_baseline();
+  void send_nodes(std::size_t sweep);
   void probe(std::vector<std::vector<bool>>& probed);
   void finish(std::size_t sweep, const std::vector<bool>& probed);
   void measure_block(std::size_t sweep, std::size_t block, Seat& seat);
@@ -92,6 +106,9 @@ class Ablation {
   void send_estimates(std::size_t sweep);
   double rehearse();
   double block_costs() const;
+  double sweep_macs(std::size_t sweep) const {  // of a sample
+    return plans_[sweep].macs * static_cast<double>(job_.sweeps[sweep].nodes.size());
+  }
   std::vector<bool> needed_by(const SweepPlan& plan) const;
 
   SweepTask task(std::size_t sweep) const {
@@ -110,6 +127,7 @@ class Ablation {
   std::vector<SweepPlan> plans_;
   std::deque<SweepSums> sums_;  // by sweep
   std::deque<Seat> seats_;
+  bool at_once_ = false;
   std::optional<IntactCache> cache_;
   std::vector<kernels::RowLoss> intact_losses_;  // by sample
   std::vector<double> intact_sums_;              // by block
@@ -126,15 +144,20 @@ Status Ablation::take_memory() {
   const std::size_t units = (count + rows_ - 1) / rows_;
   std::size_t fixed = count * sizeof(kernels::RowLoss) + blocks_ * sizeof(double);
   std::size_t strategy = 0;
+  std::size_t strategies = 0;
   std::vector<bool> kept(network_.layer_count(), false);
   for (std::size_t i = 0; i < plans_.size(); ++i) {
     if (job_.blocks) fixed += job_.sweeps[i].nodes.size() * blocks_ * sizeof(double);
-    strategy = std::max(strategy, strategy_bytes(task(i)));
+    const std::size_t bytes = strategy_bytes(task(i));
+    strategy = std::max(strategy, bytes);
+    strategies += bytes;
     for (std::size_t layer = 0; layer < kept.size(); ++layer)
       kept[layer] = kept[layer] || plans_[i].intact[layer];
   }
-  const std::size_t each =
-      IntactPass::bytes(network_, wanted_, rows_) + network_.scratch_bytes() + strategy;
+  const std::size_t pass = IntactPass::bytes(network_, wanted_, rows_) + network_.scratch_bytes();
+  at_once_ = can_go_at_once(fixed, pass + strategies);
+  if (at_once_) kept.assign(kept.size(), false);
+  const std::size_t each = pass + (at_once_ ? strategies : strategy);
   std::size_t workers = 0;
   if (Status status = workers_that_fit(options_, fixed, each, workers); !status.ok()) return status;
   workers = std::min(workers, std::max<std::size_t>(1, blocks_));
@@ -144,12 +167,45 @@ Status Ablation::take_memory() {
                       IntactPass(network_, rows_),
                       nullptr,
                       nullptr,
+                      {},
                       {}});
   }
   intact_losses_.resize(count);
   intact_sums_.resize(blocks_);
   cache_.emplace(network_, kept, rows_, units, options_.memory - fixed - workers * each);
   return {};
+}
+
+// Needs a block to be one unit, whose intact values are all there when the sweeps begin.
+bool Ablation::can_go_at_once(std::size_t fixed, std::size_t each) const {
+  double macs = 0;
+  for (std::size_t layer = 0; layer < wanted_.size(); ++layer)
+    macs += wanted_[layer] ? network_.layer(layer).macs() : 0;
+  for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) macs += sweep_macs(sweep);
+  const std::size_t workers = std::min<std::size_t>(std::max(1U, options_.threads), blocks_);
+  return !job_.partial && rows_ == kSampleBlock &&
+         macs * static_cast<double>(job_.samples.count) <= kQuick &&
+         fixed + workers * each <= options_.memory;
+}
+
+void Ablation::measure_at_once() {
+  const auto measure = [this](std::size_t block, std::size_t worker) {
+    Seat& seat = seats_[worker];
+    for (std::size_t sweep = seat.strategies.size(); sweep < plans_.size(); ++sweep)
+      seat.strategies.push_back(make_strategy(task(sweep), seat.worker));
+    measure_intact(block, seat);
+    const Range range = block_at(block, job_.samples.count);
+    for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) {
+      Strategy& strategy = *seat.strategies[sweep];
+      strategy.begin(std::span(intact_losses_).subspan(range.first, range.count));
+      strategy.run(seat.pass, range, seat.worker);
+      if (stop_.requested()) return;
+      sums_[sweep].submit(block, {range.count, intact_sums_[block], strategy.sums()});
+    }
+  };
+  core::parallel_for(seats_.size(), blocks_, measure, [] {});
+  send_baseline();
+  for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) send_nodes(sweep);
 }
 
 // So that progress can be told; the intact pass is done.
@@ -162,8 +218,7 @@ void Ablation::estimate_work() {
       if (wanted_[layer]) intact_cost_ += network_.layer(layer).macs();
     }
     for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) {
-      sweep_costs_.push_back(plans_[sweep].macs *
-                             static_cast<double>(job_.sweeps[sweep].nodes.size()));
+      sweep_costs_.push_back(sweep_macs(sweep));
     }
   }
   total_cost_ = block_costs() * static_cast<double>(blocks_);
@@ -194,20 +249,27 @@ double Ablation::block_costs() const {
 
 void Ablation::measure_intact() {
   const auto measure = [this](std::size_t block, std::size_t worker) {
-    Seat& seat = seats_[worker];
-    const Range range = block_at(block, job_.samples.count);
-    for_each_unit(range, rows_, [&](Range unit) {
-      if (stop_.requested()) return;
-      seat.pass.load(job_.samples, unit.first, unit.count);
-      seat.pass.run(wanted_, seat.worker);
-      if (stop_.requested()) return;
-      seat.head.measure(seat.pass.at(job_.head.layer), unit, intact_losses_.data() + unit.first);
-      if (cache_->holds(unit_of(unit.first))) cache_->keep(unit_of(unit.first), seat.pass);
-    });
-    intact_sums_[block] =
-        kernels::sum_losses(std::span(intact_losses_).subspan(range.first, range.count));
+    measure_intact(block, seats_[worker]);
   };
   core::parallel_for(seats_.size(), blocks_, measure, [] {});  // the baseline is the first event
+  send_baseline();
+}
+
+void Ablation::measure_intact(std::size_t block, Seat& seat) {
+  const Range range = block_at(block, job_.samples.count);
+  for_each_unit(range, rows_, [&](Range unit) {
+    if (stop_.requested()) return;
+    seat.pass.load(job_.samples, unit.first, unit.count);
+    seat.pass.run(wanted_, seat.worker);
+    if (stop_.requested()) return;
+    seat.head.measure(seat.pass.at(job_.head.layer), unit, intact_losses_.data() + unit.first);
+    if (cache_->holds(unit_of(unit.first))) cache_->keep(unit_of(unit.first), seat.pass);
+  });
+  intact_sums_[block] =
+      kernels::sum_losses(std::span(intact_losses_).subspan(range.first, range.count));
+}
+
+void Ablation::send_baseline() {
   double loss = 0;
   double correct = 0;
   for (std::size_t block = 0; block < blocks_; ++block) {
@@ -246,6 +308,10 @@ void Ablation::finish(std::size_t sweep, const std::vector<bool>& probed) {
         send_progress();
         if (job_.partial && Clock::now() - estimates_sent_ > kPartialEvery) send_estimates(sweep);
       });
+  send_nodes(sweep);
+}
+
+void Ablation::send_nodes(std::size_t sweep) {
   const std::vector<Measured>& totals = sums_[sweep].totals();
   for (std::size_t i = 0; i < totals.size(); ++i) {
     send_blocks(sweep, i);
@@ -274,8 +340,13 @@ void Ablation::sit_down(std::size_t sweep, Seat& seat) {
 }
 
 void Ablation::load_unit(Range unit, Seat& seat) {
-  seat.pass.load(job_.samples, unit.first, unit.count);
-  if (cache_->holds(unit_of(unit.first))) {
+  const bool held = cache_->holds(unit_of(unit.first));
+  if (!held || seat.plan->intact[PackedNetwork::kInput]) {
+    seat.pass.load(job_.samples, unit.first, unit.count);
+  } else {
+    seat.pass.expect(unit.count);
+  }
+  if (held) {
     cache_->restore(unit_of(unit.first), seat.pass);
   } else {
     seat.pass.run(seat.needed, seat.worker);

@@ -177,7 +177,7 @@ void FastConv2d::multiply(std::size_t block, std::size_t rows, const float* slab
     for (std::size_t r = 0; r < rows; ++r) to[r] = products + p * output_slab() + r * columns(0);
     for (std::size_t k = 0; k < channels_; k += kTileDepth) {
       kernels::kernels().gemm(
-          {rows, slabs + k / kTileDepth * input_floats() + slab_starts_[p],
+          {rows, slabs + k / kTileDepth * input_floats() + slab_starts_[p], kTileDepth,
            std::span(weight_rows_).subspan(k, std::min(kTileDepth, channels_ - k)),
            &weights_[block * this->slabs() + p], from.data(), to.data()});
       std::copy_n(to.begin(), rows, from.begin());

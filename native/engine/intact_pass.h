@@ -32,6 +32,9 @@ class IntactPass {
   // Computes the wanted layers, a set that is closed under ancestors(), from the samples loaded.
   void run(const std::vector<bool>& wanted, Worker& worker);
 
+  // Instead of load(), if all values come from elsewhere.
+  void expect(std::size_t count) { count_ = count; }
+
   // Takes the values of `layer` from elsewhere, instead of run().
   void use(std::size_t layer, const float* values) { values_[layer] = values; }
 

@@ -33,7 +33,8 @@ void multiply(const kernels::PackedMatrix& weights, std::span<const std::uint32_
       for (std::size_t r = 0; r < count; ++r) {
         gather(first + r, k, here.size(), worker.tile.data() + r * kernels::kTileDepth);
       }
-      kernels::kernels().gemm({count, worker.tile.data(), here, &weights, from.data(), to.data()});
+      kernels::kernels().gemm(
+          {count, worker.tile.data(), kernels::kTileDepth, here, &weights, from.data(), to.data()});
       std::copy_n(to.begin(), count, from.begin());
     }
     finish(first, count, to.data());
@@ -47,6 +48,10 @@ void multiply(const kernels::PackedMatrix& weights, std::span<const std::uint32_
       weights, weight_rows, rows, gather, init, out, [](std::size_t, std::size_t, float* const*) {},
       worker);
 }
+
+// out row r = init + x(r) * weights, for whole rows that have a number for every weight row.
+void multiply_rows(const kernels::PackedMatrix& weights, std::span<const std::uint32_t> weight_rows,
+                   RowList rows, std::size_t count, const float* init, float* out, Worker& worker);
 
 // 0, 1, ... count - 1: every weight row in its order.
 std::vector<std::uint32_t> all_rows(std::size_t count);

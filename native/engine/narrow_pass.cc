@@ -25,9 +25,14 @@ std::size_t gathered_floats(const SweepPlan& plan) {
   return sum;
 }
 
-std::size_t nodes_that_fit(const SweepPlan& plan, std::size_t nodes, std::size_t unit_rows) {
+// Rows that narrow values are kept for: one stands for all samples if they do not differ.
+std::size_t narrow_rows(const SweepPlan& plan, std::size_t unit_rows) {
+  return plan.constant ? 1 : unit_rows;
+}
+
+std::size_t nodes_that_fit(const SweepPlan& plan, std::size_t nodes, std::size_t rows) {
   return std::clamp<std::size_t>(
-      kNarrowFloats / std::max<std::size_t>(1, unit_rows * narrow_floats(plan)), 1,
+      kNarrowFloats / std::max<std::size_t>(1, rows * narrow_floats(plan)), 1,
       std::max<std::size_t>(1, nodes));
 }
 
@@ -59,37 +64,57 @@ NarrowPass::NarrowPass(const PackedNetwork& network, const SweepPlan& plan, cons
     : network_(network),
       plan_(plan),
       sweep_(sweep),
-      unit_rows_(unit_rows),
-      nodes_at_once_(nodes_that_fit(plan, sweep.nodes.size(), unit_rows)),
+      rows_(narrow_rows(plan, unit_rows)),
+      nodes_at_once_(nodes_that_fit(plan, sweep.nodes.size(), rows_)),
+      consecutive_(std::ranges::adjacent_find(
+                       sweep.nodes, [](std::uint32_t a, std::uint32_t b) { return b != a + 1; }) ==
+                   sweep.nodes.end()),
       values_(plan.narrow.size()) {
   for (std::size_t layer = 0; layer < values_.size(); ++layer) {
     if (plan.narrow[layer])
-      values_[layer] = core::Buffer(nodes_at_once_ * unit_rows * plan.narrow[layer]->size());
+      values_[layer] = core::Buffer(nodes_at_once_ * rows_ * plan.narrow[layer]->size());
   }
   for (const NarrowStep& step : plan.narrow_steps) {
     if (gathered_.size() < step.reads.size()) gathered_.resize(step.reads.size());
     for (std::size_t i = 0; i < step.reads.size(); ++i) {
-      const std::size_t size = unit_rows * step.reads[i].size();
+      const std::size_t size = rows_ * step.reads[i].size();
       if (gathered_[i].size() < size) gathered_[i] = core::Buffer(size);
     }
   }
 }
 
 std::size_t NarrowPass::bytes(const SweepPlan& plan, std::size_t nodes, std::size_t unit_rows) {
-  const std::size_t pairs = nodes_that_fit(plan, nodes, unit_rows) * unit_rows;
-  return sizeof(float) * (pairs * narrow_floats(plan) + unit_rows * gathered_floats(plan));
+  const std::size_t rows = narrow_rows(plan, unit_rows);
+  const std::size_t pairs = nodes_that_fit(plan, nodes, rows) * rows;
+  return sizeof(float) * (pairs * narrow_floats(plan) + rows * gathered_floats(plan));
 }
 
 void NarrowPass::run(const IntactPass& intact, std::size_t first_node, std::size_t nodes) {
+  if (plan_.constant && first_node == first_node_ && nodes == nodes_) return;
   first_node_ = first_node;
+  nodes_ = nodes;
   for (std::size_t node = first_node; node < first_node + nodes; ++node) {
-    std::fill_n(slice(plan_.site, node), unit_rows_ * plan_.narrow[plan_.site]->size(),
+    std::fill_n(slice(plan_.site, node), rows_ * plan_.narrow[plan_.site]->size(),
                 sweep_.values[node]);
   }
   for (const NarrowStep& step : plan_.narrow_steps) {
     for (std::size_t node = first_node; node < first_node + nodes; ++node)
       run_step(step, intact, node);
   }
+}
+
+void NarrowPass::changes(std::uint32_t layer, const IntactPass& intact, std::size_t row,
+                         float* out) const {
+  const Narrow& narrow = *plan_.narrow[layer];
+  const float* old = intact.at(layer, row);
+  const float* values = at(layer, first_node_, row);
+  if (plan_.constant && consecutive_ && narrow.step == 1) {
+    old += narrow.first(sweep_.nodes[first_node_]);
+    for (std::size_t i = 0; i < nodes_; ++i) out[i] = values[i] - old[i];
+    return;
+  }
+  for (std::size_t i = 0; i < nodes_; ++i)
+    out[i] = values[i * rows_] - old[narrow.first(sweep_.nodes[first_node_ + i])];
 }
 
 void NarrowPass::run_step(const NarrowStep& step, const IntactPass& intact, std::size_t node) {
@@ -110,7 +135,8 @@ void NarrowPass::run_step(const NarrowStep& step, const IntactPass& intact, std:
     inputs[i] = gathered_[i].data();
   }
   const Narrow& out = *plan_.narrow[step.layer];
-  layer.forward_slice({inputs, intact.count(), out, out.first(channel), slice(step.layer, node)});
+  const std::size_t rows = plan_.constant ? 1 : intact.count();
+  layer.forward_slice({inputs, rows, out, out.first(channel), slice(step.layer, node)});
 }
 
 }  // namespace secateur::engine

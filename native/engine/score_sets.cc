@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numbers>
 
 #include "kernels.h"
 #include "score_sweep.h"
@@ -40,7 +41,7 @@ std::size_t ScoreSets::bytes(const PackedNetwork& network, const SetsJob& job, c
   const std::size_t cuts = job.cuts.size();
   const std::size_t classes = network.size(job.head.layer);
   return NarrowPass::bytes(shared.plan, cuts, unit_rows) +
-         sizeof(float) * (cuts * (classes + unit_rows) + kSetsAtOnce * (classes + 1)) +
+         sizeof(float) * (cuts * (2 * classes + 1 + unit_rows) + kSetsAtOnce * (classes + 2)) +
          kSetsAtOnce * 3 * sizeof(double);
 }
 
@@ -50,12 +51,16 @@ ScoreSets::ScoreSets(const PackedNetwork& network, const SetsJob& job, const Sha
       input_(network.layer(job.head.layer).inputs[0]),
       cuts_(job.cuts.size()),
       classes_(network.size(job.head.layer)),
-      unit_rows_(unit_rows),
       narrow_(network, shared.plan, shared.sweep, unit_rows),
       weights_(unit_changes(network, shared.plan, shared.sweep, job.head.layer, worker)),
       changes_(cuts_ * unit_rows),
       scores_(classes_) {
-  for (const Cut& cut : job.cuts) channels_.push_back(shared.plan.narrow[input_]->first(cut.node));
+  for (std::size_t cut = 0; cut < cuts_; ++cut) {
+    const std::span<const float> row(weights_.data() + cut * classes_, classes_);
+    for (const float weight : row) in_log2_.push_back(weight * std::numbers::log2e_v<float>);
+    const auto [least, most] = std::ranges::minmax(row);
+    reach_.push_back((most - least) * std::numbers::log2e_v<float>);
+  }
 }
 
 void ScoreSets::begin(const Batch& batch) {
@@ -63,6 +68,7 @@ void ScoreSets::begin(const Batch& batch) {
   direct_.assign(places_.size(), 0);
   excess_.assign(places_.size(), 0);
   correct_.assign(places_.size(), 0);
+  seen_ = 0;
 }
 
 // A set without cuts is an empty stem that ends with nothing: it has a family of its own.
@@ -77,7 +83,7 @@ void ScoreSets::find_families(const Batch& batch) {
   places_.assign(batch.end - batch.first, 0);
   std::size_t place = 0;
   for (const auto& [stem, sets] : members) {
-    Family family{.first = place, .last = {}, .weights = {}};
+    Family family{.first = place, .last = {}, .weights = {}, .reach = {}};
     for (const std::size_t set : sets) {
       const auto cuts = job_.sets.added(set);
       places_[set - batch.first] = place++;
@@ -91,11 +97,13 @@ void ScoreSets::find_families(const Batch& batch) {
 void ScoreSets::read_weights(Family& family) const {
   const std::size_t lasts = family.last.size();
   family.weights.assign(classes_ * lasts, 0);
+  family.reach.assign(lasts, 0);
   for (std::size_t i = 0; i < lasts; ++i) {
     const std::uint32_t cut = family.last[i];
     if (cut == kNoCut) continue;
     for (std::size_t k = 0; k < classes_; ++k)
-      family.weights[k * lasts + i] = weights_.data()[cut * classes_ + k];
+      family.weights[k * lasts + i] = in_log2_[cut * classes_ + k];
+    family.reach[i] = reach_[cut];
   }
 }
 
@@ -105,6 +113,8 @@ void ScoreSets::run(const IntactPass& intact, Range unit, std::span<const kernel
   for (std::size_t row = 0; row < unit.count && !worker.stopped(); ++row) {
     add_row(changes_.data() + row * cuts_, intact.at(job_.head.layer, row),
             job_.targets.labels[unit.first + row], losses[row]);
+    if (++seen_ % kernels::kFoldEvery != 0) continue;
+    for (std::size_t i = 0; i < places_.size(); ++i) kernels::fold(direct_[i], excess_[i]);
   }
 }
 
@@ -112,16 +122,9 @@ void ScoreSets::find_changes(const IntactPass& intact) {
   for (std::size_t first = 0; first < cuts_; first += narrow_.nodes_at_once()) {
     const std::size_t cuts = std::min(narrow_.nodes_at_once(), cuts_ - first);
     narrow_.run(intact, first, cuts);
-    for (std::size_t row = 0; row < intact.count(); ++row) read_changes(intact, row, {first, cuts});
+    for (std::size_t row = 0; row < intact.count(); ++row)
+      narrow_.changes(input_, intact, row, changes_.data() + row * cuts_ + first);
   }
-}
-
-void ScoreSets::read_changes(const IntactPass& intact, std::size_t row, Range cuts) {
-  const float* old = intact.at(input_, row);
-  const float* values = narrow_.at(input_, cuts.first, row);
-  float* changes = changes_.data() + row * cuts_ + cuts.first;
-  for (std::size_t i = 0; i < cuts.count; ++i)
-    changes[i] = values[i * unit_rows_] - old[channels_[cuts.first + i]];
 }
 
 void ScoreSets::add_row(const float* changes, const float* scores, std::int32_t label,
@@ -147,7 +150,8 @@ kernels::RowLoss ScoreSets::take_stem(const Stem& stem, const float* changes, st
                                               .label = label,
                                               .intact = loss,
                                               .changes = &change,
-                                              .weights = weights_.data() + cut * classes_,
+                                              .weights = in_log2_.data() + cut * classes_,
+                                              .reach = &reach_[cut],
                                               .stride = 1,
                                               .rows = 1},
                                              {&direct, &excess, &correct});
@@ -172,6 +176,7 @@ void ScoreSets::add_family(const Family& family, const float* changes, std::int3
        .intact = loss,
        .changes = last_changes_.data(),
        .weights = family.weights.data(),
+       .reach = family.reach.data(),
        .stride = lasts,
        .rows = lasts},
       {direct_.data() + family.first, excess_.data() + family.first,

@@ -39,13 +39,13 @@ class ScoreSets final : public SetsStrategy {
   struct Family {
     std::size_t first = 0;            // in the sums
     std::vector<std::uint32_t> last;  // the cuts of its sets besides the stem
-    std::vector<float> weights;       // [class][last]
+    std::vector<float> weights;       // [class][last], in units of log 2
+    std::vector<float> reach;         // [last]: the largest of these minus the smallest
   };
 
   void find_families(const Batch& batch);
   void read_weights(Family& family) const;
   void find_changes(const IntactPass& intact);
-  void read_changes(const IntactPass& intact, std::size_t row, Range cuts);
   void add_row(const float* changes, const float* scores, std::int32_t label,
                const kernels::RowLoss& loss);
   void add_family(const Family& family, const float* changes, std::int32_t label,
@@ -57,11 +57,12 @@ class ScoreSets final : public SetsStrategy {
   std::uint32_t input_;  // of the product
   std::size_t cuts_;
   std::size_t classes_;
-  std::size_t unit_rows_;
   NarrowPass narrow_;
-  core::Buffer weights_;               // [cut][class]
-  std::vector<std::size_t> channels_;  // by cut: the changed one of the product's input
-  core::Buffer changes_;               // [unit row][cut]
+  core::Buffer weights_;        // [cut][class]
+  std::vector<float> in_log2_;  // the same in units of log 2
+  std::vector<float> reach_;    // by cut: the largest of these minus the smallest
+  core::Buffer changes_;        // [unit row][cut]
+  std::size_t seen_ = 0;        // samples of the block
   Batch batch_{};
   std::vector<std::pair<Stem, Family>> families_;
   std::vector<std::size_t> places_;  // by set of the batch: in the sums

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include "kernels.h"
 
@@ -21,8 +22,7 @@ std::size_t ScoreSweep::bytes(const SweepTask& task) {
   const std::size_t nodes = task.sweep.nodes.size();
   const std::size_t classes = task.network.size(task.job.head.layer);
   return NarrowPass::bytes(task.plan, nodes, task.unit_rows) +
-         sizeof(float) * nodes * (classes + task.unit_rows) +
-         nodes * (sizeof(std::size_t) + 3 * sizeof(double));
+         nodes * ((classes + 2) * sizeof(float) + 3 * sizeof(double));
 }
 
 ScoreSweep::ScoreSweep(const SweepTask& task, Worker& worker)
@@ -32,9 +32,8 @@ ScoreSweep::ScoreSweep(const SweepTask& task, Worker& worker)
       classes_(task.network.size(task.job.head.layer)),
       narrow_(task.network, task.plan, task.sweep, task.unit_rows),
       weights_(nodes_ * classes_),
-      changes_(nodes_ * task.unit_rows) {
-  for (const std::uint32_t node : task.sweep.nodes)
-    channels_.push_back(task.plan.narrow[input_]->first(node));
+      reach_(nodes_),
+      changes_(nodes_) {
   read_weights(worker);
 }
 
@@ -42,8 +41,11 @@ void ScoreSweep::read_weights(Worker& worker) {
   const core::Buffer rows =
       unit_changes(task_.network, task_.plan, task_.sweep, task_.job.head.layer, worker);
   for (std::size_t i = 0; i < nodes_; ++i) {
+    const std::span<const float> row(rows.data() + i * classes_, classes_);
     for (std::size_t k = 0; k < classes_; ++k)
-      weights_.data()[k * nodes_ + i] = rows.data()[i * classes_ + k];
+      weights_.data()[k * nodes_ + i] = row[k] * std::numbers::log2e_v<float>;
+    const auto [least, most] = std::ranges::minmax(row);
+    reach_.data()[i] = (most - least) * std::numbers::log2e_v<float>;
   }
 }
 
@@ -57,29 +59,36 @@ void ScoreSweep::begin(std::span<const kernels::RowLoss> intact) {
 
 void ScoreSweep::run(const IntactPass& intact, Range unit, Worker& worker) {
   for (std::size_t first = 0; first < nodes_; first += narrow_.nodes_at_once()) {
-    const std::size_t nodes = std::min(narrow_.nodes_at_once(), nodes_ - first);
-    narrow_.run(intact, first, nodes);
-    find_changes(intact, first, nodes);
+    const Range nodes{first, std::min(narrow_.nodes_at_once(), nodes_ - first)};
+    narrow_.run(intact, nodes.first, nodes.count);
     for (std::size_t row = 0; row < unit.count; ++row) {
       if (worker.stopped()) return;
-      kernels::kernels().changed_cross_entropy(
-          {intact.at(task_.job.head.layer, row), classes_,
-           task_.job.targets.labels[unit.first + row], intact_[seen_ + row],
-           changes_.data() + row * nodes, weights_.data() + first, nodes_, nodes},
-          {direct_.data() + first, excess_.data() + first, correct_.data() + first});
+      add(intact, row, unit.first + row, nodes);
+      if ((seen_ + row + 1) % kernels::kFoldEvery == 0) fold(nodes);
     }
   }
   seen_ += unit.count;
 }
 
-void ScoreSweep::find_changes(const IntactPass& intact, std::size_t first_node, std::size_t nodes) {
-  for (std::size_t row = 0; row < intact.count(); ++row) {
-    const float* old = intact.at(input_, row);
-    const float* values = narrow_.at(input_, first_node, row);
-    float* changes = changes_.data() + row * nodes;
-    for (std::size_t i = 0; i < nodes; ++i)
-      changes[i] = values[i * task_.unit_rows] - old[channels_[first_node + i]];
-  }
+// Adds the losses of one sample without each of the nodes.
+void ScoreSweep::add(const IntactPass& intact, std::size_t row, std::size_t sample, Range nodes) {
+  narrow_.changes(input_, intact, row, changes_.data());
+  kernels::kernels().changed_cross_entropy(
+      {.scores = intact.at(task_.job.head.layer, row),
+       .classes = classes_,
+       .label = task_.job.targets.labels[sample],
+       .intact = intact_[seen_ + row],
+       .changes = changes_.data(),
+       .weights = weights_.data() + nodes.first,
+       .reach = reach_.data() + nodes.first,
+       .stride = nodes_,
+       .rows = nodes.count},
+      {direct_.data() + nodes.first, excess_.data() + nodes.first, correct_.data() + nodes.first});
+}
+
+void ScoreSweep::fold(Range nodes) {
+  for (std::size_t i = nodes.first; i < nodes.first + nodes.count; ++i)
+    kernels::fold(direct_[i], excess_[i]);
 }
 
 std::vector<Measured> ScoreSweep::sums() {

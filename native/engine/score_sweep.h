@@ -20,16 +20,17 @@ class ScoreSweep final : public Strategy {
 
  private:
   void read_weights(Worker& worker);
-  void find_changes(const IntactPass& intact, std::size_t first_node, std::size_t nodes);
+  void add(const IntactPass& intact, std::size_t row, std::size_t sample, Range nodes);
+  void fold(Range nodes);
 
   SweepTask task_;
   std::uint32_t input_;  // of the product
   std::size_t nodes_;
   std::size_t classes_;
   NarrowPass narrow_;
-  std::vector<std::size_t> channels_;         // by node: the changed one of the product's input
-  core::Buffer weights_;                      // [class][node]
-  core::Buffer changes_;                      // [unit row][node of a narrow pass]
+  core::Buffer weights_;                      // [class][node], in units of log 2
+  core::Buffer reach_;                        // [node]: the largest weight minus the smallest
+  std::vector<float> changes_;                // [node]
   std::span<const kernels::RowLoss> intact_;  // by sample of the block
   std::size_t seen_ = 0;                      // samples of the block
   std::vector<double> direct_;

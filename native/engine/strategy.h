@@ -37,6 +37,9 @@ class Strategy {
   virtual std::vector<Measured> sums() = 0;
 };
 
+// The sums by node of losses [sample][node].
+std::vector<Measured> sum_by_node(std::span<const kernels::RowLoss> losses, std::size_t nodes);
+
 std::unique_ptr<Strategy> make_strategy(const SweepTask& task, Worker& worker);
 
 // Memory of the strategy that the task takes.

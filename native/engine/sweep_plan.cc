@@ -62,7 +62,9 @@ class Planner {
     auto carried = layer.carry(inputs);
     if (!carried) return false;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (!inputs[i] && carried->inputs[i].size() > 0) plan_.intact[layer.inputs[i]] = true;
+      if (inputs[i] || carried->inputs[i].size() == 0) continue;
+      plan_.intact[layer.inputs[i]] = true;
+      plan_.constant = false;
     }
     plan_.narrow[index] = carried->out;
     plan_.macs +=

@@ -43,6 +43,7 @@ struct SweepPlan {
   std::vector<std::size_t> slot_sizes;  // numbers a row
   std::vector<std::uint32_t> frontier;  // narrow layers that full steps read
   std::vector<bool> intact;             // layers of whose intact values the sweep reads
+  bool constant = true;                 // whether narrow values are the same for every sample
   double macs = 0;                      // about, of one node and sample
 };
 

@@ -33,28 +33,6 @@ std::size_t rows_at_once(const SweepPlan& plan) {
       kFullFloats / std::max<std::size_t>(1, full_floats(plan)), 1, kMostRows));
 }
 
-// Unit changes of a layer stay in a second-level cache too.
-constexpr std::size_t kUnitChangeFloats = std::size_t{1} << 17;
-
-std::size_t unit_change_floats(const SweepTask& task) {
-  std::size_t sum = 0;
-  for (const FullStep& step : task.plan.full_steps) {
-    if (step.how == FullStep::How::update)
-      sum += task.sweep.nodes.size() * task.network.size(step.layer);
-  }
-  return sum;
-}
-
-// Where pairs of a sample share the changes of all nodes, kept for the whole sweep: only changes of
-// single numbers are that small.
-bool pays_by_sample(const SweepTask& task) {
-  const std::size_t floats = unit_change_floats(task);
-  return floats > 0 && floats <= kUnitChangeFloats &&
-         std::ranges::all_of(task.plan.frontier, [&](std::uint32_t layer) {
-           return task.plan.narrow[layer]->size() == 1;
-         });
-}
-
 // Whether narrow values differ from those of an intact row, which starts at their first channel.
 bool differs(const Narrow& narrow, const float* row, const float* values) {
   for (std::size_t p = 0; p < narrow.positions;
@@ -66,30 +44,23 @@ bool differs(const Narrow& narrow, const float* row, const float* values) {
 
 }  // namespace
 
-Tile::Tile(const SweepTask& task, Worker& worker)
+Tile::Tile(const SweepTask& task, Worker&)
     : network_(task.network),
       plan_(task.plan),
       sweep_(task.sweep),
       head_(task.network, task.job.head, task.job.targets),
       narrow_(task.network, task.plan, task.sweep, task.unit_rows),
       rows_at_once_(rows_at_once(task.plan)),
+      full_(task.network, task.plan, rows_at_once_),
       deltas_(rows_at_once_ * delta_floats(task.plan)),
-      by_sample_(pays_by_sample(task)),
-      unit_changes_(task.plan.narrow.size()),
       losses_(rows_at_once_),
-      results_(task.sweep.nodes.size() * kSampleBlock) {
-  for (const std::size_t size : plan_.slot_sizes) slots_.emplace_back(rows_at_once_ * size);
-  for (const FullStep& step : plan_.full_steps) {
-    if (by_sample_ && step.how == FullStep::How::update)
-      unit_changes_[step.layer] = unit_changes(network_, plan_, sweep_, step.layer, worker);
-  }
-}
+      results_(task.sweep.nodes.size() * kSampleBlock) {}
 
 std::size_t Tile::bytes(const SweepTask& task) {
   const std::size_t nodes = task.sweep.nodes.size();
   return NarrowPass::bytes(task.plan, nodes, task.unit_rows) +
-         sizeof(float) * rows_at_once(task.plan) * full_floats(task.plan) +
-         sizeof(float) * (pays_by_sample(task) ? unit_change_floats(task) : 0) +
+         FullRows::bytes(task.plan, rows_at_once(task.plan)) +
+         sizeof(float) * rows_at_once(task.plan) * delta_floats(task.plan) +
          sizeof(kernels::RowLoss) * nodes * kSampleBlock;
 }
 
@@ -117,16 +88,9 @@ void Tile::run(const IntactPass& intact, Range unit, Worker& worker) {
   seen_ += unit.count;
 }
 
-// Sample by sample: the sums of many nodes do not wait for each other.
 std::vector<Measured> Tile::sums() {
-  std::vector<kernels::LossSum> running(sweep_.nodes.size());
-  const kernels::RowLoss* result = results_.data();
-  for (std::size_t s = 0; s < block_count_; ++s) {
-    for (kernels::LossSum& sum : running) sum.add(*result++);
-  }
-  std::vector<Measured> sums;
-  for (const kernels::LossSum& sum : running) sums.push_back({sum.loss(), sum.correct});
-  return sums;
+  const std::size_t nodes = sweep_.nodes.size();
+  return sum_by_node(std::span(results_).first(block_count_ * nodes), nodes);
 }
 
 void Tile::find_live(const IntactPass& intact, std::size_t first_node, std::size_t nodes) {
@@ -143,9 +107,8 @@ void Tile::find_live(const IntactPass& intact, std::size_t first_node, std::size
     live_[count] = {static_cast<std::uint32_t>(first_node + node), static_cast<std::uint32_t>(row)};
     count += lives_[node * rows + row];
   };
-  for (std::size_t outer = 0; outer < (by_sample_ ? rows : nodes); ++outer) {
-    for (std::size_t inner = 0; inner < (by_sample_ ? nodes : rows); ++inner)
-      by_sample_ ? visit(inner, outer) : visit(outer, inner);
+  for (std::size_t node = 0; node < nodes; ++node) {
+    for (std::size_t row = 0; row < rows; ++row) visit(node, row);
   }
   live_.resize(count);
 }
@@ -154,8 +117,8 @@ void Tile::mark_live(const IntactPass& intact, std::uint32_t layer, std::size_t 
                      std::uint8_t* lives) const {
   const Narrow& shape = *plan_.narrow[layer];
   const std::size_t first = shape.first(sweep_.nodes[node]);
-  const float* values = narrow_.at(layer, node, 0);
-  for (std::size_t row = 0; row < intact.count(); ++row, values += shape.size()) {
+  for (std::size_t row = 0; row < intact.count(); ++row) {
+    const float* values = narrow_.at(layer, node, row);
     const float* old = intact.at(layer, row) + first;
     lives[row] |= shape.size() == 1 ? *values != *old : differs(shape, old, values);
   }
@@ -173,6 +136,8 @@ void Tile::lay_out(std::span<const Pair> pairs) {
     places_.push_back(next[pair.row]++);
     tile_[places_.back()] = pair;
   }
+  unit_rows_.clear();
+  for (const Pair& pair : tile_) unit_rows_.push_back(pair.row);
 }
 
 void Tile::run_full(const IntactPass& intact, Range unit, std::span<const Pair> pairs,
@@ -184,21 +149,17 @@ void Tile::run_full(const IntactPass& intact, Range unit, std::span<const Pair> 
         densify(step, intact);
         break;
       case FullStep::How::update:
-        if (by_sample_) {
-          add_unit_changes(step, intact);
-        } else {
-          update(step, intact, pairs, worker);
-        }
+        update(step, intact, pairs, worker);
         break;
       case FullStep::How::recompute:
-        recompute(step, intact, worker);
+        full_.recompute(step, intact, unit_rows_, worker);
         break;
     }
   }
   if (worker.stopped()) return;
   samples_.clear();
   for (const Pair& pair : tile_) samples_.push_back(unit.first + pair.row);
-  head_.measure(slots_[plan_.full_steps.back().slot].data(), samples_, losses_.data());
+  head_.measure(full_.scores(), samples_, losses_.data());
   for (std::size_t r = 0; r < tile_.size(); ++r)
     results_[(seen_ + tile_[r].row) * sweep_.nodes.size() + tile_[r].node] = losses_[r];
 }
@@ -206,7 +167,7 @@ void Tile::run_full(const IntactPass& intact, Range unit, std::span<const Pair> 
 void Tile::densify(const FullStep& step, const IntactPass& intact) {
   const std::size_t size = network_.size(step.layer);
   const Narrow& shape = *plan_.narrow[step.layer];
-  float* out = slots_[step.slot].data();
+  float* out = full_.of(step);
   for (const Pair& pair : tile_) {
     std::copy_n(intact.at(step.layer, pair.row), size, out);
     const float* from = narrow_.at(step.layer, pair.node, pair.row);
@@ -223,71 +184,29 @@ void Tile::update(const FullStep& step, const IntactPass& intact, std::span<cons
   const Layer& layer = network_.layer(step.layer);
   const std::uint32_t input = layer.inputs[0];
   const Narrow& shape = *plan_.narrow[input];
-  rows_.resize(1);
   for (std::size_t begin = 0; begin < pairs.size();) {
     const std::uint32_t node = pairs[begin].node;
     const std::size_t first = shape.first(sweep_.nodes[node]);
-    rows_[0].clear();
+    intact_rows_.clear();
     out_rows_.clear();
     others_.clear();
     float* deltas = deltas_.data();
     std::size_t end = begin;
     for (; end < pairs.size() && pairs[end].node == node; ++end) {
-      rows_[0].push_back(intact.at(step.layer, pairs[end].row));
-      out_rows_.push_back(slots_[step.slot].data() + places_[end] * network_.size(step.last));
-      if (step.other) others_.push_back(row_of(*step.other, intact, places_[end]));
+      intact_rows_.push_back(intact.at(step.layer, pairs[end].row));
+      out_rows_.push_back(full_.of(step) + places_[end] * network_.size(step.last));
+      if (step.other)
+        others_.push_back(full_.row_of(*step.other, intact, pairs[end].row, places_[end]));
       const float* values = narrow_.at(input, node, pairs[end].row);
       gather(intact.at(input, pairs[end].row), shape, first, deltas);
       for (std::size_t i = 0; i < shape.size(); ++i) deltas[i] = values[i] - deltas[i];
       deltas += shape.size();
     }
-    layer.update({shape, first, end - begin, deltas_.data(), rows_[0].data(), out_rows_.data(),
+    layer.update({shape, first, end - begin, deltas_.data(), intact_rows_.data(), out_rows_.data(),
                   &step.tail, others_.data()},
                  worker);
     begin = end;
   }
-}
-
-void Tile::add_unit_changes(const FullStep& step, const IntactPass& intact) {
-  const Layer& layer = network_.layer(step.layer);
-  const std::uint32_t input = layer.inputs[0];
-  const Narrow& shape = *plan_.narrow[input];
-  const float* weights = unit_changes_[step.layer].data();
-  float* out = slots_[step.slot].data();
-  for (const Pair& pair : tile_) {
-    const float old = intact.at(input, pair.row)[shape.first(sweep_.nodes[pair.node])];
-    const float change = *narrow_.at(input, pair.node, pair.row) - old;
-    kernels::kernels().add_scaled(intact.at(step.layer, pair.row), change,
-                                  weights + pair.node * layer.size, layer.size, out);
-    out += layer.size;
-  }
-}
-
-// The value of a layer, full or intact, at a place of the tile.
-const float* Tile::row_of(std::uint32_t layer, const IntactPass& intact, std::size_t place) const {
-  const auto slot = plan_.slot_of[layer];
-  return slot ? slots_[*slot].data() + place * network_.size(layer)
-              : intact.at(layer, tile_[place].row);
-}
-
-void Tile::recompute(const FullStep& step, const IntactPass& intact, Worker& worker) {
-  const Layer& layer = network_.layer(step.layer);
-  rows_.resize(std::max(rows_.size(), layer.inputs.size()));
-  lists_.clear();
-  for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
-    rows_[i].clear();
-    for (std::size_t r = 0; r < tile_.size(); ++r)
-      rows_[i].push_back(row_of(layer.inputs[i], intact, r));
-    lists_.push_back(rows_[i].data());
-  }
-  if (!step.tail.empty()) {
-    others_.clear();
-    for (std::size_t r = 0; step.other && r < tile_.size(); ++r)
-      others_.push_back(row_of(*step.other, intact, r));
-    return layer.forward_tailed(
-        {lists_[0], tile_.size(), step.tail, others_.data(), slots_[step.slot].data()}, worker);
-  }
-  layer.forward(lists_, tile_.size(), slots_[step.slot].data(), worker);
 }
 
 }  // namespace secateur::engine

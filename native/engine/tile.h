@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "full_rows.h"
 #include "head.h"
 #include "narrow_pass.h"
 #include "strategy.h"
@@ -34,9 +35,6 @@ class Tile final : public Strategy {
   void densify(const FullStep& step, const IntactPass& intact);
   void update(const FullStep& step, const IntactPass& intact, std::span<const Pair> pairs,
               Worker& worker);
-  void recompute(const FullStep& step, const IntactPass& intact, Worker& worker);
-  void add_unit_changes(const FullStep& step, const IntactPass& intact);
-  const float* row_of(std::uint32_t layer, const IntactPass& intact, std::size_t place) const;
 
   const PackedNetwork& network_;
   const SweepPlan& plan_;
@@ -44,18 +42,16 @@ class Tile final : public Strategy {
   HeadMeasure head_;
   NarrowPass narrow_;
   std::size_t rows_at_once_;
-  std::vector<core::Buffer> slots_;
+  FullRows full_;
   core::Buffer deltas_;
-  bool by_sample_;  // the order of pairs: those of a sample side by side, else those of a node
-  std::vector<Pair> tile_;                  // the pairs of a tile, those of a sample side by side
-  std::vector<std::size_t> places_;         // in the tile, by pair in their own order
-  std::vector<core::Buffer> unit_changes_;  // by layer, if by sample
-  std::vector<std::uint8_t> lives_;         // by pair of the tile
+  std::vector<Pair> tile_;                // the pairs of a tile, those of a sample side by side
+  std::vector<std::uint32_t> unit_rows_;  // of these
+  std::vector<std::size_t> places_;       // in the tile, by pair in their own order
+  std::vector<std::uint8_t> lives_;       // by pair of the tile
   std::vector<Pair> live_;
-  std::vector<std::vector<const float*>> rows_;
+  std::vector<const float*> intact_rows_;
   std::vector<float*> out_rows_;
   std::vector<const float*> others_;
-  std::vector<RowList> lists_;
   std::vector<std::size_t> samples_;
   std::vector<kernels::RowLoss> losses_;
   std::size_t block_count_ = 0;            // samples of the block

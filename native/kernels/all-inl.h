@@ -17,7 +17,8 @@
 
 inline constexpr Kernels kTable{.panel = kPanel,
                                 .gemm = &gemm,
-                                .add_scaled = &add_scaled,
+                                .add_scaled_rows = &add_scaled_rows,
+                                .find_changed = &find_changed,
                                 .delta_conv = &delta_conv,
                                 .pointwise = kPointwise,
                                 .scale_bytes = &scale_bytes,

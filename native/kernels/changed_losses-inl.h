@@ -1,77 +1,140 @@
 // Generic body of changed_cross_entropy in losses.h: a changed row in each lane.
 
+// Distances of scores up to this one, in units of log 2, give sums that stay far from overflow.
+inline constexpr float kModerate = 90;
+
+// What all rows have in common; scores in units of log 2.
+struct ChangedSample {
+  float scores[kMostChangedClasses];
+  float spread;  // the largest score minus the smallest
+};
+
+inline ChangedSample read_sample(const ChangedScores& in) {
+  ChangedSample sample;
+  float largest = in.scores[0];
+  float smallest = in.scores[0];
+  for (std::size_t k = 0; k < in.classes; ++k) {
+    const float z = in.scores[k];
+    largest = z > largest ? z : largest;
+    smallest = z < smallest ? z : smallest;
+    sample.scores[k] = z * kLog2E;
+  }
+  sample.spread = (largest - smallest) * kLog2E;
+  return sample;
+}
+
+// kLanes rows from `row` on; `count` of them exist.
+struct LaneRows {
+  const ChangedScores& in;
+  const ChangedSample& sample;
+  std::size_t row;
+  std::size_t count;
+  Vec change;
+
+  [[gnu::always_inline]] Vec score(std::size_t k) const {
+    const Vec weights = load_n(in.weights + k * in.stride + row, count);
+    return fma(change, weights, set1(sample.scores[k]));
+  }
+
+  // Calls body(distance of score k from the label's, k) for all other classes in their order.
+  template <class Body>
+  [[gnu::always_inline]] void for_each_rival(Body body) const {
+    const auto label = static_cast<std::size_t>(in.label);
+    const Vec of_label = score(label);
+    for (std::size_t k = 0; k < label; ++k) body(score(k) - of_label, k);
+    for (std::size_t k = label + 1; k < in.classes; ++k) body(score(k) - of_label, k);
+  }
+};
+
 struct LaneLosses {
-  float direct[kLanes];
   float excess[kLanes];
   float correct[kLanes];
+  float direct[kLanes];
+  bool shifted;                  // else all of `direct` are 0
   std::int32_t changed[kLanes];  // all bits set, or none
 };
 
-// kLanes rows from `row` on; `count` of them exist.
-inline void changed_losses(const ChangedScores& in, std::size_t row, std::size_t count,
-                           LaneLosses& out) {
-  const Vec change = load_n(in.changes + row, count);
-  const auto score = [&](std::size_t k) {
-    return fma(change, load_n(in.weights + k * in.stride + row, count), set1(in.scores[k]));
-  };
-  const auto label = static_cast<std::size_t>(in.label);
-  const Vec of_label = score(label);
-  Vec distances[kMostChangedClasses];
+// What moderate distances and a right answer leave out: which score is the largest, and an excess
+// from which the largest distance is taken out, so that nothing overflows.
+inline void finish_losses(const LaneRows& rows, Vec moderate, Vec excess, LaneLosses& out) {
+  const auto label = static_cast<std::size_t>(rows.in.label);
   Vec before = set1(-1);
   Vec after = set1(-1);
-  for (std::size_t k = 0; k < label; ++k) {
-    distances[k] = score(k) - of_label;
-    before = max(before, distances[k]);
-  }
-  for (std::size_t k = label + 1; k < in.classes; ++k) {
-    distances[k] = score(k) - of_label;
-    after = max(after, distances[k]);
-  }
-  const Vec shift = max(max(before, after), Vec{});
-  Vec excess = expm1_of_negative(-shift);
-  for (std::size_t k = 0; k < label; ++k) excess = excess + exp_of_negative(distances[k] - shift);
-  for (std::size_t k = label + 1; k < in.classes; ++k)
-    excess = excess + exp_of_negative(distances[k] - shift);
+  rows.for_each_rival([&](Vec distance, std::size_t k) {
+    if (k < label) {
+      before = max(before, distance);
+    } else {
+      after = max(after, distance);
+    }
+  });
   const Vec later = after > Vec{} ? Vec{} : set1(1);
-  const Vec correct = before < Vec{} ? later : Vec{};
-  const Vec intact_excess = set1(in.intact.excess);
-  store(out.direct, shift);
-  store(out.excess, change == Vec{} ? intact_excess : excess);
+  store(out.correct, before < Vec{} ? later : Vec{});
+  const Vec shift = moderate != Vec{} ? Vec{} : max(max(before, after), Vec{});
+  Vec rest = expm1_of_negative(shift * -kLn2);
+  rows.for_each_rival(
+      [&](Vec distance, std::size_t) { rest = rest + exp_of_negative((distance - shift) * kLn2); });
+  out.shifted = any_lane(moderate == Vec{});
+  store(out.direct, shift * kLn2);
+  store(out.excess, moderate != Vec{} ? excess : rest);
+}
+
+inline void changed_losses(const LaneRows& rows, LaneLosses& out) {
+  const Vec change = rows.change;
+  Vec excess{};
+  rows.for_each_rival(
+      [&](Vec distance, std::size_t) { excess = excess + exp2_of_moderate(distance); });
+  const Vec reach =
+      fma(abs(change), load_n(rows.in.reach + rows.row, rows.count), set1(rows.sample.spread));
+  const Vec moderate = reach <= set1(kModerate) ? set1(1) : Vec{};
+  const Vec simple = excess < set1(1) ? moderate : Vec{};
   const IntVec changed = change == Vec{} ? IntVec{} : IntVec{} - 1;
   __builtin_memcpy(out.changed, &changed, sizeof changed);
-  store(out.correct, change == Vec{} ? set1(in.intact.correct) : correct);
+  if (any_lane(changed & (simple == Vec{}))) {
+    finish_losses(rows, moderate, excess, out);
+  } else {
+    store(out.excess, excess);
+    store(out.correct, set1(1));
+    out.shifted = false;
+  }
 }
 
 // `a` where all bits of `mask` are set, `b` where none is: a choice that compilers do in vectors.
-[[gnu::always_inline]] inline double choose(std::int64_t mask, double a, double b) {
-  return bits<double>((bits<std::int64_t>(a) & mask) | (bits<std::int64_t>(b) & ~mask));
+template <class Number, class Mask>
+[[gnu::always_inline]] inline Number choose(Mask mask, Number a, Number b) {
+  return bits<Number>((bits<Mask>(a) & mask) | (bits<Mask>(b) & ~mask));
 }
 
 // Adds the losses of `count` rows to their sums, in the steps of sum_losses().
-[[gnu::always_inline]] inline void add_losses(const LaneLosses& losses, double intact_direct,
+[[gnu::always_inline]] inline void add_losses(const LaneLosses& losses, const RowLoss& intact,
                                               std::size_t count, double* __restrict direct,
                                               double* __restrict excess,
                                               double* __restrict correct) {
   for (std::size_t lane = 0; lane < count; ++lane) {
-    const double e = losses.excess[lane];
-    const double d = losses.direct[lane];
+    const std::int32_t changed = losses.changed[lane];
+    const double e = choose(changed, losses.excess[lane], intact.excess);
     excess[lane] += e + excess[lane] * e;
-    direct[lane] += choose(losses.changed[lane], d, intact_direct);
-    correct[lane] += losses.correct[lane];
+    correct[lane] += choose(changed, losses.correct[lane], intact.correct);
+  }
+  if (!losses.shifted && intact.direct == 0) return;
+  for (std::size_t lane = 0; lane < count; ++lane) {
+    const double d = losses.shifted ? losses.direct[lane] : 0;
+    direct[lane] += choose(std::int64_t{losses.changed[lane]}, d, intact.direct);
   }
 }
 
 inline void changed_cross_entropy(const ChangedScores& in, const ChangedSums& sums) noexcept {
+  const ChangedSample sample = read_sample(in);
   LaneLosses losses;
-  const double direct = in.intact.direct;
-  std::size_t row = 0;
-  for (; row + kLanes <= in.rows; row += kLanes) {
-    changed_losses(in, row, kLanes, losses);
-    add_losses(losses, direct, kLanes, sums.direct + row, sums.excess + row, sums.correct + row);
-  }
-  if (row < in.rows) {
-    const std::size_t rest = in.rows - row;
-    changed_losses(in, row, rest, losses);
-    add_losses(losses, direct, rest, sums.direct + row, sums.excess + row, sums.correct + row);
+  for (std::size_t row = 0; row < in.rows; row += kLanes) {
+    const std::size_t count = in.rows - row < kLanes ? in.rows - row : kLanes;
+    changed_losses({in, sample, row, count, load_n(in.changes + row, count)}, losses);
+    double* const direct = sums.direct + row;
+    double* const excess = sums.excess + row;
+    double* const correct = sums.correct + row;
+    if (count == kLanes) {
+      add_losses(losses, in.intact, kLanes, direct, excess, correct);
+    } else {
+      add_losses(losses, in.intact, count, direct, excess, correct);
+    }
   }
 }

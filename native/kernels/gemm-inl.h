@@ -3,35 +3,46 @@
 inline constexpr std::size_t kPanel = 2 * kLanes;
 static_assert(kRowMultiple % kGemmRows == 0);
 
-// At most kGemmRows rows of a tile, and the numbers k of them that are not 0 in all of the rows.
+// 0, 1, ... in the lanes.
+[[gnu::always_inline]] inline IntVec lane_numbers() {
+  std::int32_t lanes[kLanes];
+  for (std::size_t lane = 0; lane < kLanes; ++lane) lanes[lane] = static_cast<std::int32_t>(lane);
+  IntVec numbers;
+  __builtin_memcpy(&numbers, lanes, sizeof numbers);
+  return numbers;
+}
+
+// Numbers k of a few rows of a tile.
+struct Columns {
+  std::size_t count;
+  std::int32_t at[kTileDepth + kLanes];
+};
+
+// Those that are not 0 in all of the rows [first, first + rows).
+inline void find_columns(const GemmTile& t, std::size_t first, std::size_t rows, Columns& found) {
+  const float* tile = t.tile + first * t.stride;
+  const std::size_t depth = t.weight_rows.size();
+  const IntVec all = IntVec{} - (t.weights->finite ? 0 : 1);
+  IntVec columns = lane_numbers();
+  found.count = 0;
+  for (std::size_t k = 0; k < depth; k += kLanes, columns += static_cast<std::int32_t>(kLanes)) {
+    const std::size_t count = depth - k < kLanes ? depth - k : kLanes;
+    IntVec any = all;
+    for (std::size_t r = 0; r < rows; ++r)
+      any |= bits<IntVec>(load_n(tile + r * t.stride + k, count));
+    const IntVec keep = any << 1 != IntVec{};  // without the signs
+    found.count += store_kept(found.at + found.count, columns, keep);
+  }
+  while (found.count > 0 && static_cast<std::size_t>(found.at[found.count - 1]) >= depth)
+    --found.count;
+}
+
+// At most kGemmRows rows of a tile.
 struct GemmRows {
   std::size_t first;
   std::size_t rows;
-  std::size_t depth;
-  std::int32_t columns[kTileDepth + kLanes];
+  Columns columns;
 };
-
-inline void find_columns(const GemmTile& t, GemmRows& group) {
-  const float* tile = t.tile + group.first * kTileDepth;
-  const std::size_t depth = t.weight_rows.size();
-  const IntVec all = IntVec{} - (t.weights->finite ? 0 : 1);
-  std::int32_t lanes[kLanes];
-  for (std::size_t lane = 0; lane < kLanes; ++lane) lanes[lane] = static_cast<std::int32_t>(lane);
-  IntVec columns;
-  __builtin_memcpy(&columns, lanes, sizeof columns);
-  group.depth = 0;
-  for (std::size_t k = 0; k < depth; k += kLanes, columns += static_cast<std::int32_t>(kLanes)) {
-    const std::size_t count = depth - k < kLanes ? depth - k : kLanes;
-    IntVec keep = all;
-    for (std::size_t r = 0; r < group.rows; ++r) {
-      keep |= load_n(tile + r * kTileDepth + k, count) != Vec{};
-    }
-    group.depth += store_kept(group.columns + group.depth, columns, keep);
-  }
-  while (group.depth > 0 && static_cast<std::size_t>(group.columns[group.depth - 1]) >= depth) {
-    --group.depth;
-  }
-}
 
 // The rows of a group times the panel of kVecs vectors that starts at `column`: every accumulator
 // in a register.
@@ -52,17 +63,17 @@ void gemm_micro(const GemmTile& t, const GemmRows& group, const float* panel, st
       sums[r][v] = load_n(t.init[row + r] + column + v * kLanes, lanes[v]);
     }
   }
-  const float* tile = t.tile + row * kTileDepth;
+  const float* tile = t.tile + row * t.stride;
   const std::uint32_t* weight_rows = t.weight_rows.data();
-  for (std::size_t i = 0; i < group.depth; ++i) {
-    const auto k = static_cast<std::size_t>(group.columns[i]);
+  for (std::size_t i = 0; i < group.columns.count; ++i) {
+    const auto k = static_cast<std::size_t>(group.columns.at[i]);
     const float* weights = panel + weight_rows[k] * (kVecs * kLanes);
     Vec w[kVecs];
 #pragma GCC unroll 2
     for (std::size_t v = 0; v < kVecs; ++v) w[v] = load(weights + v * kLanes);
 #pragma GCC unroll 16
     for (std::size_t r = 0; r < kRows; ++r) {
-      const Vec x = set1(tile[r * kTileDepth + k]);
+      const Vec x = set1(tile[r * t.stride + k]);
 #pragma GCC unroll 2
       for (std::size_t v = 0; v < kVecs; ++v) sums[r][v] = fma(x, w[v], sums[r][v]);
     }
@@ -86,29 +97,104 @@ constexpr std::array<GemmMicro, sizeof...(kRowsLessOne)> gemm_micros(
   return {&gemm_micro<kRowsLessOne + 1, kVecs>...};
 }
 
-inline void add_scaled(const float* init, float factor, const float* weights, std::size_t count,
-                       float* out) noexcept {
-  const Vec x = set1(factor);
-  for (std::size_t j = 0; j < count; j += kLanes) {
-    const std::size_t lanes = count - j < kLanes ? count - j : kLanes;
-    store_n(out + j, fma(x, load_n(weights + j, lanes), load_n(init + j, lanes)) + Vec{}, lanes);
+inline void add_scaled_rows(const ScaledRows& s) noexcept {
+  float* out = s.out;
+  for (const std::uint32_t row : s.picked) {
+    const Vec x = set1(s.factors[row]);
+    const float* weights = s.weights + row * s.width;
+    std::size_t j = 0;
+    for (; j + kLanes <= s.width; j += kLanes)
+      store(out + j, fma(x, load(weights + j), load(s.init + j)) + Vec{});
+    if (j < s.width) {
+      const std::size_t rest = s.width - j;
+      store_n(out + j, fma(x, load_n(weights + j, rest), load_n(s.init + j, rest)) + Vec{}, rest);
+    }
+    out += s.width;
   }
 }
 
-inline constexpr std::size_t kGemmGroups = (kTileRows + kGemmRows - 1) / kGemmRows;
+inline std::size_t find_changed(const float* numbers, std::size_t count,
+                                std::uint32_t* places) noexcept {
+  static_assert(kLanes <= kKeptSlack);
+  IntVec place = lane_numbers();
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < count; i += kLanes, place += static_cast<std::int32_t>(kLanes)) {
+    const Vec here = load_n(numbers + i, count - i < kLanes ? count - i : kLanes);
+    found += store_kept(reinterpret_cast<std::int32_t*>(places + found), place, here != Vec{});
+  }
+  return found;
+}
 
-inline void gemm(const GemmTile& t) noexcept {
+// Rows with few numbers that are not 0 are multiplied one by one, kSparseVecs vectors wide.
+inline constexpr std::size_t kSparseVecs = 8;
+inline constexpr std::size_t kSparseWidth = kSparseVecs * kLanes;
+
+// A row times the panels from `panel` on, which start at `column`.
+inline void sparse_micro(const GemmTile& t, std::size_t row, const Columns& columns,
+                         const float* panel, std::size_t column) {
+  const float* init = t.init[row] + column;
+  float* out = t.out[row] + column;
+  const float* x = t.tile + row * t.stride;
+  const std::uint32_t* weight_rows = t.weight_rows.data();
+  const std::size_t next_panel = t.weights->depth * kPanel;
+  Vec sums[kSparseVecs];
+#pragma GCC unroll 8
+  for (std::size_t v = 0; v < kSparseVecs; ++v) sums[v] = load(init + v * kLanes);
+  for (std::size_t i = 0; i < columns.count; ++i) {
+    const auto k = static_cast<std::size_t>(columns.at[i]);
+    const float* weights = panel + weight_rows[k] * kPanel;
+    const Vec factor = set1(x[k]);
+#pragma GCC unroll 8
+    for (std::size_t v = 0; v < kSparseVecs; ++v) {
+      const float* at = weights + v / 2 * next_panel + v % 2 * kLanes;
+      sums[v] = fma(factor, load(at), sums[v]);
+    }
+  }
+#pragma GCC unroll 8
+  for (std::size_t v = 0; v < kSparseVecs; ++v) store(out + v * kLanes, sums[v] + Vec{});
+}
+
+// Whether the first rows have so few numbers that are not 0 that skipping them one by one beats
+// skipping what is 0 in all rows of a group.
+inline bool is_sparse(const GemmTile& t) {
+  constexpr std::size_t kProbes = 8;
+  if (t.rows < kProbes || t.weights->width < kSparseWidth || !t.weights->finite) return false;
+  std::size_t count = 0;
+  Columns columns;
+  for (std::size_t row = 0; row < kProbes; ++row) {
+    find_columns(t, row, 1, columns);
+    count += columns.count;
+  }
+  return 5 * count < 2 * kProbes * t.weight_rows.size();
+}
+
+// As many whole parts of kSparseWidth columns as there are; returns how many columns that was.
+inline std::size_t sparse_gemm(const GemmTile& t) {
+  Columns columns[kTileRows];
+  for (std::size_t row = 0; row < t.rows; ++row) find_columns(t, row, 1, columns[row]);
+  const float* panel = t.weights->data.data();
+  std::size_t column = 0;
+  for (; column + kSparseWidth <= t.weights->width; column += kSparseWidth) {
+    for (std::size_t row = 0; row < t.rows; ++row)
+      sparse_micro(t, row, columns[row], panel, column);
+    panel += kSparseWidth * t.weights->depth;
+  }
+  return column;
+}
+
+// All columns from `column` on, a multiple of kPanel.
+inline void dense_gemm(const GemmTile& t, std::size_t column) {
   static constexpr auto kWide = gemm_micros<2>(std::make_index_sequence<kGemmRows>());
   static constexpr auto kSlim = gemm_micros<1>(std::make_index_sequence<kGemmRows>());
-  GemmRows groups[kGemmGroups];
+  GemmRows groups[(kTileRows + kGemmRows - 1) / kGemmRows];
   std::size_t count = 0;
   for (std::size_t row = 0; row < t.rows; row += kGemmRows, ++count) {
     groups[count].first = row;
     groups[count].rows = t.rows - row < kGemmRows ? t.rows - row : kGemmRows;
-    find_columns(t, groups[count]);
+    find_columns(t, row, groups[count].rows, groups[count].columns);
   }
-  const float* panel = t.weights->data.data();
-  for (std::size_t column = 0; column < t.weights->width; column += kPanel) {
+  const float* panel = t.weights->data.data() + column * t.weights->depth;
+  for (; column < t.weights->width; column += kPanel) {
     const bool slim = t.weights->width - column <= kLanes;
     const auto& micros = slim ? kSlim : kWide;
     for (std::size_t i = 0; i < count; ++i) {
@@ -116,4 +202,9 @@ inline void gemm(const GemmTile& t) noexcept {
     }
     panel += t.weights->depth * (slim ? kLanes : kPanel);
   }
+}
+
+inline void gemm(const GemmTile& t) noexcept {
+  const std::size_t done = is_sparse(t) ? sparse_gemm(t) : 0;
+  if (done < t.weights->width) dense_gemm(t, done);
 }

@@ -32,26 +32,39 @@ constexpr std::size_t without_rest(std::size_t rows) {
 }
 
 // out[r][j] = init[r][j] + sum over k of tile[r][k] * weights[weight_rows[k]][j], for all columns
-// j. 1 <= rows <= kTileRows; `tile` has a row stride of kTileDepth; weight_rows.size() <=
-// kTileDepth. `init[r]` may be `out[r]`; apart from that nothing overlaps. No alignment needed.
-// Each output is one chain of (fused) multiply-adds in the order of k, and never -0, so that it
-// depends neither on the rows beside it nor on the split of k over several calls, nor on which
-// products with 0 are left out (adding one can but change the sign of a 0; not if a weight is
-// infinite or NaN): |error| <= n eps sum |products| +
-// |init| eps, with n = number of products and eps = 2^-24 (two roundings a product without FMA:
-// 2n).
+// j. 1 <= rows <= kTileRows; weight_rows.size() <= kTileDepth. `init[r]` may be `out[r]`; apart
+// from that nothing overlaps. No alignment needed. Each output is one chain of (fused)
+// multiply-adds in the order of k, and never -0, so that it depends neither on the rows beside it
+// nor on the split of k over several calls, nor on which products with 0 are left out (adding one
+// can but change the sign of a 0; not if a weight is infinite or NaN): |error| <= n eps sum
+// |products| + |init| eps, with n = number of products and eps = 2^-24 (two roundings a product
+// without FMA: 2n).
 struct GemmTile {
   std::size_t rows;
   const float* tile;
+  std::size_t stride;  // from row to row of the tile
   std::span<const std::uint32_t> weight_rows;
   const PackedMatrix* weights;
   const float* const* init;
   float* const* out;
 };
 
-// out[j] = init[j] + factor * weights[j]: the bits of a product of depth 1. No overlap.
-using AddScaled = void (*)(const float* init, float factor, const float* weights, std::size_t count,
-                           float* out) noexcept;
+// Row i of `out` = init + factors[k] * row k of `weights`, where k = picked[i]; all rows have
+// `width` numbers: the bits of products of depth 1. No overlap.
+struct ScaledRows {
+  const float* init;
+  const float* factors;
+  const float* weights;
+  std::size_t width;
+  std::span<const std::uint32_t> picked;
+  float* out;
+};
+
+// Writes the places of the numbers that are not 0 in rising order and returns how many they are;
+// the next kKeptSlack may be overwritten.
+using FindChanged = std::size_t (*)(const float* numbers, std::size_t count,
+                                    std::uint32_t* places) noexcept;
+inline constexpr std::size_t kKeptSlack = 16;
 
 // Matrix [depth, width] with `row_stride` numbers from row to row, into panels of `panel` columns.
 PackedMatrix pack(const float* matrix, std::size_t depth, std::size_t width, std::size_t row_stride,

@@ -21,7 +21,8 @@ namespace secateur::kernels {
 struct Kernels {
   std::size_t panel;  // for pack()
   void (*gemm)(const GemmTile&) noexcept;
-  AddScaled add_scaled;
+  void (*add_scaled_rows)(const ScaledRows&) noexcept;
+  FindChanged find_changed;
   void (*delta_conv)(const DeltaConv&) noexcept;
   std::array<Pointwise, kPointwiseCount> pointwise;
   ScaleBytes scale_bytes;

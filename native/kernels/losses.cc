@@ -5,7 +5,7 @@
 
 namespace secateur::kernels {
 
-void LossSum::take_logarithm() {
+void take_logarithm(double& direct, double& excess) {
   direct += std::log1p(excess);
   excess = 0;
 }

@@ -31,7 +31,8 @@ using LossKernel = void (*)(const LossRows&, RowLoss* out) noexcept;
 // scores. The excess has a relative error of at most (max |z_k - z_a| + width / 32 + 8) eps.
 
 // Cross-entropies of many changed rows of scores of one sample: row i has the scores
-// scores[k] + changes[i] * weights[k * stride + i].
+// scores[k] + changes[i] * weights[k * stride + i] / log2 e, the weights being in units of log 2 so
+// that exponentials need no factor.
 struct ChangedScores {
   const float* scores;
   std::size_t classes;  // at most kMostChangedClasses
@@ -39,6 +40,7 @@ struct ChangedScores {
   RowLoss intact;
   const float* changes;
   const float* weights;
+  const float* reach;  // by row: its largest weight minus its smallest
   std::size_t stride;
   std::size_t rows;
 };
@@ -54,10 +56,21 @@ struct ChangedSums {
 
 // Adds a sample to the sums. A row whose change is 0 adds `intact`, in the very steps of
 // sum_losses(). Others add direct = m and excess = sum over k != label of e^(z_k - z_label - m) +
-// (e^-m - 1), where m = max(0, max over k of z_k - z_label); correct = (label is the first of the
-// largest scores). No excess exceeds `classes`, so 64 samples cannot overflow. Errors as those of
-// the rows' plain losses; the excess has 3 eps more where m > 0 (the loss is then at least log 2).
+// (e^-m - 1), where m = 0 as long as no two scores can be further apart than 62, else max(0, max
+// over k of z_k - z_label); correct = (label is the first of the largest scores). The relative
+// error of the excess is that of the plain losses, plus 4 eps max over k of (|scores[k]| +
+// |changes[i] weights[k]| / log2 e) for the change of units; 3 eps more where m > 0 (the loss is
+// then at least log 2).
 using ChangedLossKernel = void (*)(const ChangedScores&, const ChangedSums&) noexcept;
+
+// A product of factors 1 + excess would overflow in the end: after every kFoldEvery samples, fold()
+// takes the logarithm of one that could with kFoldEvery more, none of them larger than a float.
+inline constexpr std::size_t kFoldEvery = 4;
+void take_logarithm(double& direct, double& excess);
+inline void fold(double& direct, double& excess) {
+  constexpr double kTooLarge = 0x1p200;
+  if (excess > kTooLarge) take_logarithm(direct, excess);
+}
 
 // The sum over `samples` rows, logarithms in double taken of products: log(1 + e1) + log(1 + e2) =
 // log1p(e1 + e2 + e1 e2).
@@ -68,18 +81,15 @@ struct LossSum {
   double direct = 0;
   double excess = 0;
   double correct = 0;
+  std::size_t samples = 0;
 
   void add(const RowLoss& sample) {
-    // Far from the largest double, and from what one more factor (at most the number of classes)
-    // could do to it.
-    constexpr double kTooLarge = 1e150;
     const auto e = static_cast<double>(sample.excess);
     direct += sample.direct;
     excess += e + excess * e;
     correct += static_cast<double>(sample.correct);
-    if (excess > kTooLarge) take_logarithm();
+    if (++samples % kFoldEvery == 0) fold(direct, excess);
   }
-  void take_logarithm();
   double loss() const;
 };
 

@@ -46,4 +46,8 @@ inline constexpr auto kLanesOfMask = [] {
   return static_cast<std::size_t>(__builtin_popcount(mask));
 }
 
+[[gnu::always_inline]] inline bool any_lane(IntVec mask) {
+  return _mm256_movemask_ps(reinterpret_cast<__m256>(mask)) != 0;
+}
+
 #include "lanes-inl.h"

@@ -26,4 +26,8 @@ inline constexpr std::size_t kGemmRows = 12;
   return static_cast<std::size_t>(__builtin_popcount(mask));
 }
 
+[[gnu::always_inline]] inline bool any_lane(IntVec mask) {
+  return _mm512_movepi32_mask(reinterpret_cast<__m512i>(mask)) != 0;
+}
+
 #include "lanes-inl.h"

@@ -38,7 +38,7 @@ struct Product {
       from.push_back(init.data() + r * width);
       to.push_back(out.data() + r * width);
     }
-    k.gemm({rows, tile.data(), weight_rows, &weights, from.data(), to.data()});
+    k.gemm({rows, tile.data(), kernels::kTileDepth, weight_rows, &weights, from.data(), to.data()});
     return out;
   }
 
@@ -139,14 +139,62 @@ TEST_CASE("gemm: 0 times an infinite weight is NaN") {
   });
 }
 
-TEST_CASE("add_scaled: gives the bits of a product of depth 1") {
+TEST_CASE("gemm: gives rows with few numbers the same bits as beside rows with many") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x3c6ef372);
+    for (const std::size_t width : {8, 31, 64, 128, 129, 200}) {
+      Product sparse(41, 128, width, random);
+      for (float& x : sparse.tile) x = random.below(6) == 0 ? x : 0;
+      const std::vector<float> alone = sparse.run(k);
+      sparse.check(alone);
+      Product beside = sparse;
+      std::fill_n(beside.tile.begin(), 8 * kernels::kTileDepth, 1.0F);  // where it is looked
+      const std::vector<float> among = beside.run(k);
+      const auto rest = static_cast<std::ptrdiff_t>(8 * width);
+      CHECK(std::equal(alone.begin() + rest, alone.end(), among.begin() + rest));
+    }
+  });
+}
+
+TEST_CASE("add_scaled_rows: gives the bits of products of depth 1") {
   on_every_isa([](const kernels::Kernels& k) {
     Random random(0x7feb352d);
     for (const std::size_t width : kSizes) {
-      const Product product(1, 1, width, random);
-      std::vector<float> out(width, -7);
-      k.add_scaled(product.init.data(), product.tile[0], product.matrix.data(), width, out.data());
-      CHECK(out == product.run(k));
+      Product product(1, 3, width, random);
+      const std::vector<float> factors = random.floats(3);
+      std::vector<float> weights;
+      for (std::size_t row = 0; row < 3; ++row) {
+        const float* from = product.matrix.data() + row * product.stride;
+        weights.insert(weights.end(), from, from + width);
+      }
+      const std::vector<std::uint32_t> picked{2, 0};
+      std::vector<float> out(picked.size() * width, -7);
+      k.add_scaled_rows(
+          {product.init.data(), factors.data(), weights.data(), width, picked, out.data()});
+      for (std::size_t i = 0; i < picked.size(); ++i) {
+        product.weight_rows = {picked[i]};
+        product.tile[0] = factors[picked[i]];
+        const std::vector<float> expected = product.run(k);
+        CHECK(std::equal(expected.begin(), expected.end(),
+                         out.begin() + static_cast<std::ptrdiff_t>(i * width)));
+      }
+    }
+  });
+}
+
+TEST_CASE("find_changed: finds the places of all numbers but 0 and -0") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x510e527f);
+    for (const std::size_t count : kSizes) {
+      std::vector<float> numbers = random.floats(count);
+      for (float& x : numbers) x = random.below(2) == 0 ? x : random.below(2) == 0 ? 0 : -0.0F;
+      std::vector<std::uint32_t> expected;
+      for (std::uint32_t i = 0; i < count; ++i) {
+        if (numbers[i] != 0) expected.push_back(i);
+      }
+      std::vector<std::uint32_t> places(count + kernels::kKeptSlack);
+      places.resize(k.find_changed(numbers.data(), count, places.data()));
+      CHECK(places == expected);
     }
   });
 }

@@ -19,14 +19,7 @@ class Dense final : public Layer {
 
   void forward(std::span<const RowList> inputs, std::size_t count, float* out,
                Worker& worker) const override {
-    const RowList rows = inputs[0];
-    multiply(
-        weights_, weight_rows_, count,
-        [rows](std::size_t r, std::size_t k, std::size_t n, float* to) {
-          std::copy_n(rows[r] + k, n, to);
-        },
-        [this](std::size_t) { return bias_.data(); },
-        [this, out](std::size_t r) { return out + r * size; }, worker);
+    multiply_rows(weights_, weight_rows_, inputs[0], count, bias_.data(), out, worker);
   }
 
   double macs() const override {

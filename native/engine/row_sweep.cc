@@ -1,0 +1,139 @@
+#include "row_sweep.h"
+
+#include <algorithm>
+
+#include "kernels.h"
+
+namespace secateur::engine {
+
+namespace {
+
+// Pairs at a time: what products take at once.
+constexpr std::size_t kRows = kernels::kTileRows;
+
+// Unit changes stay in a second-level cache.
+constexpr std::size_t kUnitChangeFloats = std::size_t{1} << 17;
+
+std::size_t unit_change_floats(const SweepTask& task) {
+  std::size_t sum = 0;
+  for (const FullStep& step : task.plan.full_steps) {
+    if (step.how == FullStep::How::update)
+      sum += task.sweep.nodes.size() * task.network.size(step.layer);
+  }
+  return sum;
+}
+
+}  // namespace
+
+bool RowSweep::fits(const SweepTask& task) {
+  const SweepPlan& plan = task.plan;
+  const bool simple = std::ranges::all_of(plan.full_steps, [](const FullStep& step) {
+    return step.how == FullStep::How::recompute ||
+           (step.how == FullStep::How::update && step.tail.empty());
+  });
+  return plan.frontier.size() == 1 && plan.narrow[plan.frontier[0]]->size() == 1 && simple &&
+         unit_change_floats(task) <= kUnitChangeFloats;
+}
+
+std::size_t RowSweep::bytes(const SweepTask& task) {
+  const std::size_t nodes = task.sweep.nodes.size();
+  const std::size_t pairs = nodes * task.unit_rows;
+  return NarrowPass::bytes(task.plan, nodes, task.unit_rows) + FullRows::bytes(task.plan, kRows) +
+         sizeof(float) * (unit_change_floats(task) + pairs) +
+         2 * sizeof(std::uint32_t) * (pairs + kernels::kKeptSlack) +
+         sizeof(kernels::RowLoss) * nodes * kSampleBlock;
+}
+
+RowSweep::RowSweep(const SweepTask& task, Worker& worker)
+    : task_(task),
+      input_(task.plan.frontier[0]),
+      nodes_(task.sweep.nodes.size()),
+      head_(task.network, task.job.head, task.job.targets),
+      narrow_(task.network, task.plan, task.sweep, task.unit_rows),
+      full_(task.network, task.plan, kRows),
+      unit_changes_(task.network.layer_count()),
+      changes_(nodes_ * task.unit_rows),
+      losses_(kRows),
+      results_(nodes_ * kSampleBlock) {
+  for (const FullStep& step : task.plan.full_steps) {
+    if (step.how == FullStep::How::update)
+      unit_changes_[step.layer] =
+          unit_changes(task.network, task.plan, task.sweep, step.layer, worker);
+  }
+}
+
+void RowSweep::begin(std::span<const kernels::RowLoss> intact) {
+  block_count_ = intact.size();
+  seen_ = 0;
+  for (std::size_t s = 0; s < intact.size(); ++s)
+    std::fill_n(results_.begin() + static_cast<std::ptrdiff_t>(s * nodes_), nodes_, intact[s]);
+}
+
+// Pairs that do not change keep what begin() wrote.
+void RowSweep::run(const IntactPass& intact, Range unit, Worker& worker) {
+  for (std::size_t first = 0; first < nodes_; first += narrow_.nodes_at_once()) {
+    nodes_here_ = std::min(narrow_.nodes_at_once(), nodes_ - first);
+    narrow_.run(intact, first, nodes_here_);
+    find_live(intact);
+    for (std::size_t pair = 0; pair < row_of_.size(); pair += kRows) {
+      if (worker.stopped()) return;
+      run_tile(intact, unit, {pair, std::min(kRows, row_of_.size() - pair)}, first, worker);
+    }
+  }
+  seen_ += unit.count;
+}
+
+void RowSweep::find_live(const IntactPass& intact) {
+  live_.resize(intact.count() * nodes_here_ + kernels::kKeptSlack);
+  row_of_.clear();
+  for (std::size_t row = 0; row < intact.count(); ++row) {
+    float* changes = changes_.data() + row * nodes_here_;
+    narrow_.changes(input_, intact, row, changes);
+    const std::size_t count =
+        kernels::kernels().find_changed(changes, nodes_here_, live_.data() + row_of_.size());
+    row_of_.resize(row_of_.size() + count, static_cast<std::uint32_t>(row));
+  }
+}
+
+void RowSweep::run_tile(const IntactPass& intact, Range unit, Range pairs, std::size_t first_node,
+                        Worker& worker) {
+  const auto rows = std::span(row_of_).subspan(pairs.first, pairs.count);
+  for (const FullStep& step : task_.plan.full_steps) {
+    if (step.how == FullStep::How::update) {
+      update(step, intact, pairs, first_node);
+    } else {
+      full_.recompute(step, intact, rows, worker);
+    }
+  }
+  if (worker.stopped()) return;
+  samples_.clear();
+  for (const std::uint32_t row : rows) samples_.push_back(unit.first + row);
+  head_.measure(full_.scores(), samples_, losses_.data());
+  kernels::RowLoss* results = results_.data() + seen_ * nodes_ + first_node;
+  for (std::size_t i = 0; i < pairs.count; ++i)
+    results[rows[i] * nodes_ + live_[pairs.first + i]] = losses_[i];
+}
+
+// Rows of a sample share its intact row.
+void RowSweep::update(const FullStep& step, const IntactPass& intact, Range pairs,
+                      std::size_t first_node) {
+  const std::size_t size = task_.network.size(step.layer);
+  const std::size_t end = pairs.first + pairs.count;
+  for (std::size_t first = pairs.first, next = 0; first < end; first = next) {
+    const std::size_t row = row_of_[first];
+    for (next = first; next < end && row_of_[next] == row;) ++next;
+    kernels::kernels().add_scaled_rows(
+        {.init = intact.at(step.layer, row),
+         .factors = changes_.data() + row * nodes_here_,
+         .weights = unit_changes_[step.layer].data() + first_node * size,
+         .width = size,
+         .picked = std::span(live_).subspan(first, next - first),
+         .out = full_.of(step) + (first - pairs.first) * size});
+  }
+}
+
+std::vector<Measured> RowSweep::sums() {
+  return sum_by_node(std::span(results_).first(block_count_ * nodes_), nodes_);
+}
+
+}  // namespace secateur::engine

@@ -1,0 +1,52 @@
+// The strategy for sweeps that change single numbers: a row of its own for every pair of node and
+// sample that does change, those of a sample side by side, since their rows have zeros in common,
+// which products skip.
+#pragma once
+
+#include <vector>
+
+#include "full_rows.h"
+#include "head.h"
+#include "narrow_pass.h"
+#include "strategy.h"
+
+namespace secateur::engine {
+
+class RowSweep final : public Strategy {
+ public:
+  static bool fits(const SweepTask& task);
+  static std::size_t bytes(const SweepTask& task);
+  RowSweep(const SweepTask& task, Worker& worker);
+
+  void begin(std::span<const kernels::RowLoss> intact) override;
+  void run(const IntactPass& intact, Range unit, Worker& worker) override;
+  std::vector<Measured> sums() override;
+
+ private:
+  void find_live(const IntactPass& intact);
+  void run_tile(const IntactPass& intact, Range unit, Range pairs, std::size_t first_node,
+                Worker& worker);
+  void update(const FullStep& step, const IntactPass& intact, Range pairs, std::size_t first_node);
+
+  SweepTask task_;
+  std::uint32_t input_;  // whose single numbers change
+  std::size_t nodes_;
+  HeadMeasure head_;
+  NarrowPass narrow_;
+  FullRows full_;
+  std::vector<core::Buffer> unit_changes_;  // by layer: [node][output]
+
+  // Of the nodes of a narrow pass, on all rows of the unit.
+  std::size_t nodes_here_ = 0;
+  core::Buffer changes_;               // [row][node]
+  std::vector<std::uint32_t> live_;    // pairs that change, row by row: the node
+  std::vector<std::uint32_t> row_of_;  // and the row
+
+  std::vector<std::size_t> samples_;       // of a tile
+  std::vector<kernels::RowLoss> losses_;   // of a tile
+  std::vector<kernels::RowLoss> results_;  // [sample of the block][node]
+  std::size_t block_count_ = 0;            // samples of the block
+  std::size_t seen_ = 0;                   // of these
+};
+
+}  // namespace secateur::engine
