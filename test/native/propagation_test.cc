@@ -383,12 +383,10 @@ TEST_CASE("propagate: the loss starts are derivatives of what evaluate measures"
       for (const int side : {0, 1}) {
         std::vector<float> moved = d.x;
         moved[i] += side == 0 ? -kStep : kStep;
-        engine::Measured total;
-        std::vector<engine::ClassMeasured> classes;
+        engine::Evaluation found;
         const engine::Samples samples{.floats = moved, .bytes = {}, .scale = 1, .count = 1};
-        REQUIRE(engine::evaluate(*d.network, samples, d.job.targets, d.job.head, {}, total, classes)
-                    .ok());
-        losses[side] = total.loss_sum;
+        REQUIRE(engine::evaluate(*d.network, samples, d.job.targets, d.job.head, {}, found).ok());
+        losses[side] = found.total.loss_sum;
       }
       // The third derivatives of the losses are below 1; losses are off by some eps.
       CHECK(std::abs(d.maps[0][i] - (losses[1] - losses[0]) / (2 * double{kStep})) <=
