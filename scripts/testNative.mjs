@@ -1,6 +1,8 @@
 // The C++ tests under CTest, in a build folder of their own. Skipped with a reason where they cannot be built.
+
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 const folder = 'build-tests';
 const skip = (reason) => {
@@ -18,5 +20,8 @@ if (configured.status !== 0) {
 if (/DOCTEST_INCLUDE:PATH=.*NOTFOUND/.test(readFileSync(`${folder}/CMakeCache.txt`, 'utf8'))) {
   skip('doctest/doctest.h was not found (Debian: apt-get install doctest-dev)');
 }
-const built = run('cmake', ['--build', folder, '--parallel']);
-process.exit(built.status || run('ctest', ['--test-dir', folder, '--output-on-failure']).status || 0);
+const cores = String(availableParallelism());
+const built = run('cmake', ['--build', folder, '--parallel', cores]);
+process.exit(
+  built.status || run('ctest', ['--test-dir', folder, '--output-on-failure', '--parallel', cores]).status || 0,
+);
