@@ -119,7 +119,7 @@ export function nodesOf(network: Network, groups: Iterable<ChannelGroup>): { lay
 
 /** The parts of a layer are in different groups: each could go, but not all. */
 function checkRemains(network: Network, planned: readonly PlannedNodes[]): void {
-  const emptied = planned.find(({ layer, nodes }) => nodes.length === nodeCount(layerNamed(network, layer)));
+  const emptied = planned.find(({ layer, nodes }) => new Set(nodes).size === nodeCount(layerNamed(network, layer)));
   if (emptied === undefined) return;
   throw new SecateurError('ERR_ARGUMENT', `the plan leaves nothing of layer "${emptied.layer}"`, {
     hint: 'keep at least one node of every layer',
@@ -143,7 +143,9 @@ export function checkPlan(network: Network, plan: unknown): PruningPlan {
   }
   if (!Array.isArray(given.nodes)) throw new SecateurError('ERR_DATA', 'the plan: it lists no nodes');
   const cut = expectOneOf('the plan: cut', given.cut, cutPoints);
-  return { ...(given as PruningPlan), cut, nodes: given.nodes.map((entry) => checkPlanned(network, cut, entry)) };
+  const nodes = given.nodes.map((entry) => checkPlanned(network, cut, entry));
+  checkRemains(network, nodes);
+  return { ...(given as PruningPlan), cut, nodes };
 }
 
 function checkPlanned(network: Network, cut: CutPoint, entry: unknown): PlannedNodes {

@@ -1,4 +1,4 @@
-import { expectFinite, expectOneOf, expectPositiveInteger } from '../util/expect.js';
+import { expectOneOf, expectPositiveInteger, invalid, isFiniteNumber } from '../util/expect.js';
 
 /** How the amount grows from step to step of an iterative pruning, as a function of the share of the way, 0 to 1. */
 const schedules = {
@@ -27,14 +27,18 @@ export interface ScheduleOptions {
 /**
  * The share that is to be gone after each step, `steps` numbers, the last one `to`.
  *
- * @throws SecateurError ERR_ARGUMENT for shares outside of 0 to 1 or steps that are none.
+ * @throws SecateurError ERR_ARGUMENT for shares that are not from 0 to below 1, or steps that are none.
  */
 export function amountsOf({ schedule, steps, from = 0, to }: ScheduleOptions): number[] {
   expectOneOf('schedule', schedule, scheduleNames);
   expectPositiveInteger('steps', steps);
-  expectFinite('from', from);
-  expectFinite('to', to);
+  expectShare('from', from);
+  expectShare('to', to);
   return Array.from({ length: steps }, (_, i) => amountAt(schedule, from, to, (i + 1) / steps));
+}
+
+function expectShare(name: string, value: number): void {
+  if (!isFiniteNumber(value) || value < 0 || value >= 1) throw invalid(name, 'a share from 0 to below 1', value);
 }
 
 /** The share that is to be gone at a point of the way, 0 to 1. */

@@ -102,9 +102,11 @@ function* takers(
   }
 }
 
-/** Whether the channels of a layer's input are not those of its output; a grouped convolution's blocks are. */
-const mixes = (layer: Layer): boolean =>
-  rulesOf(layer.kind).contribution !== undefined && !('groups' in layer.config && layer.config.groups > 1);
+/** Whether the channels of a layer's input are not those of its output. */
+function mixes(layer: Layer): boolean {
+  const { contribution, mixes: own } = rulesOf(layer.kind);
+  return contribution !== undefined && (own?.(layer) ?? true);
+}
 
 /** Channels of each layer's output that go. */
 type Gone = ReadonlyMap<LayerId, ReadonlySet<number>>;

@@ -123,4 +123,10 @@ describe('amountsOf and amountAt', () => {
     const amounts = amountsOf({ schedule: 'exponential', steps: 3, to: 0.875 });
     for (const [i, expected] of [0.5, 0.75, 0.875].entries()) expect(amounts[i]).toBeCloseTo(expected, 12);
   });
+
+  it('refuse what is no share', () => {
+    for (const wrong of [{ to: 1 }, { to: -0.1 }, { to: Number.NaN }, { from: 1, to: 0.5 }]) {
+      expect(() => amountsOf({ schedule: 'linear', steps: 2, ...wrong })).toThrow(/a share from 0 to below 1/);
+    }
+  });
 });

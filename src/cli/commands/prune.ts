@@ -78,11 +78,7 @@ export const prune: CliCommand<PruneFlags, [model: string]> = {
     else context.note('notice: the pruned network was not kept; --out MODEL keeps it');
     if (planFile !== undefined) await writeFileAtomic(planFile, `${JSON.stringify(pruned.plan, null, 2)}\n`);
     const title = `${model} pruned by ${flags.criterion}, cut at ${pruned.plan.cut}${data ? `, on ${data.title}` : ''}`;
-    await printDocument(
-      context,
-      printedOnly(printed),
-      prunedView('pruned', title, documentOf(pruned.certificate, out)),
-    );
+    await printDocument(context, printed, prunedView('pruned', title, documentOf(pruned.certificate, out)));
   },
 };
 
@@ -93,15 +89,6 @@ alone need no samples; with samples the loss and accuracy before and after are t
 Examples:
   secateur prune model.json --criterion l2 --amount 0.5 --out small
   secateur prune model.onnx --criterion taylor --data samples.npz --scope global --budget-macs 0.5 --out small.onnx`;
-
-const printedOnly = ({ json, ndjson, csv, quiet, progress, color }: OutputFlags): OutputFlags => ({
-  progress,
-  ...(json ? { json } : {}),
-  ...(ndjson ? { ndjson } : {}),
-  ...(csv ? { csv } : {}),
-  ...(quiet ? { quiet } : {}),
-  ...(color === undefined ? {} : { color }),
-});
 
 const taken = [
   'amount',

@@ -12,7 +12,8 @@ export const conv2d: PruningRules<'conv2d'> = {
     });
   },
   holders: kernelHolders,
-  /** Only asked without groups: a block of a grouped convolution goes as a whole. */
+  /** A block of a grouped convolution goes as a whole. */
+  mixes: ({ config }) => config.groups === 1,
   contribution: ({ config, weights }, channel, value, shape) => {
     if (value !== 0 && isPadded(config, shape)) return `it is ${value} there, and zeros stand around the image`;
     const sums = tapSums(weights.kernel as Tensor);

@@ -17,6 +17,8 @@ export interface PruningRules<K extends LayerKind> {
    * position, or why that is not one number. Absent where the channels of the output are those of the input.
    */
   readonly contribution?: (layer: LayerOf<K>, channel: number, value: number, shape: Shape) => Float64Array | string;
+  /** Whether this layer mixes channels; default: it does if it has contributions. */
+  readonly mixes?: (layer: LayerOf<K>) => boolean;
   /** The settings with fewer channels; default: they do not say how many there are. */
   readonly resized?: (
     layer: LayerOf<K>,
