@@ -1,17 +1,8 @@
 import type { LabelledData } from '../data/index.js';
 import type { Network } from '../network/index.js';
 import type { BaselineEvent, DoneEvent, ProgressEvent } from './events.js';
-import { doneEvent, type Gathered, gather, type MeasureOptions, type MeasuringRun } from './measuring.js';
-import {
-  cutSets,
-  expectList,
-  indexNodes,
-  type MeasuringSets,
-  measureSets,
-  type NodeRef,
-  prepareSets,
-  type Without,
-} from './sets.js';
+import { type Gathered, gather, type MeasureOptions, type MeasuringRun } from './measuring.js';
+import { cutSets, expectList, indexNodes, measureSets, type NodeRef, prepareSets, type Without } from './sets.js';
 
 /** The network without the first `removed` nodes of the order; `layer` and `node` are the last of these. */
 export interface RemovalEvent extends NodeRef, Without {
@@ -45,19 +36,11 @@ export function ablateCumulative(
 ): MeasuringRun<CumulativeEvent, CumulativeTable> {
   const { nodes } = indexNodes('order', [expectList('order', 'a list of nodes', order)]);
   const steps = nodes.map((_, index) => [index]);
-  const events = run(prepareSets(network, data, { name: 'order', nodes, sets: cutSets(steps, true) }, options));
+  const measuring = prepareSets(network, data, { name: 'order', nodes, sets: cutSets(steps, true) }, options);
+  const events = measureSets<RemovalEvent>(measuring, (set, without) => {
+    return { type: 'removal', removed: set + 1, ...nodes[set]!, ...without };
+  });
   return { [Symbol.asyncIterator]: () => events, collect: () => tabulate(events) };
-}
-
-async function* run(measuring: MeasuringSets): AsyncGenerator<CumulativeEvent, void, undefined> {
-  for await (const event of measureSets(measuring)) {
-    if (event.type !== 'set') yield event;
-    else {
-      const { set, loss, change, accuracy } = event;
-      yield { type: 'removal', removed: set + 1, ...measuring.nodes[set]!, loss, change, accuracy };
-    }
-  }
-  yield doneEvent(measuring, measuring.nodes.length);
 }
 
 async function tabulate(events: AsyncIterable<CumulativeEvent>): Promise<CumulativeTable> {

@@ -1,17 +1,8 @@
 import type { LabelledData } from '../data/index.js';
 import type { Network } from '../network/index.js';
 import type { BaselineEvent, DoneEvent, ProgressEvent } from './events.js';
-import { doneEvent, type Gathered, gather, type MeasureOptions, type MeasuringRun } from './measuring.js';
-import {
-  cutSets,
-  expectList,
-  indexNodes,
-  type MeasuringSets,
-  measureSets,
-  type NodeRef,
-  prepareSets,
-  type Without,
-} from './sets.js';
+import { type Gathered, gather, type MeasureOptions, type MeasuringRun } from './measuring.js';
+import { cutSets, expectList, indexNodes, measureSets, type NodeRef, prepareSets, type Without } from './sets.js';
 
 /** Nodes that go together: of one layer or of several. */
 export type NodeGroup = readonly { readonly layer: string; readonly nodes: readonly number[] }[];
@@ -48,23 +39,13 @@ export function ablateGroups(
 ): MeasuringRun<GroupsEvent, GroupsTable> {
   const lists = expectList('groups', 'a list of groups of nodes', groups).map(nodesOf);
   const { nodes, indices } = indexNodes('groups', lists);
-  const events = run(prepareSets(network, data, { name: 'groups', nodes, sets: cutSets(indices, false) }, options));
+  const measuring = prepareSets(network, data, { name: 'groups', nodes, sets: cutSets(indices, false) }, options);
+  const events = measureSets<GroupEvent>(measuring, (group, without) => ({ type: 'group', group, ...without }));
   return { [Symbol.asyncIterator]: () => events, collect: () => tabulate(events) };
 }
 
 const nodesOf = (group: NodeGroup): NodeRef[] =>
   group.flatMap(({ layer, nodes }) => nodes.map((node) => ({ layer, node })));
-
-async function* run(measuring: MeasuringSets): AsyncGenerator<GroupsEvent, void, undefined> {
-  for await (const event of measureSets(measuring)) {
-    if (event.type !== 'set') yield event;
-    else {
-      const { set, loss, change, accuracy } = event;
-      yield { type: 'group', group: set, loss, change, accuracy };
-    }
-  }
-  yield doneEvent(measuring, measuring.nodes.length);
-}
 
 async function tabulate(events: AsyncIterable<GroupsEvent>): Promise<GroupsTable> {
   const { baseline, of, seconds } = await gather<GroupsEvent>(events);

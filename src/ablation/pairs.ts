@@ -1,7 +1,7 @@
 import type { LabelledData } from '../data/index.js';
 import { chooseLayers, type Network } from '../network/index.js';
 import type { BaselineEvent, DoneEvent, ProgressEvent } from './events.js';
-import { doneEvent, type Gathered, gather, type MeasureOptions, type MeasuringRun } from './measuring.js';
+import { type Gathered, gather, type MeasureOptions, type MeasuringRun } from './measuring.js';
 import { selectNodes } from './plan.js';
 import { cutSets, type MeasuringSets, measureSets, prepareSets, type Without } from './sets.js';
 
@@ -69,26 +69,19 @@ export function ablatePairs(
   return { [Symbol.asyncIterator]: () => events, collect: () => tabulatePairs(events) };
 }
 
-async function* run(measuring: MeasuringSets): AsyncGenerator<PairsEvent, void, undefined> {
+function run(measuring: MeasuringSets): AsyncGenerator<PairsEvent, void, undefined> {
   const { nodes, sets } = measuring;
   const changes: number[] = [];
-  for await (const event of measureSets(measuring)) {
-    if (event.type !== 'set') {
-      yield event;
-      continue;
-    }
-    const { set, loss, change, accuracy } = event;
+  return measureSets<SingleEvent | PairEvent>(measuring, (set, without) => {
     const [one, other] = sets.members.subarray(sets.ends[set - 1] ?? 0, sets.ends[set]);
     const { layer, node } = nodes[one!]!;
     if (other === undefined) {
-      changes.push(change);
-      yield { type: 'single', layer, node, loss, change, accuracy };
-    } else {
-      const interaction = change - changes[one!]! - changes[other]!;
-      yield { type: 'pair', layer, nodes: [node, nodes[other]!.node], loss, change, accuracy, interaction };
+      changes.push(without.change);
+      return { type: 'single', layer, node, ...without };
     }
-  }
-  yield doneEvent(measuring, nodes.length);
+    const interaction = without.change - changes[one!]! - changes[other]!;
+    return { type: 'pair', layer, nodes: [node, nodes[other]!.node], ...without, interaction };
+  });
 }
 
 /** Reads a run to its end. @throws SecateurError ERR_ARGUMENT if its events were read before. */

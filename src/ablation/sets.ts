@@ -3,11 +3,12 @@ import type { CompiledNetwork, CutSets, Cuts } from '../engine/index.js';
 import { chooseLayers, type Layer, type LayerId, type Network, nodeOutput } from '../network/index.js';
 import { SecateurError } from '../util/errors.js';
 import { invalid } from '../util/expect.js';
-import type { BaselineEvent, ProgressEvent } from './events.js';
+import type { BaselineEvent, DoneEvent, ProgressEvent } from './events.js';
 import {
   baselineEvent,
   compileFor,
   cutValues,
+  doneEvent,
   type MeasureOptions,
   type Measuring,
   meansOf,
@@ -98,10 +99,11 @@ export function cutSets(lists: readonly (readonly number[])[], growing: boolean)
   return { members, ends, grows: new Uint8Array(lists.length).fill(Number(growing)).fill(0, 0, 1) };
 }
 
-export type SetEvent = BaselineEvent | ProgressEvent | ({ readonly type: 'set'; readonly set: number } & Without);
-
-/** Measures the sets, in their order. */
-export async function* measureSets(measuring: MeasuringSets): AsyncGenerator<SetEvent, void, undefined> {
+/** Measures the sets, in their order; `tell` makes an event of each. */
+export async function* measureSets<E>(
+  measuring: MeasuringSets,
+  tell: (set: number, without: Without) => E,
+): AsyncGenerator<BaselineEvent | ProgressEvent | E | DoneEvent, void, undefined> {
   const { samples, head, sets } = measuring;
   using compiled = compileFor(measuring);
   const cuts = await cutsOf(compiled, measuring);
@@ -114,9 +116,10 @@ export async function* measureSets(measuring: MeasuringSets): AsyncGenerator<Set
       yield baseline;
     } else {
       const { loss, accuracy } = meansOf(measuring, event);
-      yield { type: 'set', set: event.set, loss, change: intact - loss, accuracy };
+      yield tell(event.set, { loss, change: intact - loss, accuracy });
     }
   }
+  yield doneEvent(measuring, measuring.nodes.length);
 }
 
 async function cutsOf(compiled: CompiledNetwork, measuring: MeasuringSets): Promise<Cuts> {
