@@ -93,6 +93,8 @@ export {
   type NpzOptions,
   type SampleChoice,
   type Split,
+  type SplitOptions,
+  splitDataset,
 } from './data/index.js';
 export {
   type ClassEvaluation,
@@ -225,6 +227,24 @@ export {
   type Tiles,
   type TilesPlotOptions,
 } from './report/index.js';
+export {
+  type CellVerdict,
+  type ComparedCell,
+  comparisonCsv,
+  type Json,
+  runStudy,
+  type Study,
+  type StudyEvent,
+  type StudyName,
+  type StudyOption,
+  type StudyOptions,
+  type StudyReport,
+  type StudyRun,
+  type StudyTable,
+  saveStudy,
+  studies,
+  studyNames,
+} from './studies/index.js';
 export type { NpyArray } from './tensor/npy.js';
 export { type NpzArrays, readNpz, writeNpz } from './tensor/npz.js';
 export { type Shape, type Tensor, tensor } from './tensor/tensor.js';
