@@ -11,19 +11,23 @@ import {
 import { type Tensor, tensor } from '../tensor/tensor.js';
 import { rulesOf } from './layers/index.js';
 import { checkPlan, type PlannedNodes, type PruningPlan } from './plan.js';
+import { masksOf, maskWeights } from './weights/masks.js';
 
 /** Added to the name of a layer whose output is masked. */
 export const gateSuffix = '/mask';
 
 /**
- * The network with the planned nodes cut and everything else as it was: a *soft* pruning, of the same size. Where a cut
+ * The network with the planned weights at 0, the planned nodes cut and everything else as it was: a *soft* pruning, of the
+ * same size. Where a cut
  * can be said by the weights of the node's layer (or of the batch normalisation behind it), they say it; else a layer
  * `<name>/mask` follows, a batch normalisation that passes the other channels on, bit for bit.
  *
  * @throws SecateurError ERR_DATA or ERR_ARGUMENT for a plan that is not this network's.
  */
-export function maskNetwork(network: Network, plan: PruningPlan): Network {
-  const { cut, nodes } = checkPlan(network, plan);
+export function maskNetwork(original: Network, plan: PruningPlan): Network {
+  const { cut, nodes, weights: single } = checkPlan(original, plan);
+  const network = single === undefined ? original : maskWeights(original, masksOf(single));
+  if (nodes.length === 0) return network;
   const weights = new Map<LayerId, Record<string, Tensor>>();
   const gates = new Map<LayerId, Map<number, number>>();
   for (const planned of nodes) {
