@@ -36,7 +36,7 @@ export const study: CliCommand<StudyFlags, [name: StudyName]> = {
   configure: (command) => {
     const names = studyNames.map((name) => `${name}: ${studyCalled(name).summary}`).join('; ');
     command
-      .addArgument(new Argument('<name>', names).choices(studyNames))
+      .addArgument(new Argument('<NAME>', names).choices(studyNames))
       .option('--trials <N>', 'repetitions (default: as many as were published)', parseCount)
       .option('--quick', 'a few minutes, on embedded data')
       .option('--as-published', 'with every quirk that shaped the published numbers')
