@@ -49,7 +49,7 @@ function programs() {
 }
 
 function pack() {
-  run('npx', ['--no-install', 'tsc', '-p', 'tsconfig.json'], { cwd: root });
+  run('npm', ['run', '-s', 'build:package'], { cwd: root });
   const [{ filename }] = JSON.parse(
     run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', work], { cwd: root }),
   );
