@@ -1,9 +1,11 @@
 import { ablationImportance } from './ablationImportance.js';
 import type { Study } from './study.js';
+import { weightVsUnit } from './weightVsUnit.js';
 
 /** Every published study that can be run. */
 export const studies = {
   'ablation-importance': ablationImportance,
+  'weight-vs-unit': weightVsUnit,
 } as const satisfies Record<string, Study>;
 
 export type StudyName = keyof typeof studies;
