@@ -218,6 +218,7 @@ export {
   type Verdict,
 } from './recipes/index.js';
 export {
+  type Axis,
   type Cell,
   type Column,
   type Description,
@@ -228,8 +229,12 @@ export {
   formatNumber,
   formatPercent,
   formatTable,
+  type Line,
+  type LinesPlotOptions,
+  type Mark,
   type NodesPlotOptions,
   type PlottedNode,
+  plotLines,
   plotNodes,
   plotTiles,
   type Tiles,
