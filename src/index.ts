@@ -91,8 +91,10 @@ export {
   loadNpz,
   type NpzData,
   type NpzOptions,
+  type Rows,
   type SampleChoice,
   type Split,
+  splitSamples,
 } from './data/index.js';
 export {
   type ClassEvaluation,

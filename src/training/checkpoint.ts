@@ -63,7 +63,7 @@ export async function writeCheckpoint(path: string, facts: Facts, checkpoint: Ch
   };
   const arrays: [string, NpyArray][] = [
     ['meta', bytes(Buffer.from(JSON.stringify(meta)))],
-    ['random', { type: 'uint32', shape: [random.words.length], data: random.words }],
+    ['random', { type: 'uint32', shape: [random.words.length], data: new Uint32Array(random.words) }],
     ...trainer.optimizer.values.flatMap((own, i) => own.map((value, k) => floats(`weight ${i} ${k}`, value))),
     ...trainer.fixed.map((value, i) => floats(`fixed ${i}`, value)),
     ...(best?.values ?? []).map((value, i) => floats(`best ${i}`, value)),
@@ -74,7 +74,7 @@ export async function writeCheckpoint(path: string, facts: Facts, checkpoint: Ch
 const bytes = (data: Uint8Array): NpyArray => ({ type: 'uint8', shape: [data.length], data: new Uint8Array(data) });
 const floats = (name: string, data: Float32Array): [string, NpyArray] => [
   name,
-  { type: 'float32', shape: [data.length], data },
+  { type: 'float32', shape: [data.length], data: new Float32Array(data) },
 ];
 
 /**

@@ -349,7 +349,7 @@ it('fine-tuning makes up for what pruning took', async () => {
     kernel.map((value, i) => (gone[i] ? 0 : value)),
   );
   const held = { a: { kernel: gone } };
-  const { network: tuned } = await trainNetwork(masked, digits, { epochs: 4, hold: held }).result();
+  const { network: tuned } = await trainNetwork(masked, digits, { epochs: 8, hold: held, learningRate: 3e-3 }).result();
   const loss = async (of: Network) => (await evaluate(of, digits)).loss;
   expect(await loss(tuned)).toBeLessThan(0.7 * (await loss(masked)));
   expect(
