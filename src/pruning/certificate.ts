@@ -19,8 +19,9 @@ import {
 import { sameShape, sizeOf } from '../tensor/tensor.js';
 import { SecateurError } from '../util/errors.js';
 import { createRandom } from '../util/random.js';
+import { rebasePlan } from './algebra.js';
 import { maskNetwork } from './mask.js';
-import type { PlannedNodes, PruningPlan } from './plan.js';
+import { checkPlan, type PlannedNodes, type PruningPlan } from './plan.js';
 import type { Kept } from './shrink.js';
 
 /** A network in numbers; the last three are null without data, accuracy also where the loss knows no right and wrong. */
@@ -44,6 +45,8 @@ export interface Certificate {
   /** Digests. */
   readonly original: string;
   readonly shrunk: string;
+  /** Digest of the masked network with other weights than the original's, after a training; null if they are the same. */
+  readonly tuned: string | null;
   readonly plan: PruningPlan;
   readonly kept: readonly Kept[];
   readonly removed: readonly PlannedNodes[];
@@ -67,6 +70,8 @@ export interface CertifyOptions {
   readonly signal?: AbortSignal;
   /** Seed of the random inputs. Default 0. */
   readonly seed?: number;
+  /** The masked network after a training: what the pruned network must compute then. Its layers are the original's. */
+  readonly tuned?: Network;
 }
 
 /** What is certified: `removed` and `kept` as `shrinkNetwork` reports them. */
@@ -93,7 +98,7 @@ export async function certify(
   const { engine } = selectEngine(options.engine);
   const settings = options.threads === undefined ? {} : { threads: options.threads };
   using before = engine.compile(original, settings);
-  using masked = engine.compile(maskNetwork(original, plan), settings);
+  using masked = engine.compile(maskedBy(original, plan, options), settings);
   using after = engine.compile(shrunk.network, settings);
   const labelled = options.data && prepareLabelled(original, options.data, options.loss);
   const random = randomSamples(original, options.seed ?? 0);
@@ -107,6 +112,7 @@ export async function certify(
     engine: engine.name,
     original: networkDigest(original),
     shrunk: networkDigest(shrunk.network),
+    tuned: options.tuned ? networkDigest(options.tuned) : null,
     plan,
     kept: shrunk.kept,
     removed: shrunk.removed,
@@ -117,6 +123,11 @@ export async function certify(
     after: await measurement(after, labelled, options),
     flips: labelled ? await flipsOf(before, after, labelled, options) : null,
   };
+}
+
+/** What the pruned network must compute. */
+function maskedBy(original: Network, plan: PruningPlan, { tuned }: CertifyOptions): Network {
+  return tuned ? maskNetwork(tuned, rebasePlan(checkPlan(original, plan), tuned)) : maskNetwork(original, plan);
 }
 
 /** What can be compared at all takes and gives the same. */

@@ -12,4 +12,5 @@ export type {
   Verdict,
 } from './auditEvents.js';
 export { expectHolds, type PruneOptions, type PruneResult, prune } from './prune.js';
+export type { FinetuneOptions, PruningEvent, PruningStep } from './steps.js';
 export { trust } from './verdict.js';

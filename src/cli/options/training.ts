@@ -25,6 +25,20 @@ export interface TrainingFlags {
   readonly validation?: number;
 }
 
+/** The names under which the flags arrive. */
+export const trainingFlags = [
+  'batch',
+  'lr',
+  'lrSchedule',
+  'lrFactor',
+  'lrEvery',
+  'lrWarmup',
+  'optimizer',
+  'backend',
+  'earlyStopping',
+  'validation',
+] as const satisfies readonly (keyof TrainingFlags)[];
+
 /** How a network learns. */
 export function addTrainingOptions(command: Command): Command {
   return command
