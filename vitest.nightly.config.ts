@@ -1,9 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-/** What every check has time for only a little of: more networks on every engine, more runs that are killed. */
+/**
+ * What every check has time for only a little of: more networks on every engine, more runs that are killed; and files
+ * `*.nightly.ts`.
+ */
 export default defineConfig({
   test: {
-    include: ['test/conformance/layers.test.ts', 'test/cli/journal.test.ts'],
+    include: ['test/conformance/layers.test.ts', 'test/cli/journal.test.ts', 'test/**/*.nightly.ts'],
     provide: { networksPerKind: 25, kills: 100 },
     pool: 'forks',
     testTimeout: 600_000,

@@ -1,4 +1,4 @@
-import { expectPositiveInteger, invalid, isFiniteNumber } from '../util/expect.js';
+import { expectPositiveInteger } from '../util/expect.js';
 import { createRandom, shuffle } from '../util/random.js';
 import type { Dataset, LabelledData, SampleChoice } from './dataset.js';
 
@@ -22,25 +22,6 @@ export function chosen<S extends Rows>(samples: S, { limit = samples.count, seed
   const order = Int32Array.from({ length: samples.count }, (_, i) => i);
   shuffle(order, createRandom(seed));
   return pick(samples, order.subarray(0, limit));
-}
-
-/**
- * Sets samples apart, to judge by what the others teach.
- *
- * @param share of the samples, above 0 and below 1; at least one is left and one set apart. `seed` draws which.
- * @throws SecateurError ERR_ARGUMENT for a share that is none, or fewer than two samples.
- */
-export function splitSamples<S extends Rows>(
-  samples: S,
-  { share, seed = 0 }: { readonly share: number; readonly seed?: number },
-): { readonly kept: S; readonly apart: S } {
-  if (!isFiniteNumber(share) || share <= 0 || share >= 1) throw invalid('share', 'a share above 0 and below 1', share);
-  const { count } = samples;
-  if (count < 2) throw invalid('samples', 'at least two samples, to set some apart', count);
-  const order = Int32Array.from({ length: count }, (_, i) => i);
-  shuffle(order, createRandom(seed));
-  const size = Math.min(count - 1, Math.max(1, Math.round(share * count)));
-  return { kept: pick(samples, order.subarray(size).sort()), apart: pick(samples, order.subarray(0, size).sort()) };
 }
 
 /** Copies the samples at `indices`, in that order. */

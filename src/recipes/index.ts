@@ -13,4 +13,22 @@ export type {
 } from './auditEvents.js';
 export { expectHolds, type PruneOptions, type PruneResult, prune } from './prune.js';
 export type { FinetuneOptions, PruningEvent, PruningStep } from './steps.js';
+export type {
+  CriterionNotice,
+  IntactEvent,
+  Measured,
+  PointsDoneEvent,
+  PointsProgressEvent,
+  SweepEvent,
+  SweepPoint,
+  SweepTable,
+} from './sweep/events.js';
+export {
+  defaultAmounts,
+  defaultCriteria,
+  type SweepOptions,
+  type SweepRun,
+  sweep,
+  tabulateSweep,
+} from './sweep/sweep.js';
 export { trust } from './verdict.js';

@@ -6,7 +6,7 @@ import {
   optimizerNames,
   type RateScheduleName,
   rateScheduleNames,
-  splitSamples,
+  splitDataset,
   type TrainOptions,
 } from '../../index.js';
 import { parseCount, parsePositive, parseShare } from '../parse.js';
@@ -71,7 +71,7 @@ export function trainingOptions(
   const rates = defined({ schedule, factor, every, warmUp });
   const options = { ...defined({ batch, learningRate: lr, optimizer, backend }), rates, seed };
   if (earlyStopping === undefined && validation === undefined) return { data, options };
-  const { kept, apart } = splitSamples(data, { share: validation ?? 0.1, seed });
+  const { first: apart, rest: kept } = splitDataset(data, { share: validation ?? 0.1, seed });
   const stopping = earlyStopping === undefined ? {} : { earlyStopping: { patience: earlyStopping } };
   return { data: kept, options: { ...options, validation: apart, ...stopping } };
 }
