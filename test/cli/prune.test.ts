@@ -79,7 +79,7 @@ describe('secateur prune', () => {
   });
 
   test('--finetune, --schedule and --steps prune in steps, train behind each and tell so', async () => {
-    const flags = ['--amount', '0.5', '--schedule', 'cubic', '--steps', '2', '--finetune', '2', '--lr', '0.01'];
+    const flags = ['--amount', '0.5', '--schedule', 'cubic', '--steps', '2', '--finetune', '10', '--lr', '0.01'];
     const { code, stdout, stderr } = await prune(...flags, ...data, '--json', '--out', at('tuned.onnx'));
     expect([code, stderr]).toEqual([0, expect.stringContaining('step 2 of 2: 50.00 % gone, 7 nodes')]);
     const document = JSON.parse(stdout);
@@ -87,7 +87,7 @@ describe('secateur prune', () => {
     expect(document.after.loss).toBeLessThan(document.before.loss);
     expect(await hidden(at('tuned.onnx'))).toEqual([4, 3, 3]);
     const certificate = JSON.parse(readFileSync(at('tuned.onnx.certificate.json'), 'utf8'));
-    expect(certificate.plan.made).toMatchObject({ schedule: 'cubic', steps: 2, finetune: { epochs: 2, seed: 0 } });
+    expect(certificate.plan.made).toMatchObject({ schedule: 'cubic', steps: 2, finetune: { epochs: 10, seed: 0 } });
   });
 
   test('--journal and --rewind: the same command ends with the same bytes', async () => {
