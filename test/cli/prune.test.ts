@@ -80,7 +80,8 @@ describe('secateur prune', () => {
 
   test('--finetune, --schedule and --steps prune in steps, train behind each and tell so', async () => {
     const flags = ['--amount', '0.5', '--schedule', 'cubic', '--steps', '2', '--finetune', '10', '--lr', '0.01'];
-    const { code, stdout, stderr } = await prune(...flags, ...data, '--json', '--out', at('tuned.onnx'));
+    const taylor = ['prune', at('model'), '--criterion', 'taylor', '--json', '--out', at('tuned.onnx')];
+    const { code, stdout, stderr } = await cli([...taylor, ...flags, ...data]);
     expect([code, stderr]).toEqual([0, expect.stringContaining('step 2 of 2: 50.00 % gone, 7 nodes')]);
     const document = JSON.parse(stdout);
     expect(document).toMatchObject({ holds: true, after: { parameters: 47 } });
