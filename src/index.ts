@@ -110,7 +110,15 @@ export {
   type Start,
   starts,
 } from './engine/index.js';
-export { formats, loadModel, type ModelFormat, saveModel } from './formats/index.js';
+export {
+  type FormatName,
+  filesOf,
+  formatOf,
+  formats,
+  loadModel,
+  type ModelFormat,
+  saveModel,
+} from './formats/index.js';
 export {
   type ActivationName,
   createNetwork,
@@ -212,19 +220,24 @@ export {
   defaultAmounts,
   defaultCriteria,
   expectHolds,
+  type FileReport,
   type IntactEvent,
   type Measured,
   type PointsDoneEvent,
   type PointsProgressEvent,
+  type PrunedModel,
   type PruneOptions,
   type PruneResult,
   prune,
+  type SavedCertificate,
+  type SavePrunedOptions,
   type SkippedCriterion,
   type SweepEvent,
   type SweepOptions,
   type SweepPoint,
   type SweepRun,
   type SweepTable,
+  savePruned,
   sweep,
   tabulateAudit,
   tabulateSweep,
@@ -254,6 +267,19 @@ export {
   type Tiles,
   type TilesPlotOptions,
 } from './report/index.js';
+export {
+  type Beside,
+  type CheckOptions,
+  checkFile,
+  type FileCheck,
+  type Latency,
+  type LatencyOptions,
+  type Milliseconds,
+  measureLatency,
+  modelBytes,
+  type Placed,
+  placeModel,
+} from './runtimes/index.js';
 export {
   type CellVerdict,
   type ComparedCell,
