@@ -19,6 +19,7 @@ export {
   type SavePrunedOptions,
   savePruned,
 } from './savePruned.js';
+export type { FinetuneOptions, PruningEvent, PruningStep } from './steps.js';
 export type {
   CriterionNotice,
   IntactEvent,
