@@ -217,6 +217,7 @@ export {
   defaultCriteria,
   expectHolds,
   type FinetuneOptions,
+  finetune,
   type IntactEvent,
   type Measured,
   type PointsDoneEvent,
