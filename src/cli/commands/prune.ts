@@ -23,7 +23,7 @@ import { addOutputOptions, type OutputFlags } from '../options/output.js';
 import { addTrainingOptions, type TrainingFlags, trainingFlags, trainingOptions } from '../options/training.js';
 import { expectWritable, inOrder, openOutput } from '../output.js';
 import { parseCount, parseNames, parseNotNegative, parseNumber } from '../parse.js';
-import { writePruned } from '../prunedFiles.js';
+import { keepPruned } from '../prunedFiles.js';
 import { documentOf, narratePruning, type PrunedDocument, pruningPresentation, shownEvent } from '../prunedText.js';
 
 interface PruneFlags extends DataFlags, CriterionFlags, LossFlags, TrainingFlags, EngineFlags, OutputFlags {
@@ -116,10 +116,10 @@ export const prune: CliCommand<PruneFlags, [model: string]> = {
     context.progress.hide();
     await told.sent();
     for (const notice of pruned.notices) context.note(`notice: ${notice}`);
-    if (out !== null) await writePruned(out, pruned);
-    else context.note('notice: the pruned network was not kept; --out MODEL keeps it');
+    const saved = out === null ? null : await keepPruned(context, flags, out, { ...pruned, original: network, model });
+    if (saved === null) context.note('notice: the pruned network was not kept; --out MODEL keeps it');
     if (planFile !== undefined) await writeFileAtomic(planFile, `${JSON.stringify(pruned.plan, null, 2)}\n`);
-    const document = documentOf(pruned.certificate, out);
+    const document = documentOf(saved ?? pruned.certificate, out);
     await output.event({ type: 'pruned', ...document });
     await output.finish(document);
   },
