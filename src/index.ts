@@ -12,6 +12,7 @@ export {
   ablateGroups,
   ablatePairs,
   type BaselineEvent,
+  type ClassAblation,
   type CumulativeEvent,
   type CumulativeTable,
   type CutPoint,

@@ -36,6 +36,7 @@ struct Kernels {
   FastTable fast;  // a row of kFastAxes each
   LossKernel cross_entropy;
   ChangedLossKernel changed_cross_entropy;
+  CountKept count_kept;
   TakePart take_part;
   Weigh weigh;
   AddTimes add_times;

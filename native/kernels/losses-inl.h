@@ -54,8 +54,10 @@ inline void cross_entropy_lanes(const LossRows& in, std::size_t first_row, RowLo
   for (std::size_t r = 0; r < rows; ++r) {
     const std::int32_t label = in.labels[first_row + r];
     const double score = scores[r * in.width + static_cast<std::size_t>(label)];
-    out[first_row + r] = {static_cast<double>(largest_lanes[r]) - score, excess_lanes[r],
-                          index_lanes[r] == label ? 1.0F : 0.0F};
+    out[first_row + r] = {
+        static_cast<double>(largest_lanes[r]) - score, excess_lanes[r],
+        index_lanes[r] == label ? 1.0F : 0.0F,
+        in.predicted && index_lanes[r] != in.predicted[first_row + r] ? 1.0F : 0.0F};
   }
 }
 

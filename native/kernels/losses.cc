@@ -23,13 +23,15 @@ void binary_cross_entropy(const LossRows& rows, RowLoss* out) noexcept {
   for (std::size_t r = 0; r < rows.rows; ++r) {
     double loss = 0;
     std::size_t correct = 0;
+    std::size_t flips = 0;
     for (std::size_t k = 0; k < rows.width; ++k) {
       const double z = rows.scores[r * rows.width + k];
       const double t = rows.values[r][k];
       loss += std::max(z, 0.0) - z * t + std::log1p(std::exp(-std::abs(z)));
       correct += (z > 0) == (t >= 0.5) ? 1 : 0;
+      flips += rows.sides && (z > 0) != (rows.sides[r][k] != 0) ? 1 : 0;
     }
-    out[r] = {loss / width, 0, static_cast<float>(correct)};
+    out[r] = {loss / width, 0, static_cast<float>(correct), static_cast<float>(flips)};
   }
 }
 
@@ -41,7 +43,7 @@ void mean_squared_error(const LossRows& rows, RowLoss* out) noexcept {
           static_cast<double>(rows.scores[r * rows.width + k]) - rows.values[r][k];
       loss += difference * difference;
     }
-    out[r] = {loss / static_cast<double>(rows.width), 0, 0};
+    out[r] = {loss / static_cast<double>(rows.width), 0, 0, 0};
   }
 }
 

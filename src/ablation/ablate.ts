@@ -6,6 +6,7 @@ import { runAdaptive } from './adaptive/run.js';
 import { checkTolerances, classify, defaultTolerances, noCounts, type Tolerances } from './classify.js';
 import type { AblationEvent, NodeEvent } from './events.js';
 import {
+  ablatedMeansOf,
   baselineEvent,
   compileFor,
   cutValues,
@@ -13,11 +14,11 @@ import {
   type MeasureOptions,
   type Measuring,
   type MeasuringRun,
-  meansOf,
   prepareMeasuring,
   progressEvents,
   signalOf,
 } from './measuring.js';
+import { ClassListener, checkPerClass } from './perClass.js';
 import { type LayerSweep, nodesIn, planSweeps } from './plan.js';
 import { type AblationTable, tabulate } from './table.js';
 
@@ -31,6 +32,8 @@ export interface AblateOptions extends MeasureOptions {
   readonly toleranceHigh?: number;
   /** Whether running estimates of all nodes are wanted before they are final. */
   readonly partial?: boolean;
+  /** Whether loss, change and accuracy are wanted for the samples of each class too; for loss crossentropy. */
+  readonly perClass?: boolean;
   /** Classes from part of the samples, at a confidence; default: every node exactly, on all samples. */
   readonly adaptive?: AdaptiveOptions;
 }
@@ -64,18 +67,20 @@ interface Prepared extends Measuring {
   readonly sweeps: readonly LayerSweep[];
   readonly tolerances: Tolerances;
   readonly partial: boolean;
+  readonly perClass: boolean;
   readonly adaptive: AdaptiveSettings | null;
 }
 
 function prepare(network: Network, data: LabelledData, options: AblateOptions): Prepared {
   const measuring = prepareMeasuring(network, data, options);
   const adaptive = checkAdaptive(options);
+  const perClass = checkPerClass(options.perClass, { head: measuring.head, adaptive });
   const tolerances = checkTolerances({
     low: options.toleranceLow ?? defaultTolerances.low,
     high: options.toleranceHigh ?? defaultTolerances.high,
   });
   const sweeps = planSweeps(network, measuring.head, { ...options, cut: measuring.cut });
-  return { ...measuring, sweeps, tolerances, partial: options.partial ?? false, adaptive };
+  return { ...measuring, sweeps, tolerances, partial: options.partial ?? false, perClass, adaptive };
 }
 
 async function* run(prepared: Prepared): AsyncGenerator<AblationEvent, void, undefined> {
@@ -87,9 +92,9 @@ async function* run(prepared: Prepared): AsyncGenerator<AblationEvent, void, und
 }
 
 async function* runExact(prepared: Prepared, compiled: CompiledNetwork): AsyncGenerator<AblationEvent, void> {
-  const { samples, head, sweeps, partial } = prepared;
+  const { samples, head, sweeps, partial, perClass } = prepared;
   const narrate = narrator(prepared);
-  const job = { samples, head, sweeps, partial, ...signalOf(prepared) };
+  const job = { samples, head, sweeps, partial, perClass, ...signalOf(prepared) };
   for await (const event of compiled.ablate(job)) yield* narrate(event);
   yield doneEvent(prepared, nodesIn(sweeps));
 }
@@ -107,11 +112,12 @@ async function fillMeans(compiled: CompiledNetwork, prepared: Prepared): Promise
 /** Turns sums into means, changes and classes, and counts each layer's classes. */
 function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<AblationEvent> {
   const { sweeps, tolerances } = prepared;
+  const classes = new ClassListener();
   let intact = 0;
   let counts = noCounts();
   const layerName = (sweep: number): string => sweeps[sweep]?.layer.name ?? '';
   const node = (event: EngineEvent & { type: 'node' }): NodeEvent => {
-    const { loss, accuracy } = meansOf(prepared, event);
+    const { loss, accuracy, flips } = ablatedMeansOf(prepared, event);
     const change = intact - loss;
     return {
       type: 'node',
@@ -121,11 +127,13 @@ function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<Ablation
       change,
       accuracy,
       class: classify(change, tolerances),
+      flips,
+      ...classes.node(),
     };
   };
   const tell: { [K in EngineEvent['type']]: (event: EngineEvent & { type: K }) => AblationEvent[] } = {
     baseline: (event) => {
-      const told = baselineEvent(prepared, event);
+      const told = { ...baselineEvent(prepared, event), ...classes.baseline() };
       intact = told.loss;
       return [told];
     },
@@ -139,6 +147,10 @@ function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<Ablation
     },
     progress: ({ done }) => progressEvents(prepared, done),
     block: () => [],
+    class: (event) => {
+      classes.hear(event);
+      return [];
+    },
     partial: (event) => [
       {
         type: 'partial',

@@ -11,6 +11,7 @@ export {
 export {
   type AblationEvent,
   type BaselineEvent,
+  type ClassAblation,
   type CutPoint,
   cutPoints,
   type DoneEvent,
