@@ -94,6 +94,8 @@ export {
   type NpzOptions,
   type SampleChoice,
   type Split,
+  type SplitOptions,
+  splitDataset,
 } from './data/index.js';
 export {
   type ClassEvaluation,
@@ -170,22 +172,30 @@ export {
   type Kept,
   type Measurement,
   maskNetwork,
+  maskWeights,
   type NodeScore,
   type NodesByLayer,
   networkDigest,
   type PlannedNodes,
+  type PlannedWeights,
   type PlanOptions,
   type Pruned,
   type PruningPlan,
   type ScheduleName,
   type ScheduleOptions,
   type SelectOptions,
+  type SelectWeightsOptions,
   type Shrunk,
   scheduleNames,
   selectNodes,
+  selectWeights,
   shrinkNetwork,
   type Undo,
   undoPruning,
+  type WeightAmounts,
+  type WeightPattern,
+  type WeightScores,
+  type WeightsByLayer,
 } from './pruning/index.js';
 export {
   type Agreement,
@@ -226,6 +236,24 @@ export {
   type Tiles,
   type TilesPlotOptions,
 } from './report/index.js';
+export {
+  type CellVerdict,
+  type ComparedCell,
+  comparisonCsv,
+  type Json,
+  runStudy,
+  type Study,
+  type StudyEvent,
+  type StudyName,
+  type StudyOption,
+  type StudyOptions,
+  type StudyReport,
+  type StudyRun,
+  type StudyTable,
+  saveStudy,
+  studies,
+  studyNames,
+} from './studies/index.js';
 export type { NpyArray } from './tensor/npy.js';
 export { type NpzArrays, readNpz, writeNpz } from './tensor/npz.js';
 export { type Shape, type Tensor, tensor } from './tensor/tensor.js';

@@ -31,3 +31,4 @@ export { ancestorsOf, chooseLayers, hiddenLayers, nodeCount, nodeOutput, outputL
 export { denseNetwork, type PresetName, presets } from './presets.js';
 export { type LayerSummary, type NetworkSummary, summarize } from './summary.js';
 export { type ExplicitPadding, type Padding, type Pair, resolvePadding, type Window } from './window.js';
+export { withWeights } from './withWeights.js';

@@ -19,6 +19,8 @@ import type { Kept } from './shrink.js';
 /** A network in numbers; the last three are null without data, accuracy also where the loss knows no right and wrong. */
 export interface Measurement {
   readonly parameters: number;
+  /** How many of the parameters are 0. */
+  readonly zeros: number;
   /** Multiply-accumulates for one sample. */
   readonly macs: number;
   readonly loss: number | null;
@@ -172,13 +174,13 @@ async function measurement(
   { signal }: CertifyOptions,
 ): Promise<Measurement> {
   const { parameters, macs } = summarize(compiled.network);
-  if (labelled === undefined) return { parameters, macs, loss: null, accuracy: null, perClass: null };
+  const size = { parameters, zeros: zerosOf(compiled.network), macs };
+  if (labelled === undefined) return { ...size, loss: null, accuracy: null, perClass: null };
   const { samples } = labelled;
   const head = headOf(compiled.network, labelled);
   const found = await compiled.evaluate(samples, head, signal ? { signal } : {});
   return {
-    parameters,
-    macs,
+    ...size,
     loss: found.lossSum / samples.count,
     accuracy: accuracyOf(found, samples.count, head),
     perClass:
@@ -186,6 +188,14 @@ async function measurement(
         ? null
         : found.perClass.map(({ samples: count, correct }) => ({ samples: count, correct })),
   };
+}
+
+function zerosOf({ layers }: Network): number {
+  let zeros = 0;
+  for (const { data } of layers.flatMap(({ weights }) => Object.values(weights))) {
+    for (let i = 0; i < data.length; i++) if (data[i] === 0) zeros += 1;
+  }
+  return zeros;
 }
 
 /** Layers keep their names when a network shrinks, not their ids. */

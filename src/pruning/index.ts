@@ -15,3 +15,6 @@ export { amountAt, amountsOf, type ScheduleName, type ScheduleOptions, scheduleN
 export { type Amounts, type SelectOptions, selectNodes } from './select.js';
 export { type Kept, type Shrunk, shrinkNetwork } from './shrink.js';
 export { invertPruning, type Undo, undoPruning } from './undo.js';
+export { maskWeights, type PlannedWeights, suitsPattern, type WeightsByLayer } from './weights/masks.js';
+export type { WeightPattern } from './weights/pattern.js';
+export { type SelectWeightsOptions, selectWeights, type WeightAmounts, type WeightScores } from './weights/select.js';

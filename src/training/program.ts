@@ -1,4 +1,12 @@
-import { ancestorsOf, type Layer, type LayerId, type LossHead, layerAt, type Network } from '../network/index.js';
+import {
+  ancestorsOf,
+  type Layer,
+  type LayerId,
+  type LossHead,
+  layerAt,
+  type Network,
+  withWeights,
+} from '../network/index.js';
 import { type Tensor as HostTensor, tensor } from '../tensor/tensor.js';
 import { trainableOf } from './layers/index.js';
 import type { Pass, Toolbox, Weights } from './layers/trainable.js';
@@ -99,11 +107,7 @@ export function withValues({ network, parameters, head }: Program, values: reado
     weights[name] = tensor(layer.weights[name]!.shape, values[i]!);
     replaced.set(layer.id, weights);
   }
-  const layers = network.layers.map((layer) => {
-    const weights = replaced.get(layer.id);
-    return weights === undefined ? layer : Object.freeze({ ...layer, weights: Object.freeze(weights) });
-  });
-  return Object.freeze({ ...network, layers: Object.freeze(layers), loss: head.loss });
+  return Object.freeze({ ...withWeights(network, replaced), loss: head.loss });
 }
 
 /** Shape of a batch of `count` samples. */

@@ -7,6 +7,7 @@ import { inspect } from './inspect.js';
 import { prune } from './prune.js';
 import { score } from './score.js';
 import { shrink } from './shrink.js';
+import { study } from './study.js';
 import { train } from './train.js';
 import { verify } from './verify.js';
 
@@ -22,4 +23,5 @@ export const commands: Readonly<Record<string, CliCommand<never, never>>> = {
   prune,
   shrink,
   verify,
+  study,
 };
