@@ -40,6 +40,7 @@ ClassSums Baseline::by_class(std::size_t classes) const {
     of_block.begin(targets_.labels.subspan(range.first, range.count));
     for (std::size_t s = 0; s < range.count; ++s)
       of_block.add(s, std::span(&losses_[range.first + s], 1));
+    of_block.finish();
     total.merge(of_block);
   }
   return total;

@@ -27,10 +27,6 @@ void ChangedTally::add(kernels::ChangedScores in, std::int32_t predicted, std::s
   kernels::kernels().count_kept(in, stayed_.data() + first);
 }
 
-void ChangedTally::fold(std::size_t first, std::size_t count) {
-  for (std::size_t i = first; i < first + count; ++i) kernels::fold(direct_[i], excess_[i]);
-}
-
 kernels::RowLoss ChangedTally::loss(std::size_t row) const {
   return {direct_[row], static_cast<float>(excess_[row]),
           static_cast<float>(kept_[row] + turned_[row]),

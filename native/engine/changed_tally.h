@@ -24,7 +24,9 @@ class ChangedTally {
            std::optional<kernels::ChangedSums> besides = {});
 
   // Due after every kernels::kFoldEvery samples.
-  void fold(std::size_t first, std::size_t count);
+  void fold(std::size_t first, std::size_t count) {
+    kernels::fold(direct_.data() + first, excess_.data() + first, count);
+  }
 
   // Of one sample.
   kernels::RowLoss loss(std::size_t row) const;

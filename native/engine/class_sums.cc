@@ -1,5 +1,6 @@
 #include "class_sums.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace secateur::engine {
@@ -7,23 +8,18 @@ namespace secateur::engine {
 void ClassSums::begin(std::span<const std::int32_t> labels) {
   labels_ = labels;
   ranks_.clear();
-  for (OfClass& of : classes_) of.samples = 0;
-  for (const std::int32_t label : labels)
-    ranks_.push_back(begun(static_cast<std::size_t>(label)).samples++);
-}
-
-ClassSums::OfClass& ClassSums::begun(std::size_t label) {
-  OfClass& of = classes_[label];
-  if (of.samples == 0) {
-    of.direct.assign(nodes_, 0);
-    of.excess.assign(nodes_, 0);
-    of.correct.assign(nodes_, 0);
+  std::ranges::fill(samples_, 0);
+  std::size_t used = 0;
+  for (std::size_t sample = 0; sample < labels.size(); ++sample) {
+    const std::size_t label = class_of(sample);
+    if (samples_[label] == 0) places_[label] = used++;
+    ranks_.push_back(samples_[label]++);
   }
-  return of;
+  sums_.assign(used * kSums * nodes_, 0);
 }
 
 void ClassSums::add(std::size_t sample, std::span<const kernels::RowLoss> losses) {
-  OfClass& of = class_of(sample);
+  const kernels::ChangedSums of = sums(sample, 0);
   for (std::size_t i = 0; i < nodes_; ++i) {
     const auto e = static_cast<double>(losses[i].excess);
     of.direct[i] += losses[i].direct;
@@ -33,40 +29,46 @@ void ClassSums::add(std::size_t sample, std::span<const kernels::RowLoss> losses
   fold(sample, 0, nodes_);
 }
 
-kernels::ChangedSums ClassSums::sums(std::size_t sample, std::size_t first) {
-  OfClass& of = class_of(sample);
-  return {of.direct.data() + first, of.excess.data() + first, of.correct.data() + first};
-}
-
 void ClassSums::fold(std::size_t sample, std::size_t first, std::size_t count) {
   if ((ranks_[sample] + 1) % kernels::kFoldEvery != 0) return;
-  OfClass& of = class_of(sample);
-  for (std::size_t i = first; i < first + count; ++i) kernels::fold(of.direct[i], of.excess[i]);
+  const kernels::ChangedSums of = sums(sample, first);
+  kernels::fold(of.direct, of.excess, count);
+}
+
+void ClassSums::finish() {
+  for (std::size_t label = 0; label < samples_.size(); ++label) {
+    if (samples_[label] == 0) continue;
+    const kernels::ChangedSums of = at(label, 0);
+    kernels::fold(of.direct, of.excess, nodes_);
+  }
 }
 
 // Excesses that were folded can be multiplied.
 void ClassSums::merge(const ClassSums& others) {
-  for (std::size_t label = 0; label < others.classes_.size(); ++label) {
-    const OfClass& added = others.classes_[label];
-    if (added.samples == 0) continue;
-    OfClass& of = begun(label);
-    of.samples += added.samples;
-    for (std::size_t i = 0; i < nodes_; ++i) {
-      double direct = added.direct[i];
-      double excess = added.excess[i];
-      kernels::fold(direct, excess);
-      of.direct[i] += direct;
-      of.excess[i] += excess + of.excess[i] * excess;
-      of.correct[i] += added.correct[i];
-      kernels::fold(of.direct[i], of.excess[i]);
+  for (std::size_t label = 0; label < others.samples_.size(); ++label) {
+    if (others.samples_[label] == 0) continue;
+    if (samples_[label] == 0) {
+      places_[label] = sums_.size() / (kSums * nodes_);
+      sums_.resize(sums_.size() + kSums * nodes_);
     }
+    samples_[label] += others.samples_[label];
+    const kernels::ChangedSums of = at(label, 0);
+    const double* const direct = others.sums_.data() + kSums * nodes_ * others.places_[label];
+    const double* const excess = direct + nodes_;
+    const double* const correct = excess + nodes_;
+    for (std::size_t i = 0; i < nodes_; ++i) {
+      of.direct[i] += direct[i];
+      of.excess[i] += excess[i] + of.excess[i] * excess[i];
+      of.correct[i] += correct[i];
+    }
+    kernels::fold(of.direct, of.excess, nodes_);
   }
 }
 
 Measured ClassSums::of(std::size_t label, std::size_t node) const {
-  const OfClass& of = classes_[label];
-  if (of.samples == 0) return {};
-  return {of.direct[node] + std::log1p(of.excess[node]), of.correct[node]};
+  if (samples_[label] == 0) return {};
+  const double* const sums = sums_.data() + kSums * nodes_ * places_[label] + node;
+  return {sums[0] + std::log1p(sums[nodes_]), sums[2 * nodes_]};
 }
 
 }  // namespace secateur::engine

@@ -32,6 +32,7 @@ SweptBlock PairLosses::sums() const {
     for (std::size_t node = 0; node < nodes_; ++node) running[node].add(row[node]);
     if (classes_ > 0) swept.classes.add(s, row);
   }
+  swept.classes.finish();
   for (const kernels::LossSum& sum : running)
     swept.nodes.push_back({sum.loss(), sum.correct, sum.flips});
   return swept;

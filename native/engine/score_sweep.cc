@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numbers>
+#include <utility>
 
 #include "kernels.h"
 
@@ -91,7 +92,8 @@ void ScoreSweep::add(const IntactPass& intact, std::size_t row, std::size_t samp
 }
 
 SweptBlock ScoreSweep::sums() {
-  SweptBlock swept{{}, by_class_};
+  by_class_.finish();
+  SweptBlock swept{{}, std::exchange(by_class_, ClassSums(by_class_.classes(), nodes_))};
   for (std::size_t i = 0; i < nodes_; ++i) swept.nodes.push_back(tally_.of(i, seen_));
   return swept;
 }

@@ -10,6 +10,14 @@ void take_logarithm(double& direct, double& excess) {
   excess = 0;
 }
 
+// Hardly ever is one too large, and that none is can be seen many at a time.
+void fold(double* direct, double* excess, std::size_t count) {
+  int large = 0;
+  for (std::size_t i = 0; i < count; ++i) large |= excess[i] > kTooLarge ? 1 : 0;
+  if (large == 0) return;
+  for (std::size_t i = 0; i < count; ++i) fold(direct[i], excess[i]);
+}
+
 double LossSum::loss() const { return direct + std::log1p(excess); }
 
 double sum_losses(std::span<const RowLoss> samples) {

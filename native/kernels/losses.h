@@ -77,10 +77,11 @@ using CountKept = void (*)(const ChangedScores&, double* kept) noexcept;
 // takes the logarithm of one that could with kFoldEvery more, none of them larger than a float.
 inline constexpr std::size_t kFoldEvery = 4;
 void take_logarithm(double& direct, double& excess);
+inline constexpr double kTooLarge = 0x1p200;
 inline void fold(double& direct, double& excess) {
-  constexpr double kTooLarge = 0x1p200;
   if (excess > kTooLarge) take_logarithm(direct, excess);
 }
+void fold(double* direct, double* excess, std::size_t count);
 
 // The sum over `samples` rows, logarithms in double taken of products: log(1 + e1) + log(1 + e2) =
 // log1p(e1 + e2 + e1 e2).
