@@ -174,8 +174,7 @@ Status Ablation::take_memory() {
                       {}});
   }
   baseline_.emplace(network_, job_.head, job_.targets, count);
-  for (const Sweep& sweep : job_.sweeps)
-    sums_.emplace_back(sweep.nodes.size(), job_.blocks, classes_);
+  for (const Sweep& sweep : job_.sweeps) sums_.emplace_back(sweep, job_.blocks, classes_);
   cache_.emplace(network_, kept, rows_, units, options_.memory - fixed - workers * each);
   return {};
 }

@@ -42,8 +42,7 @@ void Predictions::read(const float* scores, Range samples) {
   }
 }
 
-void HeadMeasure::measure(const float* scores, std::span<const std::size_t> samples,
-                          kernels::RowLoss* out) {
+kernels::LossRows HeadMeasure::rows_of(const float* scores, std::span<const std::size_t> samples) {
   labels_.clear();
   values_.clear();
   predicted_.clear();
@@ -58,10 +57,28 @@ void HeadMeasure::measure(const float* scores, std::span<const std::size_t> samp
       if (before_) sides_.push_back(before_->sides(sample));
     }
   }
-  kernel_({scores, samples.size(), width_, labels_.data(), values_.data(),
-           before_ && by_label ? predicted_.data() : nullptr,
-           before_ && !by_label ? sides_.data() : nullptr},
-          out);
+  return {scores,
+          samples.size(),
+          width_,
+          labels_.data(),
+          values_.data(),
+          before_ && by_label ? predicted_.data() : nullptr,
+          before_ && !by_label ? sides_.data() : nullptr};
+}
+
+void HeadMeasure::measure(const float* scores, std::span<const std::size_t> samples,
+                          kernels::RowLoss* out) {
+  kernel_(rows_of(scores, samples), out);
+}
+
+bool HeadMeasure::takes(const std::optional<Layer::Matrix>& matrix) const {
+  return matrix && takes_labels_ && width_ <= kernels::kMostChangedClasses;
+}
+
+void HeadMeasure::measure(const float* rows, const Layer::Matrix& matrix,
+                          std::span<const std::size_t> samples, kernels::RowLoss* out) {
+  kernels::kernels().product_cross_entropy({rows, matrix.weights, matrix.bias},
+                                           rows_of(nullptr, samples), out);
 }
 
 void HeadMeasure::measure(const float* scores, Range samples, kernels::RowLoss* out) {

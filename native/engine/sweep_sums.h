@@ -23,8 +23,7 @@ struct BlockSums {
 class SweepSums {
  public:
   // Block by block the changes are kept only if they are asked for, sums by class for so many.
-  SweepSums(std::size_t nodes, bool keep_blocks, std::size_t classes)
-      : keep_blocks_(keep_blocks), totals_(nodes), classes_(classes, nodes), changes_(nodes) {}
+  SweepSums(const Sweep& sweep, bool keep_blocks, std::size_t classes);
 
   void submit(std::size_t block, BlockSums sums);
 

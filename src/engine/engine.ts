@@ -9,6 +9,11 @@ export interface Sweep {
   readonly site: LayerId;
   readonly nodes: Uint32Array;
   readonly values: Float32Array;
+  /**
+   * Loss sums of the nodes over samples that came before these, whole blocks: theirs go on from there, with the bits of
+   * one run over all of them. Default: 0 for each.
+   */
+  readonly before?: Float64Array;
 }
 
 export interface AblationJob {
@@ -36,8 +41,9 @@ export interface Ablated extends Measured {
 }
 
 /**
- * What an engine says while it ablates. `baseline` comes first, but for its classes; every `node` is final; the nodes of a sweep come in the
- * order of its list and before those of the next sweep. `done` of `progress` counts work in samples out of `count`.
+ * What an engine says while it ablates. `baseline` comes first, but for its classes; every `node` is final; the nodes of
+ * a sweep come in the order of its list and before those of the next sweep. `done` of `progress` counts work in samples
+ * out of `count`, of which `resumed` took no time of this run.
  * `partial` is an estimate from `samples` of the samples: `changeSum` is intact minus ablated loss summed over them, and
  * `standardError` (of the mean change) comes from the spread of the block means, null with fewer than two blocks.
  * `block` is final: `changeSum` over block `block`, those of a node in order and right before the node.
@@ -48,7 +54,7 @@ export type EngineEvent =
   | ({ readonly type: 'baseline' } & Measured)
   | ({ readonly type: 'node'; readonly sweep: number; readonly index: number } & Ablated)
   | ({ readonly type: 'class'; readonly class: number; readonly samples: number } & Measured)
-  | { readonly type: 'progress'; readonly done: number }
+  | { readonly type: 'progress'; readonly done: number; readonly resumed?: number }
   | {
       readonly type: 'partial';
       readonly sweep: number;

@@ -142,10 +142,10 @@ export function pick<T extends object, K extends keyof T>(object: T, keys: reado
   >;
 }
 
-async function meansOf(
+export async function meansOf(
   network: Network,
   data: ScoredData | null,
-  { engine: name, threads, signal }: ChoiceOptions,
+  { engine: name, threads, signal }: RunOptions,
 ): Promise<(layer: string, node: number) => number> {
   if (data === null) {
     throw new SecateurError('ERR_ARGUMENT', 'cut mean: means are taken over samples, and there are none', {

@@ -99,7 +99,7 @@ function* tellClasses({ classes }: Run, byClass: readonly Sum[]): Generator<Engi
 
 async function* ablateSweep(run: Run, sweep: number, intact: readonly Measured[]): AsyncGenerator<EngineEvent, void> {
   const { samples, sweeps, partial, blocks = false } = run.job;
-  const { nodes } = sweeps[sweep]!;
+  const { nodes, before } = sweeps[sweep]!;
   const sums: Swept[][] = Array.from(nodes, () => []);
   for (const [i, block] of blocksOf(samples.count).entries()) {
     const blockSums = yield* measureCut(run, sweeps[sweep]!, block);
@@ -115,7 +115,7 @@ async function* ablateSweep(run: Run, sweep: number, intact: readonly Measured[]
   for (const index of nodes.keys()) {
     await run.pace();
     if (blocks) yield* tellBlocks(sweep, index, sums[index]!, intact);
-    const { byClass, ...total } = merge(run, sums[index]!);
+    const { byClass, ...total } = merge(run, sums[index]!, before?.[index]);
     yield* tellClasses(run, byClass);
     yield { type: 'node', sweep, index, ...total };
   }
@@ -150,9 +150,9 @@ async function* measureCut(run: Run, sweep: Sweep, { from, to }: Block): AsyncGe
   return sums;
 }
 
-/** Merges the sums of blocks in their order. */
-function merge(run: Run, blocks: readonly Swept[]): Swept {
-  const total = emptySwept(run);
+/** Merges the sums of blocks in their order; the loss goes on from `before`. */
+function merge(run: Run, blocks: readonly Swept[], before = 0): Swept {
+  const total = { ...emptySwept(run), lossSum: before };
   for (const block of blocks) {
     addAblatedTo(total, block);
     for (const [label, sum] of block.byClass.entries()) addTo(total.byClass[label]!, sum);
