@@ -17,6 +17,7 @@ export {
   type CumulativeTable,
   type CutPoint,
   classify,
+  coupledNodes,
   cutPoints,
   type DoneEvent,
   defaultTolerances,
@@ -47,6 +48,8 @@ export {
   type SingleEvent,
   type Tolerances,
   tabulate,
+  tabulateCumulative,
+  tabulateGroups,
   tabulatePairs,
   type Without,
 } from './ablation/index.js';
