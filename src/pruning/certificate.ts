@@ -4,7 +4,10 @@ import {
   type CompiledNetwork,
   type EngineName,
   type LabelledSamples,
+  largestDifference,
+  movedNetwork,
   prepareLabelled,
+  roundingBound,
   selectEngine,
 } from '../engine/index.js';
 import {
@@ -49,7 +52,7 @@ export interface Certificate {
   readonly removed: readonly PlannedNodes[];
   /** Largest difference of any output of the masked and the shrunk network: over the data, and over random inputs. */
   readonly maxAbsDifference: { readonly data: number | null; readonly random: number };
-  /** What rounding can make of equal networks, for the largest output seen. */
+  /** How far rounding can move the outputs of equal networks: measured on this one, over the same samples. */
   readonly tolerance: number;
   /** Whether both differences are within the tolerance. */
   readonly holds: boolean;
@@ -93,13 +96,16 @@ export async function certify(
   const { engine } = selectEngine(options.engine);
   const settings = options.threads === undefined ? {} : { threads: options.threads };
   using before = engine.compile(original, settings);
-  using masked = engine.compile(maskNetwork(original, plan), settings);
+  const maskedNetwork = maskNetwork(original, plan);
+  using masked = engine.compile(maskedNetwork, settings);
+  using moved = engine.compile(movedNetwork(maskedNetwork), settings);
   using after = engine.compile(shrunk.network, settings);
   const labelled = options.data && prepareLabelled(original, options.data, options.loss);
   const random = randomSamples(original, options.seed ?? 0);
-  const onRandom = await compare(masked, after, random, options);
-  const onData = labelled ? await compare(masked, after, labelled.samples, options) : null;
-  const tolerance = roundingBound(original, Math.max(onRandom.largest, onData?.largest ?? 0));
+  const compared = [masked, after, moved] as const;
+  const onRandom = await compare(compared, random, options);
+  const onData = labelled ? await compare(compared, labelled.samples, options) : null;
+  const tolerance = Math.max(onRandom.bound, onData?.bound ?? 0);
   const difference = { data: onData?.difference ?? null, random: onRandom.difference };
   return {
     type: 'secateur-certificate',
@@ -146,33 +152,23 @@ function randomSamples(network: Network, seed: number): { x: Float32Array; count
   };
 }
 
-async function compare(
-  masked: CompiledNetwork,
-  shrunk: CompiledNetwork,
-  samples: Parameters<CompiledNetwork['forward']>[0],
-  { signal }: CertifyOptions,
-): Promise<{ difference: number; largest: number }> {
-  const stop = signal ? { signal } : {};
-  const [a, b] = [await masked.forward(samples, stop), await shrunk.forward(samples, stop)];
-  let [difference, largest] = [0, 0];
-  for (let i = 0; i < a.length; i++) {
-    difference = Math.max(difference, Math.abs(a[i]! - b[i]!));
-    largest = Math.max(largest, Math.abs(a[i]!));
-  }
-  return { difference, largest };
+interface Compared {
+  readonly difference: number;
+  readonly bound: number;
 }
 
-/**
- * Two float32 passes through the same network in another order. Every product rounds by at most 2^-24 of its size; n
- * roundings add up like a random walk, and eight standard deviations of two of them cover all outputs compared here.
- * Sizes inside of the network are taken to be at most 8 times those of its outputs, and at least of size 1.
- */
-function roundingBound(network: Network, largest: number): number {
-  const terms = network.layers.map(({ weights: { kernel } }) =>
-    kernel ? kernel.data.length / kernel.shape.at(-1)! : 1,
-  );
-  const walk = Math.sqrt(2 * terms.reduce((sum, n) => sum + n, 0));
-  return 8 * walk * 2 ** -24 * 8 * Math.max(1, largest);
+/** The three networks are the masked one, the shrunk one, and the masked one moved by roundings. */
+async function compare(
+  [masked, shrunk, moved]: readonly [CompiledNetwork, CompiledNetwork, CompiledNetwork],
+  samples: Parameters<CompiledNetwork['forward']>[0],
+  { signal }: CertifyOptions,
+): Promise<Compared> {
+  const stop = signal ? { signal } : {};
+  const outputs = await masked.forward(samples, stop);
+  return {
+    difference: largestDifference(outputs, await shrunk.forward(samples, stop)),
+    bound: roundingBound(outputs, await moved.forward(samples, stop)),
+  };
 }
 
 async function measurement(
