@@ -1,6 +1,7 @@
 export { composePlans, diffPlans } from './algebra.js';
 export type { NodeScore } from './candidates.js';
 export { type Certificate, type CertifyOptions, certify, type Measurement, type Pruned } from './certificate.js';
+export { type CoupledLayers, coupledLayers } from './coupled.js';
 export { maskNetwork } from './mask.js';
 export {
   checkPlan,
