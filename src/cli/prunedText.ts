@@ -1,13 +1,16 @@
 import {
   type Certificate,
   formatCsv,
+  formatDuration,
   formatIndices,
   formatNumber,
   formatPercent,
   formatTable,
   type Measurement,
   type PlannedNodes,
+  type PruningEvent,
 } from '../index.js';
+import type { Context } from './context.js';
 import type { DocumentView } from './output.js';
 
 /** What pruning commands print. */
@@ -98,3 +101,21 @@ function prunedText({
   ];
   return `${lines.flat().join('\n')}\n`;
 }
+
+/** Says what each step plans and shows on the terminal how its training goes. */
+export function narratePruning({ progress, note }: Context): (event: PruningEvent) => void {
+  return (told) => {
+    const { step, of } = told;
+    if (told.type === 'plan') {
+      if (of > 1) note(`step ${step} of ${of}: ${formatPercent(told.amount)} gone, ${goneIn(told)}`);
+    } else if (told.event.type === 'start' && told.event.notice && step === 1) note(`notice: ${told.event.notice}`);
+    else if (told.event.type === 'progress') {
+      const { done, of: all, epoch, loss, eta } = told.event;
+      const left = `loss ${formatNumber(loss)}, ${formatDuration(eta)} left in this step`;
+      progress.show({ label: `step ${step} of ${of}, epoch ${epoch}`, done, of: all, note: left });
+    }
+  };
+}
+
+const goneIn = ({ nodes, weights }: { readonly nodes: number; readonly weights: number }): string =>
+  weights > 0 ? `${weights} weights` : `${nodes} nodes`;

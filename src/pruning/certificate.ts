@@ -22,8 +22,9 @@ import {
 import { sameShape, sizeOf } from '../tensor/tensor.js';
 import { SecateurError } from '../util/errors.js';
 import { createRandom } from '../util/random.js';
+import { rebasePlan } from './algebra.js';
 import { maskNetwork } from './mask.js';
-import type { PlannedNodes, PruningPlan } from './plan.js';
+import { checkPlan, type PlannedNodes, type PruningPlan } from './plan.js';
 import type { Kept } from './shrink.js';
 
 /** A network in numbers; the last three are null without data, accuracy also where the loss knows no right and wrong. */
@@ -47,6 +48,8 @@ export interface Certificate {
   /** Digests. */
   readonly original: string;
   readonly shrunk: string;
+  /** Digest of the masked network with other weights than the original's, after a training; null if they are the same. */
+  readonly tuned: string | null;
   readonly plan: PruningPlan;
   readonly kept: readonly Kept[];
   readonly removed: readonly PlannedNodes[];
@@ -70,6 +73,8 @@ export interface CertifyOptions {
   readonly signal?: AbortSignal;
   /** Seed of the random inputs. Default 0. */
   readonly seed?: number;
+  /** The masked network after a training: what the pruned network must compute then. Its layers are the original's. */
+  readonly tuned?: Network;
 }
 
 /** What is certified: `removed` and `kept` as `shrinkNetwork` reports them. */
@@ -96,7 +101,7 @@ export async function certify(
   const { engine } = selectEngine(options.engine);
   const settings = options.threads === undefined ? {} : { threads: options.threads };
   using before = engine.compile(original, settings);
-  const maskedNetwork = maskNetwork(original, plan);
+  const maskedNetwork = maskedBy(original, plan, options);
   using masked = engine.compile(maskedNetwork, settings);
   using moved = engine.compile(movedNetwork(maskedNetwork), settings);
   using after = engine.compile(shrunk.network, settings);
@@ -113,6 +118,7 @@ export async function certify(
     engine: engine.name,
     original: networkDigest(original),
     shrunk: networkDigest(shrunk.network),
+    tuned: options.tuned ? networkDigest(options.tuned) : null,
     plan,
     kept: shrunk.kept,
     removed: shrunk.removed,
@@ -123,6 +129,11 @@ export async function certify(
     after: await measurement(after, labelled, options),
     flips: labelled ? await flipsOf(before, after, labelled, options) : null,
   };
+}
+
+/** What the pruned network must compute. */
+function maskedBy(original: Network, plan: PruningPlan, { tuned }: CertifyOptions): Network {
+  return tuned ? maskNetwork(tuned, rebasePlan(checkPlan(original, plan), tuned)) : maskNetwork(original, plan);
 }
 
 /** What can be compared at all takes and gives the same. */

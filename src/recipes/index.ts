@@ -12,6 +12,7 @@ export type {
   Verdict,
 } from './auditEvents.js';
 export { expectHolds, type PruneOptions, type PruneResult, prune } from './prune.js';
+export type { FinetuneOptions, PruningEvent, PruningStep } from './steps.js';
 export type {
   CriterionNotice,
   IntactEvent,
