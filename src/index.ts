@@ -111,7 +111,15 @@ export {
   type Start,
   starts,
 } from './engine/index.js';
-export { formats, loadModel, type ModelFormat, saveModel } from './formats/index.js';
+export {
+  type FormatName,
+  filesOf,
+  formatOf,
+  formats,
+  loadModel,
+  type ModelFormat,
+  saveModel,
+} from './formats/index.js';
 export {
   type ActivationName,
   createNetwork,
@@ -216,17 +224,21 @@ export {
   defaultAmounts,
   defaultCriteria,
   expectHolds,
+  type FileReport,
   type FinetuneOptions,
   type IntactEvent,
   type Measured,
   type PointsDoneEvent,
   type PointsProgressEvent,
+  type PrunedModel,
   type PruneOptions,
   type PruneResult,
   type PruningEvent,
   type PruningStep,
   prune,
   type RefusedLayers,
+  type SavedCertificate,
+  type SavePrunedOptions,
   type SensitivityEvent,
   type SensitivityOptions,
   type SensitivityPoint,
@@ -238,6 +250,7 @@ export {
   type SweepPoint,
   type SweepRun,
   type SweepTable,
+  savePruned,
   sensitivity,
   sweep,
   tabulateAudit,
@@ -269,6 +282,19 @@ export {
   type Tiles,
   type TilesPlotOptions,
 } from './report/index.js';
+export {
+  type Beside,
+  type CheckOptions,
+  checkFile,
+  type FileCheck,
+  type Latency,
+  type LatencyOptions,
+  type Milliseconds,
+  measureLatency,
+  modelBytes,
+  type Placed,
+  placeModel,
+} from './runtimes/index.js';
 export {
   type CellVerdict,
   type ComparedCell,

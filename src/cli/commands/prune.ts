@@ -23,7 +23,7 @@ import { addOutputOptions, type OutputFlags } from '../options/output.js';
 import { addTrainingOptions, type TrainingFlags, trainingFlags, trainingOptions } from '../options/training.js';
 import { expectWritable, printDocument } from '../output.js';
 import { parseCount, parseNames, parseNotNegative, parseNumber } from '../parse.js';
-import { writePruned } from '../prunedFiles.js';
+import { keepPruned } from '../prunedFiles.js';
 import { documentOf, narratePruning, prunedView } from '../prunedText.js';
 
 interface PruneFlags extends DataFlags, CriterionFlags, LossFlags, TrainingFlags, EngineFlags, OutputFlags {
@@ -104,12 +104,12 @@ export const prune: CliCommand<PruneFlags, [model: string]> = {
     });
     context.progress.hide();
     for (const notice of pruned.notices) context.note(`notice: ${notice}`);
-    if (out !== null) await writePruned(out, pruned);
-    else context.note('notice: the pruned network was not kept; --out MODEL keeps it');
+    const saved = out === null ? null : await keepPruned(context, flags, out, { ...pruned, original: network, model });
+    if (saved === null) context.note('notice: the pruned network was not kept; --out MODEL keeps it');
     if (planFile !== undefined) await writeFileAtomic(planFile, `${JSON.stringify(pruned.plan, null, 2)}\n`);
     const how = flags.weights ? 'single weights' : `cut at ${pruned.plan.cut}`;
     const title = `${model} pruned by ${flags.criterion}, ${how}${data ? `, on ${data.title}` : ''}`;
-    await printDocument(context, printed, prunedView('pruned', title, documentOf(pruned.certificate, out)));
+    await printDocument(context, printed, prunedView('pruned', title, documentOf(saved ?? pruned.certificate, out)));
   },
 };
 
