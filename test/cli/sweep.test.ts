@@ -87,7 +87,10 @@ describe('secateur sensitivity', () => {
 
   test('says of which layers nothing can go', async () => {
     const { code, stdout } = await sensitivity('--layers', 'output');
-    expect([code, stdout]).toEqual([0, expect.stringContaining('output: no node of it can go: layer "output/activation" needs it')]);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringContaining('output: no node of it can go: layer "output/activation" needs it'),
+    ]);
   });
 
   test('goes on from its journal, and --csv has a row a point', async () => {
