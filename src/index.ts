@@ -230,6 +230,7 @@ export {
   expectHolds,
   type FileReport,
   type FinetuneOptions,
+  finetune,
   type IntactEvent,
   type Measured,
   type PointsDoneEvent,

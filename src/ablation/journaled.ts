@@ -9,7 +9,7 @@ import {
 } from '../engine/index.js';
 import { networkDigest } from '../network/index.js';
 import { digestOf, type Journal, type JournalFacts, packDoubles, unpackDoubles } from '../run/index.js';
-import { SecateurError } from '../util/errors.js';
+import { goesOn, SecateurError } from '../util/errors.js';
 import type { Measuring } from './measuring.js';
 import type { LayerSweep } from './plan.js';
 
@@ -67,7 +67,7 @@ export async function* ablateJournaled(
 }
 
 const resumable = ({ code, message, cause }: SecateurError): SecateurError =>
-  new SecateurError(code, message, { hint: 'the journal holds what was done: the same run goes on from there', cause });
+  new SecateurError(code, message, { hint: goesOn, cause });
 
 function* tellSweep(sweep: number, { loss, correct, flips }: Sums): Generator<EngineEvent> {
   for (const [index, lossSum] of loss.entries())
