@@ -36,7 +36,8 @@ describe.for(pairs.map((pair, i) => ({ ...pair, i })))('from $from to $to', ({ f
       const done = await convert(source, target);
       expect([done.from.format, done.to.format]).toEqual([from, to]);
       for (const { check } of [done.from, done.to]) {
-        expect(check.maxAbsDifference).toBeLessThanOrEqual(check.tolerance as number);
+        if (check.runtime === null) expect(check.reason, 'only Keras flattens rows').toMatch(/min_ndim=3/);
+        else expect(check.maxAbsDifference).toBeLessThanOrEqual(check.tolerance as number);
       }
       const size = sizeOf(network.layers[network.input]!.outputShape);
       const x = Float32Array.from({ length: 3 * size }, (_, at) => Math.sin(at));
