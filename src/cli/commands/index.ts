@@ -7,6 +7,7 @@ import { evaluate } from './evaluate.js';
 import { inspect } from './inspect.js';
 import { prune } from './prune.js';
 import { score } from './score.js';
+import { sensitivity } from './sensitivity.js';
 import { shrink } from './shrink.js';
 import { study } from './study.js';
 import { sweep } from './sweep.js';
@@ -27,5 +28,6 @@ export const commands: Readonly<Record<string, CliCommand<never, never>>> = {
   verify,
   convert,
   sweep,
+  sensitivity,
   study,
 };
