@@ -36,6 +36,7 @@
       "native/engine/instruction_sets.cc",
       "native/engine/intact_cache.cc",
       "native/engine/intact_pass.cc",
+      "native/engine/intact_plan.cc",
       "native/engine/layer.cc",
       "native/engine/layers/activation.cc",
       "native/engine/layers/batch_norm.cc",
