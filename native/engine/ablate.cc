@@ -63,7 +63,7 @@ class Ablation {
         plans_(plan_sweeps(network, job)),
         intact_(network, all_read()),
         rows_(unit_rows(intact_.row_bytes())) {
-    for (const Sweep& sweep : job.sweeps) sums_.emplace_back(sweep.nodes.size(), job.blocks);
+    for (const Sweep& sweep : job.sweeps) sums_.emplace_back(sweep, job.blocks);
   }
 
   Status run() {

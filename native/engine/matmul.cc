@@ -17,7 +17,8 @@ std::size_t side_by_side(RowList rows, std::size_t count, std::size_t size) {
 
 // Rows side by side are read where they are; others through a tile.
 void multiply_rows(const kernels::PackedMatrix& weights, std::span<const std::uint32_t> weight_rows,
-                   RowList rows, std::size_t count, const float* init, float* out, Worker& worker) {
+                   RowList rows, std::size_t count, const float* init, const Tail& clamp,
+                   float* out, Worker& worker) {
   const std::size_t depth = weights.depth;
   std::array<const float*, kernels::kTileRows> from;
   std::array<float*, kernels::kTileRows> to;
@@ -32,13 +33,16 @@ void multiply_rows(const kernels::PackedMatrix& weights, std::span<const std::ui
       const std::size_t numbers = std::min(kernels::kTileDepth, depth - k);
       for (std::size_t r = 0; r < here && !straight; ++r)
         std::copy_n(rows[first + r] + k, numbers, worker.tile.data() + r * kernels::kTileDepth);
+      const kernels::Tail limits = k + numbers == depth ? clamp.numbers() : kernels::Tail{};
       kernels::kernels().gemm({.rows = here,
                                .tile = straight ? rows[first] + k : worker.tile.data(),
                                .stride = straight ? depth : kernels::kTileDepth,
                                .weight_rows = weight_rows.subspan(k, numbers),
                                .weights = &weights,
                                .init = from.data(),
-                               .out = to.data()});
+                               .out = to.data(),
+                               .least = limits.least,
+                               .most = limits.most});
       std::copy_n(to.begin(), here, from.begin());
     }
   }

@@ -77,3 +77,11 @@ export function parseWidths(text: string): number[] {
     return Number(width);
   });
 }
+
+/** `0,.25,.5` as a list of shares. */
+export const parseShares = (text: string): number[] =>
+  text.split(',').map((share) => {
+    const value = parseNumber(share);
+    if (value < 0 || value >= 1) throw expected('shares from 0 to below 1, such as 0,.25,.5');
+    return value;
+  });

@@ -14,6 +14,8 @@ import type { DocumentView } from './output.js';
 export interface PrunedDocument {
   /** Planned nodes: deleted, unless the network was only masked. */
   readonly removed: readonly PlannedNodes[];
+  /** Planned weights: 0, where their nodes are left. */
+  readonly weights: readonly { readonly layer: string; readonly count: number; readonly of: number }[];
   readonly kept: Certificate['kept'];
   readonly before: Measurement;
   readonly after: Measurement;
@@ -30,6 +32,9 @@ export function documentOf(certificate: Certificate, model: string | null): Prun
   const largest = Math.max(maxAbsDifference.data ?? 0, maxAbsDifference.random);
   return {
     removed: plan.nodes,
+    weights: (plan.weights ?? []).map(({ layer, count, shape }) => {
+      return { layer, count, of: shape.reduce((product, n) => product * n, 1) };
+    }),
     kept,
     before,
     after,
@@ -55,12 +60,16 @@ export const prunedView = (type: string, title: string, document: PrunedDocument
 });
 
 const figures = (before: Measurement, after: Measurement) =>
-  (['parameters', 'macs', 'loss', 'accuracy'] as const).map((name) => ({ name, values: [before[name], after[name]] }));
+  (['parameters', 'zeros', 'macs', 'loss', 'accuracy'] as const).map((name) => ({
+    name,
+    values: [before[name], after[name]],
+  }));
 
 const shows: Readonly<Record<string, (value: number) => string>> = { loss: formatNumber, accuracy: formatPercent };
 
 function prunedText({
   removed,
+  weights,
   before,
   after,
   maxAbsDifference,
@@ -77,9 +86,12 @@ function prunedText({
     .filter(({ values }) => values[0] !== null)
     .map(({ name, values }) => [name, ...values.map((value) => (shows[name] ?? String)(value as number))]);
   const nodes = removed.map(({ layer, nodes: own }) => `  ${layer}: ${formatIndices(own)}`);
+  const zeros = weights.map(({ layer, count, of }) => `  ${layer}: ${count} of ${of}`);
   const lines = [
     formatTable(columns, rows),
-    nodes.length === 0 ? 'removed: nothing' : `removed:\n${nodes.join('\n')}`,
+    nodes.length === 0 && zeros.length === 0 ? 'removed: nothing' : [],
+    nodes.length === 0 ? [] : `removed:\n${nodes.join('\n')}`,
+    zeros.length === 0 ? [] : `weights that are 0:\n${zeros.join('\n')}`,
     flips === null ? [] : `predictions that changed: ${flips}`,
     `masked and pruned outputs differ by at most ${formatNumber(maxAbsDifference)}: ${holds ? 'proven' : 'NOT proven'} (tolerance ${formatNumber(tolerance)})`,
     model === null ? [] : `written: ${model}, ${model}.certificate.json`,

@@ -27,7 +27,7 @@ export {
   predict,
   type RunOptions,
 } from './evaluate.js';
-export { type EngineInfo, engineInfo, speedKey } from './info.js';
+export { type EngineInfo, engineInfo, engineKey, speedKey } from './info.js';
 export {
   type ActivationSums,
   type BackwardRule,

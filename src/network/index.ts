@@ -1,6 +1,7 @@
 export { type ActivationName, activationNames } from './activations.js';
 export { createNetwork, type LayerSpec, type NetworkSpec } from './build.js';
 export { type CutPoint, cutPoints } from './cutPoint.js';
+export { networkDigest } from './digest.js';
 export { type Folded, foldBatchNorm } from './foldBatchNorm.js';
 export {
   type ChannelGroup,

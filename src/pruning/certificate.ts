@@ -7,11 +7,18 @@ import {
   prepareLabelled,
   selectEngine,
 } from '../engine/index.js';
-import { type LossHead, type LossName, layerAt, lossHead, type Network, summarize } from '../network/index.js';
+import {
+  type LossHead,
+  type LossName,
+  layerAt,
+  lossHead,
+  type Network,
+  networkDigest,
+  summarize,
+} from '../network/index.js';
 import { sameShape, sizeOf } from '../tensor/tensor.js';
 import { SecateurError } from '../util/errors.js';
 import { createRandom } from '../util/random.js';
-import { networkDigest } from './digest.js';
 import { maskNetwork } from './mask.js';
 import type { PlannedNodes, PruningPlan } from './plan.js';
 import type { Kept } from './shrink.js';

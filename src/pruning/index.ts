@@ -1,7 +1,6 @@
 export { composePlans, diffPlans } from './algebra.js';
 export type { NodeScore } from './candidates.js';
 export { type Certificate, type CertifyOptions, certify, type Measurement, type Pruned } from './certificate.js';
-export { networkDigest } from './digest.js';
 export { maskNetwork } from './mask.js';
 export {
   checkPlan,

@@ -6,11 +6,11 @@ import {
   type Layer,
   layerAt,
   type Network,
+  networkDigest,
   nodeCount,
 } from '../network/index.js';
 import { SecateurError } from '../util/errors.js';
 import { expectOneOf, invalid, isNonNegativeInteger } from '../util/expect.js';
-import { networkDigest } from './digest.js';
 import { checkPlannedWeights, type PlannedWeights, planWeights, type WeightsByLayer } from './weights/masks.js';
 
 /** Nodes of one layer that go, in the numbering of the original network. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createNetwork, initialize, type LayerSpec, type Network } from '../../src/network/index.js';
+import { createNetwork, initialize, type LayerSpec, type Network, networkDigest } from '../../src/network/index.js';
 import {
   certify,
   checkPlan,
@@ -10,7 +10,6 @@ import {
   invertPruning,
   maskNetwork,
   maskWeights,
-  networkDigest,
   type PruningPlan,
   type SelectWeightsOptions,
   selectWeights,

@@ -5,6 +5,7 @@ import {
   loadModel,
   type PruneOptions,
   prune as pruneNetwork,
+  type WeightPattern,
   writeFileAtomic,
 } from '../../index.js';
 import type { CliCommand } from '../command.js';
@@ -31,23 +32,25 @@ interface PruneFlags extends DataFlags, CriterionFlags, LossFlags, EngineFlags, 
   readonly layers?: string[];
   readonly minimum?: number;
   readonly roundTo?: number;
+  readonly weights?: true;
+  readonly pattern?: WeightPattern;
   readonly mask?: true;
   readonly plan?: string;
   readonly out?: string;
 }
 
 export const prune: CliCommand<PruneFlags, [model: string]> = {
-  summary: 'Scores the nodes of a model, plans which go, shrinks it and proves it',
+  summary: 'Scores the nodes or weights of a model, plans which go, shrinks it and proves it',
   configure: (command: Command) => {
     addDataOptions(addModelArgument(command), 'train')
       .addOption(
         new Option('--criterion <NAME>', 'what a node is judged by').choices(criterionNames).makeOptionMandatory(),
       )
-      .option('--amount <A>', 'a share of the nodes (below 1), or how many of them go', parseNotNegative)
-      .option('--threshold <T>', 'nodes with a worse score go', parseNumber)
+      .option('--amount <A>', 'a share of the nodes or weights (below 1), or how many of them go', parseNotNegative)
+      .option('--threshold <T>', 'what has a worse score goes', parseNumber)
       .option(
         '--mean-threshold <T>',
-        'nodes with a score worse than so many times the mean of their layer go',
+        'what has a score worse than so many times the mean of its layer goes',
         parseNumber,
       )
       .option(
@@ -57,9 +60,11 @@ export const prune: CliCommand<PruneFlags, [model: string]> = {
       )
       .option('--budget-macs <N>', 'the same for multiply-accumulates', parseNotNegative)
       .addOption(new Option('--scope <WHERE>', 'where amounts count').choices(['layer', 'global']).default('layer'))
-      .option('--layers <a,b>', 'names of the layers that may lose nodes (default: all hidden ones)', parseNames)
-      .option('--minimum <N>', 'nodes that are left of each layer at least (default: 1)', parseCount)
+      .option('--layers <a,b>', 'names of the layers that may lose something (default: all hidden ones)', parseNames)
+      .option('--minimum <N>', 'what is left of each layer at least (default: 1)', parseCount)
       .option('--round-to <N>', 'what is left of each layer is a multiple of this', parseCount)
+      .option('--weights', 'single weights become 0 instead of nodes; the model keeps its size')
+      .option('--pattern <P>', 'with --weights: 2:4 (2 of 4 inputs in a row stay), or blocks, as block:4x4')
       .option('--mask', 'keep the size: planned nodes are cut, not deleted')
       .option('--plan <FILE>', 'write the plan there too')
       .option('--out <MODEL>', 'where the model goes, with its .plan.json and .certificate.json beside it');
@@ -77,18 +82,21 @@ export const prune: CliCommand<PruneFlags, [model: string]> = {
     if (out !== null) await writePruned(out, pruned);
     else context.note('notice: the pruned network was not kept; --out MODEL keeps it');
     if (planFile !== undefined) await writeFileAtomic(planFile, `${JSON.stringify(pruned.plan, null, 2)}\n`);
-    const title = `${model} pruned by ${flags.criterion}, cut at ${pruned.plan.cut}${data ? `, on ${data.title}` : ''}`;
+    const how = flags.weights ? 'single weights' : `cut at ${pruned.plan.cut}`;
+    const title = `${model} pruned by ${flags.criterion}, ${how}${data ? `, on ${data.title}` : ''}`;
     await printDocument(context, printed, prunedView('pruned', title, documentOf(pruned.certificate, out)));
   },
 };
 
 const examples = `
-Exactly one of --amount, --threshold, --mean-threshold and the budgets says how many nodes go. Criteria that look at weights
-alone need no samples; with samples the loss and accuracy before and after are told. docs/pruning.md explains the rest.
+Exactly one of --amount, --threshold, --mean-threshold and the budgets says how many nodes go; of single weights, the first
+three or a pattern as 2:4. Criteria that look at weights alone need no samples; with samples the loss and accuracy before
+and after are told. docs/pruning.md explains the rest.
 
 Examples:
   secateur prune model.json --criterion l2 --amount 0.5 --out small
-  secateur prune model.onnx --criterion taylor --data samples.npz --scope global --budget-macs 0.5 --out small.onnx`;
+  secateur prune model.onnx --criterion taylor --data samples.npz --scope global --budget-macs 0.5 --out small.onnx
+  secateur prune model.json --weights --criterion wanda --pattern 2:4 --data samples.npz --out sparse`;
 
 const taken = [
   'amount',
@@ -100,6 +108,8 @@ const taken = [
   'layers',
   'minimum',
   'roundTo',
+  'weights',
+  'pattern',
   'mask',
 ] as const;
 

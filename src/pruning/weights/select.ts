@@ -50,13 +50,20 @@ export function selectWeights(
   for (const kernel of scores) checkScores(network, kernel, pattern);
   const inOrder = network.layers.flatMap(({ name }) => scores.filter(({ layer }) => layer === name));
   const sign = options.keep === 'high' ? 1 : -1;
-  const values = inOrder.map((kernel) => Float64Array.from(kernel.scores, (score) => sign * score));
+  const values = inOrder.map((kernel) => oriented(kernel.scores, sign));
   const shapes = inOrder.map(({ shape }) => shape);
   const masks =
     pattern?.kind === 'share'
       ? values.map((own, i) => markShares(own, shapes[i]!, pattern))
       : markWorst(values, shapes, pattern, options);
   return Object.fromEntries(masks.map((mask, i) => [inOrder[i]!.layer, mask]));
+}
+
+/** The scores so that low ones go. */
+function oriented(scores: ArrayLike<number>, sign: 1 | -1): Float64Array {
+  const found = new Float64Array(scores);
+  if (sign === -1) for (let i = 0; i < found.length; i++) found[i] = -found[i]!;
+  return found;
 }
 
 const amountNames = ['amount', 'threshold', 'meanThreshold'] as const;
@@ -88,8 +95,10 @@ function checkScores(
   if (String(kernel.shape) !== String(shape) || scores.length !== kernel.data.length) {
     throw invalid('scores', `scores of shape [${kernel.shape}] for layer "${name}"`, `shape [${shape}]`);
   }
-  const wrong = Array.prototype.findIndex.call(scores, (score) => !Number.isFinite(score));
-  if (wrong >= 0) throw invalid('scores', `a finite score for weight ${wrong} of layer "${name}"`, scores[wrong]);
+  let wrong = 0;
+  while (Number.isFinite(scores[wrong])) wrong += 1;
+  if (wrong < scores.length)
+    throw invalid('scores', `a finite score for weight ${wrong} of layer "${name}"`, scores[wrong]);
   if (pattern !== null && !suitsPattern(network, layer)) {
     throw invalid('pattern', 'layers that sum over inputs', `layer "${name}", which does not`);
   }
