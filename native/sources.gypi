@@ -29,6 +29,7 @@
       "native/engine/checks.cc",
       "native/engine/cut_pass.cc",
       "native/engine/cut_plan.cc",
+      "native/engine/direct_conv2d.cc",
       "native/engine/fast_conv2d.cc",
       "native/engine/full_rows.cc",
       "native/engine/grown_sets.cc",
