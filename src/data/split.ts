@@ -1,7 +1,6 @@
 import { invalid, isFiniteNumber } from '../util/expect.js';
 import { createRandom, shuffle } from '../util/random.js';
-import type { Dataset } from './dataset.js';
-import { pick } from './samples.js';
+import { pick, type Rows } from './samples.js';
 
 /** How to split. */
 export interface SplitOptions {
@@ -17,7 +16,7 @@ export interface SplitOptions {
  *
  * @throws SecateurError ERR_ARGUMENT for a share that leaves a part empty, or a seed outside [0, 2^32).
  */
-export function splitDataset(data: Dataset, { share, seed }: SplitOptions): { first: Dataset; rest: Dataset } {
+export function splitDataset<S extends Rows>(data: S, { share, seed }: SplitOptions): { first: S; rest: S } {
   if (!isFiniteNumber(share) || share <= 0 || Math.ceil(share * data.count) >= data.count)
     throw invalid('share', `a number in (0, 1) that leaves some of the ${data.count} samples`, share);
   const order = Int32Array.from({ length: data.count }, (_, i) => i);

@@ -46,5 +46,6 @@ export {
   type WeightPart,
 } from './propagation.js';
 export { activate } from './reference/activations.js';
+export { largestDifference, movedNetwork, roundingBound } from './rounding.js';
 export { prepareLabelled, prepareSamples } from './samples.js';
 export { type Selection, selectEngine } from './select.js';

@@ -1,3 +1,4 @@
+import { type Network, networkDigest } from '../network/index.js';
 import { SecateurError } from '../util/errors.js';
 import type { PlannedNodes, PruningPlan } from './plan.js';
 import { maskOf, type PlannedWeights, plannedWeights } from './weights/masks.js';
@@ -25,6 +26,15 @@ export function diffPlans(first: PruningPlan, second: PruningPlan): PruningPlan 
   const weights = combineWeights(first, second, (a, b) => a & ~b);
   return joined(first, { cut, nodes, weights, made: { difference: [first.made, second.made] } });
 }
+
+/**
+ * The same plan for another network of the same layers: one that was trained on, or masked, since the plan was made.
+ * Whether it fits is checked where it is used.
+ */
+export const rebasePlan = (plan: PruningPlan, network: Network): PruningPlan => ({
+  ...plan,
+  network: networkDigest(network),
+});
 
 /** A plan for weights alone cuts nowhere and goes with every other. */
 function commonCut(first: PruningPlan, second: PruningPlan): PruningPlan['cut'] {

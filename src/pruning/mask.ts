@@ -18,9 +18,8 @@ export const gateSuffix = '/mask';
 
 /**
  * The network with the planned weights at 0, the planned nodes cut and everything else as it was: a *soft* pruning, of the
- * same size. Where a cut
- * can be said by the weights of the node's layer (or of the batch normalisation behind it), they say it; else a layer
- * `<name>/mask` follows, a batch normalisation that passes the other channels on, bit for bit.
+ * same size. Where a cut can be said by the weights of the node's layer (or of the batch normalisation behind it), they say
+ * it; else a layer `<name>/mask` follows, a batch normalisation that passes the other channels on, bit for bit.
  *
  * @throws SecateurError ERR_DATA or ERR_ARGUMENT for a plan that is not this network's.
  */
@@ -28,8 +27,63 @@ export function maskNetwork(original: Network, plan: PruningPlan): Network {
   const { cut, nodes, weights: single } = checkPlan(original, plan);
   const network = single === undefined ? original : maskWeights(original, masksOf(single));
   if (nodes.length === 0) return network;
-  const held = new Map<LayerId, Map<number, number>>();
-  const gates = new Map<LayerId, Map<number, number>>();
+  const { held, gates } = cutSites(network, cut, nodes);
+  const weights = new Map([...held].map(([id, values]) => [id, holdConstants(layerAt(network, id), values)]));
+  return rebuilt(network, weights, gates);
+}
+
+/** What a training must leave alone so that a masked network stays masked. */
+export interface Held {
+  /** Numbers that stay, by layer and weight, in the weight's layout: 1 where one stays. */
+  readonly hold: Readonly<Record<string, Readonly<Record<string, Uint8Array>>>>;
+  /** Names of layers that stay as a whole. */
+  readonly freeze: readonly string[];
+}
+
+/**
+ * What {@link maskNetwork} has set in a network, for `trainNetwork`: trained with it, the network stays masked exactly.
+ *
+ * @param network the one that was masked, before the mask.
+ * @throws SecateurError ERR_DATA or ERR_ARGUMENT for a plan that is not this network's.
+ */
+export function heldBy(network: Network, plan: PruningPlan): Held {
+  const { cut, nodes, weights: single = [] } = checkPlan(network, plan);
+  const { held, gates } = cutSites(network, cut, nodes);
+  const hold = new Map<string, Record<string, Uint8Array>>();
+  for (const [layer, kernel] of Object.entries(masksOf(single))) hold.set(layer, { kernel });
+  for (const [id, values] of held) {
+    const layer = layerAt(network, id);
+    const masked = holdConstants(layer, values);
+    const own = hold.get(layer.name) ?? {};
+    hold.set(layer.name, own);
+    const { factor, offset } = rulesOf(layer.kind).holders!;
+    for (const name of [factor, offset]) {
+      const size = masked[name]?.data.length;
+      if (size !== undefined) own[name] = withChannels(own[name] ?? new Uint8Array(size), layer, values);
+    }
+  }
+  return {
+    hold: Object.fromEntries(hold),
+    freeze: [...gates.keys()].map((id) => layerAt(network, id).name + gateSuffix),
+  };
+}
+
+/** Marks every number of a weight that belongs to some channels of the output. */
+function withChannels(mask: Uint8Array, layer: Layer, values: ReadonlyMap<number, number>): Uint8Array {
+  const channels = channelsOf(layer.outputShape);
+  return mask.map((stays, i) => (values.has(i % channels) ? 1 : stays));
+}
+
+/** By layer, channels and the numbers that they become. */
+type Channels = Map<LayerId, Map<number, number>>;
+
+/** Where cuts can be said by weights, and where a gate must say them. */
+function cutSites(
+  network: Network,
+  cut: PruningPlan['cut'],
+  nodes: readonly PlannedNodes[],
+): { readonly held: Channels; readonly gates: Channels } {
+  const [held, gates]: [Channels, Channels] = [new Map(), new Map()];
   for (const planned of nodes) {
     const layer = network.layers.find(({ name }) => name === planned.layer) as Layer;
     for (const [node, value] of constantsOf(planned)) {
@@ -38,8 +92,7 @@ export function maskNetwork(original: Network, plan: PruningPlan): Network {
       sites.set(site, (sites.get(site) ?? new Map()).set(node, value));
     }
   }
-  const weights = new Map([...held].map(([id, values]) => [id, holdConstants(layerAt(network, id), values)]));
-  return rebuilt(network, weights, gates);
+  return { held, gates };
 }
 
 const constantsOf = ({ nodes, values }: PlannedNodes): [node: number, value: number][] =>

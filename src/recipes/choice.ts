@@ -2,8 +2,11 @@ import {
   type CriterionName,
   type CriterionOptions,
   criteria,
+  type KernelScores,
   type ScoredData,
+  type ScoreTable,
   scores,
+  type WeightScoreTable,
   weightScores,
 } from '../criteria/index.js';
 import { prepareSamples, type RunOptions, selectEngine } from '../engine/index.js';
@@ -19,6 +22,8 @@ import {
 import {
   type Amounts,
   createPlan,
+  masksOf,
+  type NodeScore,
   type PlanOptions,
   type PruningPlan,
   type SelectOptions,
@@ -56,6 +61,7 @@ export interface Choice {
  * Scores the nodes or weights of a network and plans which go.
  *
  * @param made what the plan says of its origin.
+ * @param before what is gone already: it goes first, whatever its scores are.
  * @throws SecateurError as `scores`, `selectNodes` and `createPlan`.
  */
 export async function choose(
@@ -63,8 +69,15 @@ export async function choose(
   data: ScoredData | null,
   options: ChoiceOptions,
   made: PruningPlan['made'],
+  before: PruningPlan | null = null,
 ): Promise<Choice> {
-  return await (options.weights ? chooseWeights : chooseNodes)(network, data, options, made);
+  return await (options.weights ? chooseWeights : chooseNodes)(network, data, options, { made, before });
+}
+
+/** What a plan is told besides the options. */
+interface Origin {
+  readonly made: PruningPlan['made'];
+  readonly before: PruningPlan | null;
 }
 
 /** Options of the selection and of the plan, which criteria do not know. */
@@ -75,12 +88,12 @@ async function chooseNodes(
   network: Network,
   data: ScoredData | null,
   options: ChoiceOptions,
-  made: PruningPlan['made'],
+  { made, before }: Origin,
 ): Promise<Choice> {
   refuse(options, ['pattern'], 'is for single weights');
   const { cut = 'weights' } = options;
   const table = await scores(network, data, scoring(options)).collect();
-  const scored = table.layers.flatMap((row) => row.scores.map((score, node) => ({ layer: row.layer, node, score })));
+  const scored = nodesAfter(table, before);
   const selection = { ...pick(options, ['scope', 'layers', 'minimum', 'roundTo', ...amounts]), keep: table.keep };
   const means = cut === 'mean' ? await meansOf(network, data, options) : undefined;
   const planning: PlanOptions = { cut, made, ...(means ? { values: means } : {}) };
@@ -92,15 +105,43 @@ async function chooseWeights(
   network: Network,
   data: ScoredData | null,
   options: ChoiceOptions,
-  made: PruningPlan['made'],
+  { made, before }: Origin,
 ): Promise<Choice> {
   refuse(options, ['cut', 'roundTo', 'budgetParameters', 'budgetMacs'], 'is for nodes, not for single weights');
   const { layers, leftOut } = patternedLayers(network, options);
   const table = await weightScores(network, data, { ...scoring(options), ...(layers ? { layers } : {}) });
   const selection = { ...pick(options, ['scope', 'minimum', 'pattern', 'amount', 'threshold', 'meanThreshold']) };
-  const weights = selectWeights(network, table.kernels, { ...selection, keep: table.keep });
+  const weights = selectWeights(network, kernelsAfter(table, before), { ...selection, keep: table.keep });
   const notices = [leftOut, table.notice].filter((notice) => notice !== null);
   return { plan: createPlan(network, {}, { weights, made }), notices };
+}
+
+/** A score that is worse than all of these. */
+function worseThan(scores: readonly ArrayLike<number>[], keep: 'high' | 'low'): number {
+  let largest = 0;
+  for (const own of scores) for (let i = 0; i < own.length; i++) largest = Math.max(largest, Math.abs(own[i]!));
+  return (keep === 'high' ? -1 : 1) * (2 * largest + 1);
+}
+
+/** Scores of all nodes, those that are gone worse than the rest. */
+function nodesAfter({ layers, keep }: ScoreTable, before: PruningPlan | null): NodeScore[] {
+  const rows = layers.map((row) => row.scores);
+  const worst = worseThan(rows, keep);
+  const gone = new Map(before?.nodes.map(({ layer, nodes }) => [layer, new Set(nodes)]));
+  return layers.flatMap(({ layer, scores: own }) =>
+    own.map((score, node) => ({ layer, node, score: gone.get(layer)?.has(node) ? worst : score })),
+  );
+}
+
+/** The same for weights. */
+function kernelsAfter({ kernels, keep }: WeightScoreTable, before: PruningPlan | null): readonly KernelScores[] {
+  const gone = masksOf(before?.weights ?? []);
+  const rows = kernels.map((kernel) => kernel.scores);
+  const worst = worseThan(rows, keep);
+  return kernels.map((kernel) => {
+    const mask = gone[kernel.layer];
+    return mask ? { ...kernel, scores: kernel.scores.map((score, i) => (mask[i] ? worst : score)) } : kernel;
+  });
 }
 
 /** @throws SecateurError ERR_ARGUMENT if an option is there that only makes sense for the other kind of pruning. */

@@ -12,6 +12,14 @@ export type {
   Verdict,
 } from './auditEvents.js';
 export { expectHolds, type PruneOptions, type PruneResult, prune } from './prune.js';
+export {
+  type FileReport,
+  type PrunedModel,
+  type SavedCertificate,
+  type SavePrunedOptions,
+  savePruned,
+} from './savePruned.js';
+export type { FinetuneOptions, PruningEvent, PruningStep } from './steps.js';
 export type {
   CriterionNotice,
   IntactEvent,

@@ -6,11 +6,14 @@ export interface PublishedNumber {
   /** Of the sample, as `describe` has it; null for a single run. */
   readonly std: number | null;
   readonly trials: number;
+  /** How far ours may lie from it, where that was said beforehand; then nothing else is asked. */
+  readonly band?: number;
 }
 
 /**
- * `inside`: at most three standard errors from the published mean; `near`: farther, but within one published standard
- * deviation; else `outside`. Without a published number, or without any spread to judge by, `not comparable`.
+ * `inside`: within the stated band, or at most three standard errors from the published mean; `near`: farther, but within
+ * one published standard deviation; else `outside`. Without a published number, or without any spread to judge by,
+ * `not comparable`.
  */
 export type CellVerdict = 'inside' | 'near' | 'outside' | 'not comparable';
 
@@ -72,7 +75,8 @@ function distance(published: PublishedNumber, ours: PublishedNumber): number | n
   return error > 0 ? difference / error : difference === 0 ? 0 : null;
 }
 
-function judge({ mean, std }: PublishedNumber, ours: number, standardErrors: number | null): CellVerdict {
+function judge({ mean, std, band }: PublishedNumber, ours: number, standardErrors: number | null): CellVerdict {
+  if (band !== undefined) return Math.abs(ours - mean) <= band ? 'inside' : 'outside';
   if (ours === mean) return 'inside';
   if (standardErrors === null && std === null) return 'not comparable';
   if (standardErrors !== null && Math.abs(standardErrors) <= mostStandardErrors) return 'inside';

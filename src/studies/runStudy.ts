@@ -1,3 +1,4 @@
+import { type Journal, openJournal } from '../run/index.js';
 import { SecateurError } from '../util/errors.js';
 import { expectOneOf, expectPositiveInteger } from '../util/expect.js';
 import { expectSeed } from '../util/random.js';
@@ -20,6 +21,8 @@ export interface StudyOptions {
   readonly options?: Readonly<Record<string, Json>>;
   /** Trials at a time, each in a process of its own; default 1, in this process. */
   readonly jobs?: number;
+  /** A file that keeps each trial: what is in there is not run again, whatever the number of trials is now. */
+  readonly journal?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -30,9 +33,11 @@ export interface StudyStartEvent {
   readonly study: StudyName;
   readonly title: string;
   readonly trials: number;
+  /** Trials that the journal knew. */
+  readonly kept: number;
 }
 
-/** Some of a trial is done: `done` trials out of `of`, parts of running ones included. */
+/** Some of a trial is done: `done` trials out of the `of` that are run, parts of running ones included. */
 export interface StudyProgressEvent {
   readonly type: 'progress';
   readonly what: string;
@@ -83,9 +88,10 @@ export interface StudyRun extends AsyncIterable<StudyEvent> {
 
 /**
  * Runs a published study: its trials, then its tables, with the published numbers beside ours. The report depends on the
- * study and its settings alone, not on the number of jobs.
+ * study and its settings alone, not on the number of jobs, and not on what was kept in a journal before.
  *
- * @throws SecateurError ERR_ARGUMENT for a study, an option or a number that is none; what a trial throws; ERR_ABORTED.
+ * @throws SecateurError ERR_ARGUMENT for a study, an option or a number that is none, and for a journal of something else;
+ * ERR_IO or ERR_DATA for a journal that cannot be used; what a trial throws; ERR_ABORTED.
  * @example
  * const { cells } = await runStudy('ablation-importance', { quick: true }).report();
  */
@@ -94,7 +100,8 @@ export function runStudy(name: StudyName, options: StudyOptions = {}): StudyRun 
   const settings = settle(study, options);
   const jobs = expectPositiveInteger('jobs', options.jobs ?? 1);
   const finished: { report?: StudyReport } = {};
-  const events = run({ name, study, settings, jobs, signal: options.signal }, finished);
+  const { signal, journal = null } = options;
+  const events = run({ name, study, settings, jobs, signal, journal }, finished);
   return {
     [Symbol.asyncIterator]: () => events,
     report: async () => {
@@ -124,16 +131,22 @@ interface Job {
   readonly settings: StudySettings;
   readonly jobs: number;
   readonly signal: AbortSignal | undefined;
+  readonly journal: string | null;
 }
+
+/** A trial says everything about itself, so that journals serve runs with other numbers of trials too. */
+const keyOf = (trial: Json): string => JSON.stringify(trial);
 
 async function* run(job: Job, finished: { report?: StudyReport }): AsyncGenerator<StudyEvent, void, undefined> {
   const { name, study, settings } = job;
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   const trials = study.trials(settings);
-  yield { type: 'start', schemaVersion: 1, study: name, title: study.title, trials: trials.length };
-  const outcomes: Json[] = [];
-  yield* runAll(job, trials, outcomes, seconds);
+  await using journal = job.journal === null ? null : await openJournal(job.journal, { command: 'study', study: name });
+  const outcomes = trials.map((trial) => journal?.get(keyOf(trial)) as Json | undefined);
+  const kept = outcomes.filter((outcome) => outcome !== undefined).length;
+  yield { type: 'start', schemaVersion: 1, study: name, title: study.title, trials: trials.length, kept };
+  yield* runAll(job, trials, { outcomes, journal, seconds });
   const done = trials.map((trial, i) => ({ trial, outcome: outcomes[i] as Json }));
   const publication = await study.publish(done, settings);
   for (const cell of publication.cells) yield { type: 'cell', ...cell };
@@ -143,28 +156,36 @@ async function* run(job: Job, finished: { report?: StudyReport }): AsyncGenerato
   yield { type: 'done', seconds: seconds(), verdicts };
 }
 
-/** Fills in the outcomes, each at its trial's place. */
+interface Ledger {
+  /** By trial; undefined until it is over. */
+  readonly outcomes: (Json | undefined)[];
+  readonly journal: Journal | null;
+  /** Since the start. */
+  readonly seconds: () => number;
+}
+
+/** Fills in the outcomes that are not there yet, each at its trial's place. */
 async function* runAll(
   { name, study, jobs, signal }: Job,
   trials: readonly Json[],
-  outcomes: Json[],
-  seconds: () => number,
+  { outcomes, journal, seconds }: Ledger,
 ): AsyncGenerator<StudyProgressEvent | StudyTrialEvent, void, undefined> {
-  const placed = trials.map((trial, index) => ({ index, trial }));
-  const shares = new Float64Array(trials.length);
+  const placed = trials.flatMap((trial, index) => (outcomes[index] === undefined ? [{ index, trial }] : []));
+  const shares = new Map<number, number>();
   const begun = new Map<number, number>();
   for await (const news of runTrials(name, placed, { jobs, signal })) {
     const { index } = news;
+    const trial = trials[index] as Json;
     if (!begun.has(index)) begun.set(index, seconds());
-    const label = study.label(trials[index] as Json);
+    shares.set(index, news.type === 'note' ? news.share : 1);
     if (news.type === 'note') {
-      shares[index] = news.share;
-      const done = shares.reduce((sum, share) => sum + share, 0);
-      yield { type: 'progress', what: `${label}: ${news.what}`, ...progress(done, trials.length, seconds()) };
+      const done = [...shares.values()].reduce((sum, share) => sum + share, 0);
+      const what = `${study.label(trial)}: ${news.what}`;
+      yield { type: 'progress', what, ...progress(done, placed.length, seconds()) };
     } else {
+      await journal?.put(keyOf(trial), news.outcome);
       outcomes[index] = news.outcome;
-      shares[index] = 1;
-      yield { type: 'trial', trial: index, label, seconds: seconds() - (begun.get(index) ?? 0) };
+      yield { type: 'trial', trial: index, label: study.label(trial), seconds: seconds() - (begun.get(index) ?? 0) };
     }
   }
 }

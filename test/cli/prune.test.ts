@@ -78,6 +78,30 @@ describe('secateur prune', () => {
     expect((await cli(['verify', at('model'), at('model'), `${out}.plan.json`])).code).toBe(4);
   });
 
+  test('--finetune, --schedule and --steps prune in steps, train behind each and tell so', async () => {
+    const flags = ['--amount', '0.5', '--schedule', 'cubic', '--steps', '2', '--finetune', '10', '--lr', '0.01'];
+    const taylor = ['prune', at('model'), '--criterion', 'taylor', '--json', '--out', at('tuned.onnx')];
+    const { code, stdout, stderr } = await cli([...taylor, ...flags, ...data]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('step 2 of 2: 50.00 % gone, 7 nodes')]);
+    const document = JSON.parse(stdout);
+    expect(document).toMatchObject({ holds: true, after: { parameters: 47 } });
+    expect(document.after.loss).toBeLessThan(document.before.loss);
+    expect(await hidden(at('tuned.onnx'))).toEqual([4, 3, 3]);
+    const certificate = JSON.parse(readFileSync(at('tuned.onnx.certificate.json'), 'utf8'));
+    expect(certificate.plan.made).toMatchObject({ schedule: 'cubic', steps: 2, finetune: { epochs: 10, seed: 0 } });
+  });
+
+  test('--journal and --rewind: the same command ends with the same bytes', async () => {
+    const flags = ['--amount', '0.5', '--steps', '2', '--finetune', '1', ...data, '--rewind', at('model'), '--quiet'];
+    const bytes = [];
+    for (const out of ['first.onnx', 'second.onnx']) {
+      await prune(...flags, '--journal', at('prune.journal'), '--out', at(out));
+      bytes.push(readFileSync(at(out)));
+    }
+    await prune(...flags, '--out', at('third.onnx'));
+    expect(bytes).toEqual([readFileSync(at('third.onnx')), readFileSync(at('third.onnx'))]);
+  });
+
   test('--cut mean takes means over the samples, and asks for them', async () => {
     expect((await prune('--amount', '1', '--cut', 'mean', ...data, '--quiet')).code).toBe(0);
     const { code, stderr } = await prune('--amount', '1', '--cut', 'mean');
@@ -89,6 +113,9 @@ describe('secateur prune', () => {
     [[], 'exactly one of'],
     [['--amount', '0.5', '--layers', 'x'], 'names of layers'],
     [['--pattern', '2:4'], 'is for single weights'],
+    [['--amount', '0.5', '--lr', '0.1'], 'nothing is trained'],
+    [['--amount', '0.5', '--finetune', '1'], 'needs labelled samples'],
+    [['--amount', '3', '--steps', '2'], 'towards a share'],
     [['--weights', '--pattern', '2:4'], 'scores no weights'],
     [['--weights', '--budget-macs', '1'], 'is for nodes'],
     [['--amount', '0.5', '--out', at('model/model.json/x.onnx')], 'model.json'],

@@ -6,8 +6,10 @@ import { loadDataset, splitDataset } from '../../src/data/index.js';
 import { initialize, presets } from '../../src/network/index.js';
 import { runStudy, type StudyReport } from '../../src/studies/index.js';
 import { trainNetwork } from '../../src/training/index.js';
+import { temporaryFolder } from '../support/cli.js';
 import { folderFrom } from '../support/environment.js';
 
+const folder = temporaryFolder();
 const small = { quick: true, trials: 2, seed: 5 };
 const report = (options = {}): Promise<StudyReport> =>
   runStudy('ablation-importance', { ...small, ...options }).report();
@@ -68,6 +70,25 @@ describe('the study of node importance by ablation', () => {
       expect(labels).toHaveLength(2 * (4 * 50 + 3 * 10));
       expect(new Set(labels).size).toBe(labels.length);
     });
+  });
+
+  test('goes on from a journal, also with more trials, and ends with the same report', async () => {
+    const journal = join(folder, 'single.journal');
+    const options = { networks: ['single'], basis: ['train'] };
+    const signal = new AbortController();
+    const events = runStudy('ablation-importance', { ...small, options, journal, signal: signal.signal });
+    const begun = async (): Promise<void> => {
+      for await (const { type } of events) if (type === 'trial') signal.abort();
+    };
+    await expect(begun()).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+    const again = runStudy('ablation-importance', { ...small, trials: 3, options, journal });
+    const told: unknown[] = [];
+    for await (const event of again) if (event.type !== 'progress') told.push(event);
+    expect(told[0]).toMatchObject({ type: 'start', trials: 3, kept: 1 });
+    expect(told.filter((event) => (event as { type: string }).type === 'trial')).toHaveLength(2);
+    expect(await again.report()).toEqual(await report({ trials: 3, options }));
+    const other = runStudy('weight-vs-unit', { quick: true, journal });
+    await expect(other.report()).rejects.toThrow(/belongs to another run: another study/);
   });
 
   test('refuses options that it does not have', () => {

@@ -27,6 +27,13 @@ describe('compare', () => {
     expect(compare(place, single, [9, 11]).standardErrors).toBeCloseTo(-3 / Math.sqrt(2 + 2 / 2), 14);
   });
 
+  test('asks for a stated band alone', () => {
+    const single = { mean: 0.973, std: null, trials: 1, band: 0.005 };
+    expect(compare(place, single, [0.977]).verdict).toBe('inside');
+    expect(compare(place, single, [0.967]).verdict).toBe('outside');
+    expect(compare(place, { ...published, band: 1 }, [13, 7, 14]).verdict).toBe('outside');
+  });
+
   test('does not judge what was not published, or what has no spread at all', () => {
     expect(compare(place, null, [1, 2])).toMatchObject({ published: null, ours: 1.5, verdict: 'not comparable' });
     const single = { mean: 1, std: null, trials: 1 };

@@ -15,6 +15,7 @@ import {
 } from '../../index.js';
 import type { CliCommand } from '../command.js';
 import type { Context } from '../context.js';
+import { journalOption } from '../options/journal.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
 import { openOutput } from '../output.js';
 import { parseCount, parseSeed } from '../parse.js';
@@ -26,6 +27,7 @@ interface StudyFlags extends OutputFlags {
   readonly asPublished?: true;
   readonly seed?: number;
   readonly jobs?: number;
+  readonly journal?: string;
   readonly out?: string;
 }
 
@@ -42,6 +44,7 @@ export const study: CliCommand<StudyFlags, [name: StudyName]> = {
       .option('--as-published', 'with every quirk that shaped the published numbers')
       .option('--seed <N>', 'base of all seeds (default: 0)', parseSeed)
       .option('--jobs <J>', 'trials at a time, each in a process of its own (default: 1)', parseCount)
+      .addOption(journalOption())
       .option('--out <DIR>', 'a folder for all tables, figures and the report');
     addStudyOptions(command);
     addOutputOptions(command).addHelpText('after', examples);
@@ -72,7 +75,8 @@ is at most one published standard deviation away.
 
 Examples:
   secateur study ablation-importance --quick
-  secateur study ablation-importance --networks single --datasets mnist --trials 10 --jobs 2 --out single`;
+  secateur study ablation-importance --networks single --datasets mnist --trials 10 --jobs 2 \\
+    --journal single.journal --out single`;
 
 interface NamedOption extends StudyOption {
   readonly studies: readonly StudyName[];
@@ -102,7 +106,7 @@ function studyOptions(name: StudyName, flags: StudyFlags, { signal }: Context): 
     if (own[key] === undefined) throw foreign(name, option);
     options[key] = own[key].parse(String(text));
   }
-  const { trials, quick, asPublished, seed, jobs } = flags;
+  const { trials, quick, asPublished, seed, jobs, journal } = flags;
   return {
     options,
     signal,
@@ -111,6 +115,7 @@ function studyOptions(name: StudyName, flags: StudyFlags, { signal }: Context): 
     ...(trials === undefined ? {} : { trials }),
     ...(seed === undefined ? {} : { seed }),
     ...(jobs === undefined ? {} : { jobs }),
+    ...(journal === undefined ? {} : { journal }),
   };
 }
 
