@@ -1,5 +1,6 @@
 import { run as ablation } from './ablation.js';
 import { run as adaptive } from './adaptive.js';
+import { run as classes } from './classes.js';
 import { run as forward } from './forward.js';
 import { run as memory } from './memory.js';
 import { run as native } from './native.js';
@@ -12,6 +13,7 @@ import { run as training } from './training.js';
 const benches = {
   ablation,
   adaptive,
+  classes,
   forward,
   memory,
   native,

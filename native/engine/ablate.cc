@@ -4,6 +4,7 @@
 #include <deque>
 #include <numeric>
 
+#include "baseline.h"
 #include "blocks.h"
 #include "checks.h"
 #include "head.h"
@@ -62,8 +63,8 @@ class Ablation {
         blocks_(block_count(job.samples.count)),
         plans_(plan_sweeps(network, job)),
         intact_(network, all_read()),
-        rows_(unit_rows(intact_.row_bytes())) {
-    for (const Sweep& sweep : job.sweeps) sums_.emplace_back(sweep, job.blocks);
+        rows_(unit_rows(intact_.row_bytes())),
+        classes_(job.per_class ? network.size(job.head.layer) : 0) {
   }
 
   Status run() {
@@ -99,6 +100,7 @@ class Ablation {
   void measure_intact();
   void measure_intact(std::size_t block, Seat& seat);
   void send_baseline();
+  void send_classes(const ClassSums& sums, std::size_t node);
   void send_nodes(std::size_t sweep);
   void probe(std::vector<std::vector<bool>>& probed);
   void finish(std::size_t sweep, const std::vector<bool>& probed);
@@ -120,7 +122,7 @@ class Ablation {
   }
 
   SweepTask task(std::size_t sweep) const {
-    return {network_, plans_[sweep], job_.sweeps[sweep], job_, rows_};
+    return {network_, plans_[sweep], job_.sweeps[sweep], job_, baseline_->predictions(), rows_};
   }
   std::size_t unit_of(std::size_t sample) const { return sample / rows_; }
 
@@ -133,14 +135,14 @@ class Ablation {
   std::vector<SweepPlan> plans_;
   IntactPlan intact_;
   std::size_t rows_;
+  std::size_t classes_;  // that sums are wanted for
   std::deque<SweepSums> sums_;  // by sweep
   std::deque<Seat> seats_;
   bool at_once_ = false;
   std::optional<IntactCache> cache_;
-  std::vector<kernels::RowLoss> intact_losses_;  // by sample
-  std::vector<double> intact_sums_;              // by block
-  double intact_cost_ = 0;                       // of a block
-  std::vector<double> sweep_costs_;              // of a block, by sweep; in the same unit
+  std::optional<Baseline> baseline_;
+  double intact_cost_ = 0;           // of a block
+  std::vector<double> sweep_costs_;  // of a block, by sweep; in the same unit
   double total_cost_ = 0;
   std::atomic<double> done_cost_{0};
   Clock::time_point progress_sent_ = Clock::now();
@@ -150,12 +152,14 @@ class Ablation {
 Status Ablation::take_memory() {
   const std::size_t count = job_.samples.count;
   const std::size_t units = (count + rows_ - 1) / rows_;
-  std::size_t fixed = count * sizeof(kernels::RowLoss) + blocks_ * sizeof(double);
+  std::size_t fixed = Baseline::bytes(network_, job_.head, count);
   std::size_t strategy = 0;
   std::size_t strategies = 0;
   std::vector<bool> kept(network_.layer_count(), false);
   for (std::size_t i = 0; i < plans_.size(); ++i) {
-    if (job_.blocks) fixed += job_.sweeps[i].nodes.size() * blocks_ * sizeof(double);
+    const std::size_t nodes = job_.sweeps[i].nodes.size();
+    if (job_.blocks) fixed += nodes * blocks_ * sizeof(double);
+    fixed += ClassSums::bytes(classes_, nodes);
     const std::size_t bytes = strategy_bytes(task(i));
     strategy = std::max(strategy, bytes);
     strategies += bytes;
@@ -178,8 +182,8 @@ Status Ablation::take_memory() {
                       {},
                       {}});
   }
-  intact_losses_.resize(count);
-  intact_sums_.resize(blocks_);
+  baseline_.emplace(network_, job_.head, job_.targets, count);
+  for (const Sweep& sweep : job_.sweeps) sums_.emplace_back(sweep, job_.blocks, classes_);
   cache_.emplace(network_, kept, rows_, units, options_.memory - fixed - workers * each);
   return {};
 }
@@ -203,10 +207,10 @@ void Ablation::measure_at_once() {
     const Range range = block_at(block, job_.samples.count);
     for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) {
       Strategy& strategy = *seat.strategies[sweep];
-      strategy.begin(std::span(intact_losses_).subspan(range.first, range.count));
+      strategy.begin(range, baseline_->losses(range));
       strategy.run(seat.pass, range, seat.worker);
       if (stop_.requested()) return;
-      sums_[sweep].submit(block, {range.count, intact_sums_[block], strategy.sums()});
+      sums_[sweep].submit(block, {range.count, baseline_->block_loss(block), strategy.sums()});
     }
   };
   core::parallel_for(seats_.size(), blocks_, measure, [] {});
@@ -232,7 +236,7 @@ void Ablation::estimate_work() {
 // Sets the costs of blocks in seconds; returns those that come once.
 double Ablation::rehearse() {
   Seat& seat = seats_.front();
-  Rehearsal rehearsal(network_, job_, rows_, {seat.worker, seat.head, seat.pass});
+  Rehearsal rehearsal(network_, job_, rows_, {seat.worker, seat.head, seat.pass, *baseline_});
   const std::size_t count = job_.samples.count;
   const double computed = 1 - cache_->share((count + rows_ - 1) / rows_);
   const double samples = static_cast<double>(std::min(count, kSampleBlock));
@@ -266,22 +270,27 @@ void Ablation::measure_intact(std::size_t block, Seat& seat) {
     seat.pass.load(job_.samples, unit.first, unit.count);
     seat.pass.run(seat.worker);
     if (stop_.requested()) return;
-    seat.head.measure(seat.pass.at(job_.head.layer), unit, intact_losses_.data() + unit.first);
+    baseline_->take(seat.pass.at(job_.head.layer), unit, seat.head);
     if (cache_->holds(unit_of(unit.first))) cache_->keep(unit_of(unit.first), seat.pass);
   });
-  intact_sums_[block] =
-      kernels::sum_losses(std::span(intact_losses_).subspan(range.first, range.count));
+  baseline_->finish(block);
 }
 
 void Ablation::send_baseline() {
-  double loss = 0;
-  double correct = 0;
-  for (std::size_t block = 0; block < blocks_; ++block) {
-    const Range range = block_at(block, job_.samples.count);
-    loss += intact_sums_[block];
-    correct += kernels::sum_correct(std::span(intact_losses_).subspan(range.first, range.count));
+  send_classes(baseline_->by_class(classes_), 0);
+  const Measured total = baseline_->total();
+  send({.type = Event::Type::baseline, .first = total.loss_sum, .second = total.correct});
+}
+
+void Ablation::send_classes(const ClassSums& sums, std::size_t node) {
+  for (std::size_t label = 0; label < sums.classes(); ++label) {
+    const Measured of = sums.of(label, node);
+    send({.type = Event::Type::label,
+          .index = static_cast<std::uint32_t>(label),
+          .first = of.loss_sum,
+          .second = of.correct,
+          .third = sums.samples(label)});
   }
-  send({.type = Event::Type::baseline, .first = loss, .second = correct});
 }
 
 void Ablation::probe(std::vector<std::vector<bool>>& probed) {
@@ -319,8 +328,9 @@ void Ablation::send_nodes(std::size_t sweep) {
   const std::vector<Measured>& totals = sums_[sweep].totals();
   for (std::size_t i = 0; i < totals.size(); ++i) {
     send_blocks(sweep, i);
+    send_classes(sums_[sweep].classes(), i);
     send({Event::Type::node, static_cast<std::uint32_t>(sweep), static_cast<std::uint32_t>(i),
-          totals[i].loss_sum, totals[i].correct});
+          totals[i].loss_sum, totals[i].correct, totals[i].flips});
   }
 }
 
@@ -362,14 +372,14 @@ void Ablation::measure_block(std::size_t sweep, std::size_t block, Seat& seat) {
   if (stop_.requested()) return;
   sit_down(sweep, seat);
   const Range range = block_at(block, job_.samples.count);
-  seat.strategy->begin(std::span(intact_losses_).subspan(range.first, range.count));
+  seat.strategy->begin(range, baseline_->losses(range));
   for_each_unit(range, rows_, [&](Range unit) {
     if (stop_.requested()) return;
     load_unit(unit, seat);
     seat.strategy->run(seat.pass, unit, seat.worker);
   });
   if (stop_.requested()) return;
-  BlockSums sums{range.count, intact_sums_[block], seat.strategy->sums()};
+  BlockSums sums{range.count, baseline_->block_loss(block), seat.strategy->sums()};
   sums_[sweep].submit(block, std::move(sums));
   done_cost_ += sweep_costs_[sweep];
 }
@@ -413,6 +423,8 @@ Status check_job(const PackedNetwork& network, const AblationJob& job) {
   if (Status status = check_targets(network, job.head, job.targets, job.samples.count);
       !status.ok())
     return status;
+  if (job.per_class && !takes_labels(job.head.loss))
+    return invalid("sums per class need a loss that takes labels");
   for (const Sweep& sweep : job.sweeps) {
     if (Status status = check_sweep(network, sweep); !status.ok()) return status;
   }

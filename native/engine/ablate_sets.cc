@@ -3,6 +3,7 @@
 #include <deque>
 #include <functional>
 
+#include "baseline.h"
 #include "blocks.h"
 #include "checks.h"
 #include "grown_sets.h"
@@ -99,7 +100,7 @@ class SetsRun {
   std::vector<bool> needed_;  // steps to take for units that are not cached
   std::deque<Seat> seats_;
   std::optional<IntactCache> cache_;
-  std::vector<kernels::RowLoss> intact_losses_;  // by sample
+  std::optional<Baseline> baseline_;
   double intact_cost_ = 0;
   double total_cost_ = 0;
   std::atomic<double> done_cost_{0};
@@ -108,7 +109,7 @@ class SetsRun {
 
 Status SetsRun::take_memory() {
   const std::size_t count = job_.samples.count;
-  const std::size_t fixed = count * sizeof(kernels::RowLoss);
+  const std::size_t fixed = Baseline::bytes(network_, job_.head, count);
   std::size_t longest = 0;
   for (const Batch& batch : batches_) longest = std::max(longest, batch.end - batch.first);
   const std::size_t each = IntactPass::bytes(intact_, rows_) + network_.scratch_bytes() +
@@ -117,12 +118,12 @@ Status SetsRun::take_memory() {
   std::size_t workers = 0;
   if (Status status = workers_that_fit(options_, fixed, each, workers); !status.ok()) return status;
   workers = std::min(workers, std::max<std::size_t>(1, blocks_));
+  baseline_.emplace(network_, job_.head, job_.targets, count);
   for (std::size_t i = 0; i < workers; ++i) {
     seats_.push_back({Worker(stop_), HeadMeasure(network_, job_.head, job_.targets),
                       IntactPass(network_, intact_, rows_), nullptr});
     seats_.back().strategy = make_strategy(seats_.back().worker);
   }
-  intact_losses_.resize(count);
   needed_ = intact_.steps_for(reads_);
   cache_.emplace(network_, reads_, rows_, (count + rows_ - 1) / rows_,
                  options_.memory - fixed - workers * each);
@@ -135,8 +136,9 @@ std::size_t SetsRun::strategy_bytes() const {
 }
 
 std::unique_ptr<SetsStrategy> SetsRun::make_strategy(Worker& worker) const {
-  if (shared_) return std::make_unique<ScoreSets>(network_, job_, *shared_, rows_, worker);
-  return std::make_unique<GrownSets>(network_, job_, plans_, rows_);
+  const SetsTask task{network_, job_, baseline_->predictions(), rows_};
+  if (shared_) return std::make_unique<ScoreSets>(task, *shared_, worker);
+  return std::make_unique<GrownSets>(task, plans_);
 }
 
 void SetsRun::estimate_work() {
@@ -154,19 +156,14 @@ void SetsRun::measure_intact() {
       seat.intact.load(job_.samples, unit.first, unit.count);
       seat.intact.run(seat.worker);
       if (stop_.requested()) return;
-      seat.head.measure(seat.intact.at(job_.head.layer), unit, intact_losses_.data() + unit.first);
+      baseline_->take(seat.intact.at(job_.head.layer), unit, seat.head);
       const std::size_t index = unit.first / rows_;
       if (cache_->holds(index)) cache_->keep(index, seat.intact);
     });
+    baseline_->finish(block);
     done_cost_ += intact_cost_;
   });
-  Measured total;
-  for (std::size_t block = 0; block < blocks_; ++block) {
-    const Range range = block_at(block, job_.samples.count);
-    const auto here = std::span(intact_losses_).subspan(range.first, range.count);
-    total.loss_sum += kernels::sum_losses(here);
-    total.correct += kernels::sum_correct(here);
-  }
+  const Measured total = baseline_->total();
   send({.type = Event::Type::baseline, .first = total.loss_sum, .second = total.correct});
 }
 
@@ -178,6 +175,7 @@ void SetsRun::measure(const Batch& batch) {
         for (std::size_t i = 0; i < totals.size(); ++i) {
           totals[i].loss_sum += sums[i].loss_sum;
           totals[i].correct += sums[i].correct;
+          totals[i].flips += sums[i].flips;
         }
       });
   core::parallel_for(
@@ -191,7 +189,8 @@ void SetsRun::measure(const Batch& batch) {
     send({.type = Event::Type::set,
           .index = static_cast<std::uint32_t>(batch.first + i),
           .first = totals[i].loss_sum,
-          .second = totals[i].correct});
+          .second = totals[i].correct,
+          .third = totals[i].flips});
   }
 }
 
@@ -200,8 +199,7 @@ std::vector<Measured> SetsRun::measure_block(const Batch& batch, std::size_t blo
   for_each_unit(block_at(block, job_.samples.count), rows_, [&](Range unit) {
     if (stop_.requested()) return;
     load_unit(unit, seat);
-    seat.strategy->run(seat.intact, unit, std::span(intact_losses_).subspan(unit.first, unit.count),
-                       seat.worker);
+    seat.strategy->run(seat.intact, unit, baseline_->losses(unit), seat.worker);
   });
   for (std::size_t set = batch.first; set < batch.end; ++set) done_cost_ += plans_.of(set).macs;
   return seat.strategy->sums();

@@ -5,6 +5,7 @@
 #include <array>
 #include <vector>
 
+#include "baseline.h"
 #include "blocks.h"
 #include "head.h"
 #include "intact_pass.h"
@@ -17,6 +18,7 @@ struct Stage {
   Worker& worker;
   HeadMeasure& head;
   IntactPass& pass;
+  Baseline& baseline;
 };
 
 // On the calling thread, in seconds of a processor.
@@ -47,7 +49,6 @@ class Rehearsal {
   std::size_t unit_rows_;
   Stage stage_;
   std::array<Range, kUnits> units_;
-  std::array<std::vector<kernels::RowLoss>, kUnits> losses_;
 };
 
 }  // namespace secateur::engine

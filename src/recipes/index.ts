@@ -19,7 +19,7 @@ export {
   type SavePrunedOptions,
   savePruned,
 } from './savePruned.js';
-export type { FinetuneOptions, PruningEvent, PruningStep } from './steps.js';
+export { type FinetuneOptions, finetune, type PruningEvent, type PruningStep } from './steps.js';
 export type {
   CriterionNotice,
   IntactEvent,

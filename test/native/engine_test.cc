@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -61,19 +62,20 @@ void check_nodes(const Builder& b, const Data& data, Loss loss, std::size_t step
     CHECK(std::abs(event.first - ablated.loss.value) <=
           ablation_bound(intact.loss.error, ablated.loss.error));
     CHECK(std::abs(event.second - ablated.correct) <= ablated.close + intact.close);
+    CHECK(std::abs(event.third - ablated.flips(intact)) <= ablated.close + intact.close);
   }
 }
 
 // Final results only: what must be equal bit for bit.
-std::vector<std::pair<double, double>> results(const Builder& b, const AblationJob& job,
-                                               const engine::Options& options) {
+std::vector<std::array<double, 3>> results(const Builder& b, const AblationJob& job,
+                                           const engine::Options& options) {
   Log log;
   const Status status = engine::ablate(*b.pack(), job, options, log);
   REQUIRE_MESSAGE(status.ok(), status.message);
-  std::vector<std::pair<double, double>> numbers;
+  std::vector<std::array<double, 3>> numbers;
   for (const Event& event : log.events) {
     if (event.type == Event::Type::baseline || event.type == Event::Type::node) {
-      numbers.emplace_back(event.first, event.second);
+      numbers.push_back({event.first, event.second, event.third});
     }
   }
   return numbers;
@@ -419,7 +421,7 @@ TEST_CASE("evaluate: is the baseline of ablate, and its classes and samples add 
   REQUIRE(
       engine::evaluate(*b->pack(), job.samples, job.targets, job.head, {.threads = 2}, found).ok());
   const auto& [total, classes, losses] = found;
-  CHECK(std::pair(total.loss_sum, total.correct) == results(*b, job, {})[0]);
+  CHECK(std::array{total.loss_sum, total.correct, 0.0} == results(*b, job, {})[0]);
   REQUIRE(losses.size() == 150);
   const double sum = std::accumulate(losses.begin(), losses.end(), 0.0);
   CHECK(std::abs(sum - total.loss_sum) <= 1e-12 * total.loss_sum);
