@@ -31,6 +31,16 @@ export type {
   SweepTable,
 } from './sweep/events.js';
 export {
+  type RefusedLayers,
+  type SensitivityEvent,
+  type SensitivityOptions,
+  type SensitivityPoint,
+  type SensitivityRun,
+  type SensitivityTable,
+  sensitivity,
+  tabulateSensitivity,
+} from './sweep/sensitivity.js';
+export {
   defaultAmounts,
   defaultCriteria,
   type SweepOptions,

@@ -6,6 +6,7 @@ import { evaluate } from './evaluate.js';
 import { inspect } from './inspect.js';
 import { prune } from './prune.js';
 import { score } from './score.js';
+import { sensitivity } from './sensitivity.js';
 import { shrink } from './shrink.js';
 import { study } from './study.js';
 import { sweep } from './sweep.js';
@@ -25,5 +26,6 @@ export const commands: Readonly<Record<string, CliCommand<never, never>>> = {
   shrink,
   verify,
   sweep,
+  sensitivity,
   study,
 };
