@@ -7,6 +7,7 @@ import { run as native } from './native.js';
 import { run as prediction } from './prediction.js';
 import { run as propagation } from './propagation.js';
 import { run as sets } from './sets.js';
+import { run as sweep } from './sweep.js';
 import { run as training } from './training.js';
 
 /** Every bench by its name: one file a question. */
@@ -20,6 +21,7 @@ const benches = {
   prediction,
   propagation,
   sets,
+  sweep,
   training,
 } as const satisfies Record<string, (args: readonly string[]) => Promise<void>>;
 

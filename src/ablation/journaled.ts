@@ -10,6 +10,7 @@ import {
 import { networkDigest } from '../network/index.js';
 import { digestOf, type Journal, type JournalFacts, packDoubles, unpackDoubles } from '../run/index.js';
 import { goesOn, SecateurError } from '../util/errors.js';
+import { isPositiveInteger } from '../util/expect.js';
 import type { Measuring } from './measuring.js';
 import type { LayerSweep } from './plan.js';
 
@@ -56,7 +57,7 @@ export async function* ablateJournaled(
   job: AblationJob,
   journal: Journal,
 ): AsyncGenerator<EngineEvent, void> {
-  const sums = job.sweeps.map(({ nodes }, sweep) => keptSums(journal, sweep, nodes.length));
+  const sums = job.sweeps.map(({ nodes }, sweep) => keptSums(journal, sweep, nodes.length, job.samples.count));
   const run = { compiled, job, journal, sums, pace: createPace() };
   try {
     yield { type: 'baseline', ...(await measureIntact(run)) };
@@ -161,12 +162,15 @@ const packSums = ({ samples, loss, correct, flips }: Sums): PackedSums => ({
   flips: packDoubles(flips),
 });
 
-function keptSums(journal: Journal, sweep: number, nodes: number): Sums {
-  const kept = journal.get(keyOf(sweep)) as PackedSums | undefined;
+function keptSums(journal: Journal, sweep: number, nodes: number, count: number): Sums {
+  const kept = journal.get(keyOf(sweep));
   const none = () => new Float64Array(nodes);
   if (kept === undefined) return { samples: 0, loss: none(), correct: none(), flips: none() };
-  const { samples, loss, correct, flips } = kept;
-  const read = (packed: string) => unpackDoubles(packed, nodes);
+  const { samples, loss, correct, flips } = { ...(kept as object) } as Partial<PackedSums>;
+  const known = isPositiveInteger(samples) && (samples === count || (samples < count && samples % sampleBlock === 0));
+  if (!known)
+    throw new SecateurError('ERR_DATA', `a record of the journal is about ${String(samples)} samples of ${count}`);
+  const read = (packed: unknown) => unpackDoubles(packed, nodes);
   return { samples, loss: read(loss), correct: read(correct), flips: read(flips) };
 }
 

@@ -3,6 +3,7 @@ import { binaryCrossEntropy, binaryCrossEntropyGradient } from './binaryCrossEnt
 import { crossEntropy, crossEntropyGradient } from './crossEntropy.js';
 import { meanSquaredError, meanSquaredErrorGradient } from './meanSquaredError.js';
 
+export { averagePrecision } from './averagePrecision.js';
 export { kendall } from './kendall.js';
 export { overlapOfLowest } from './overlap.js';
 export { spearman } from './spearman.js';

@@ -10,6 +10,7 @@ import {
   loadModel,
 } from '../../src/index.js';
 import { cli, temporaryFolder } from '../support/cli.js';
+import { expectClose, tolerances } from '../support/tolerance.js';
 import { writeFixtures } from './fixtures.js';
 
 const folder = temporaryFolder();
@@ -78,7 +79,13 @@ describe('secateur ablate --groups', () => {
 
   test('channels are nodes that go together: in a chain each alone', async () => {
     const table: GroupsTable = JSON.parse((await digits('--groups', 'channels', '--json')).stdout);
-    expect(table.groups.map(({ change }) => change)).toEqual([...(await changes()).values()]);
+    // Two runs, each with the rounding of the intact loss and of the other one.
+    const slack = { relative: 0, absolute: 4 * tolerances.ablatedLoss.relative * table.baseline.loss };
+    expectClose(
+      table.groups.map(({ change }) => change),
+      [...(await changes()).values()],
+      slack,
+    );
   });
 
   test('says what is wrong with a file', async () => {
