@@ -42,8 +42,15 @@ struct Seat {
   std::unique_ptr<Strategy> strategy;                 // of the sweep at hand
   const SweepPlan* plan = nullptr;                    // of the strategy
   std::vector<std::unique_ptr<Strategy>> strategies;  // of all sweeps, if they go at once
-  std::vector<bool> needed;  // layers to compute for units that are not cached
+  std::vector<bool> needed;                           // steps to take for units that are not cached
 };
+
+std::vector<SweepPlan> plan_sweeps(const PackedNetwork& network, const AblationJob& job) {
+  std::vector<SweepPlan> plans;
+  for (const Sweep& sweep : job.sweeps)
+    plans.push_back(plan_sweep(network, sweep.site, job.head.layer));
+  return plans;
+}
 
 class Ablation {
  public:
@@ -54,11 +61,10 @@ class Ablation {
         sink_(sink),
         stop_(options.cancelled),
         blocks_(block_count(job.samples.count)),
-        wanted_(network.ancestors(std::span(&job.head.layer, 1))),
-        rows_(unit_rows(network, wanted_)),
+        plans_(plan_sweeps(network, job)),
+        intact_(network, all_read()),
+        rows_(unit_rows(intact_.row_bytes())),
         classes_(job.per_class ? network.size(job.head.layer) : 0) {
-    for (const Sweep& sweep : job.sweeps)
-      plans_.push_back(plan_sweep(network, sweep.site, job.head.layer));
   }
 
   Status run() {
@@ -110,7 +116,10 @@ class Ablation {
   double sweep_macs(std::size_t sweep) const {  // of a sample
     return plans_[sweep].macs * static_cast<double>(job_.sweeps[sweep].nodes.size());
   }
-  std::vector<bool> needed_by(const SweepPlan& plan) const;
+  std::vector<bool> all_read() const;
+  std::vector<bool> needed_by(const SweepPlan& plan) const {
+    return intact_.steps_for(plan.intact);
+  }
 
   SweepTask task(std::size_t sweep) const {
     return {network_, plans_[sweep], job_.sweeps[sweep], job_, baseline_->predictions(), rows_};
@@ -123,10 +132,10 @@ class Ablation {
   Sink& sink_;
   Stop stop_;
   std::size_t blocks_;
-  std::vector<bool> wanted_;
+  std::vector<SweepPlan> plans_;
+  IntactPlan intact_;
   std::size_t rows_;
   std::size_t classes_;  // that sums are wanted for
-  std::vector<SweepPlan> plans_;
   std::deque<SweepSums> sums_;  // by sweep
   std::deque<Seat> seats_;
   bool at_once_ = false;
@@ -157,7 +166,7 @@ Status Ablation::take_memory() {
     for (std::size_t layer = 0; layer < kept.size(); ++layer)
       kept[layer] = kept[layer] || plans_[i].intact[layer];
   }
-  const std::size_t pass = IntactPass::bytes(network_, wanted_, rows_) + network_.scratch_bytes();
+  const std::size_t pass = IntactPass::bytes(intact_, rows_) + network_.scratch_bytes();
   at_once_ = can_go_at_once(fixed, pass + strategies);
   if (at_once_) kept.assign(kept.size(), false);
   const std::size_t each = pass + (at_once_ ? strategies : strategy);
@@ -167,7 +176,7 @@ Status Ablation::take_memory() {
   for (std::size_t i = 0; i < workers; ++i) {
     seats_.push_back({Worker(stop_),
                       HeadMeasure(network_, job_.head, job_.targets),
-                      IntactPass(network_, rows_),
+                      IntactPass(network_, intact_, rows_),
                       nullptr,
                       nullptr,
                       {},
@@ -181,9 +190,7 @@ Status Ablation::take_memory() {
 
 // Needs a block to be one unit, whose intact values are all there when the sweeps begin.
 bool Ablation::can_go_at_once(std::size_t fixed, std::size_t each) const {
-  double macs = 0;
-  for (std::size_t layer = 0; layer < wanted_.size(); ++layer)
-    macs += wanted_[layer] ? network_.layer(layer).macs() : 0;
+  double macs = intact_.macs();
   for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) macs += sweep_macs(sweep);
   const std::size_t workers = std::min<std::size_t>(std::max(1U, options_.threads), blocks_);
   return !job_.partial && rows_ == kSampleBlock &&
@@ -217,9 +224,7 @@ void Ablation::estimate_work() {
   if (rehearsed * kSamplesPerRehearsed <= job_.samples.count) {
     rehearse();
   } else {
-    for (std::size_t layer = 0; layer < wanted_.size(); ++layer) {
-      if (wanted_[layer]) intact_cost_ += network_.layer(layer).macs();
-    }
+    intact_cost_ = intact_.macs();
     for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) {
       sweep_costs_.push_back(sweep_macs(sweep));
     }
@@ -235,7 +240,7 @@ double Ablation::rehearse() {
   const std::size_t count = job_.samples.count;
   const double computed = 1 - cache_->share((count + rows_ - 1) / rows_);
   const double samples = static_cast<double>(std::min(count, kSampleBlock));
-  intact_cost_ = rehearsal.intact(wanted_) * samples;
+  intact_cost_ = rehearsal.intact() * samples;
   double setup = 0;
   for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) {
     const Rehearsal::Cost cost =
@@ -263,7 +268,7 @@ void Ablation::measure_intact(std::size_t block, Seat& seat) {
   for_each_unit(range, rows_, [&](Range unit) {
     if (stop_.requested()) return;
     seat.pass.load(job_.samples, unit.first, unit.count);
-    seat.pass.run(wanted_, seat.worker);
+    seat.pass.run(seat.worker);
     if (stop_.requested()) return;
     baseline_->take(seat.pass.at(job_.head.layer), unit, seat.head);
     if (cache_->holds(unit_of(unit.first))) cache_->keep(unit_of(unit.first), seat.pass);
@@ -329,13 +334,14 @@ void Ablation::send_nodes(std::size_t sweep) {
   }
 }
 
-// The layers that the values which a sweep reads depend on.
-std::vector<bool> Ablation::needed_by(const SweepPlan& plan) const {
-  std::vector<std::uint32_t> read;
-  for (std::uint32_t layer = 0; layer < plan.intact.size(); ++layer) {
-    if (plan.intact[layer]) read.push_back(layer);
+// The layers whose intact values a sweep reads, and the head.
+std::vector<bool> Ablation::all_read() const {
+  std::vector<bool> read(network_.layer_count(), false);
+  read[job_.head.layer] = true;
+  for (const SweepPlan& plan : plans_) {
+    for (const std::uint32_t layer : named_by(plan.intact)) read[layer] = true;
   }
-  return network_.ancestors(read);
+  return read;
 }
 
 // Puts the strategy of a sweep on a seat.

@@ -34,6 +34,11 @@ std::vector<Batch> batches_of(const CutSets& sets, std::size_t most) {
   return batches;
 }
 
+std::vector<bool> with(std::vector<bool> layers, std::uint32_t layer) {
+  layers[layer] = true;
+  return layers;
+}
+
 // What a thread works with.
 struct Seat {
   Worker worker;
@@ -51,10 +56,11 @@ class SetsRun {
         sink_(sink),
         stop_(options.cancelled),
         blocks_(block_count(job.samples.count)),
-        wanted_(network.ancestors(std::span(&job.head.layer, 1))),
-        rows_(unit_rows(network, wanted_)),
         plans_(network, job.head.layer, job.cuts, job.sets),
         shared_(ScoreSets::share(network, job)),
+        reads_(shared_ ? shared_->plan.intact : plans_.reads()),
+        intact_(network, with(reads_, job.head.layer)),
+        rows_(unit_rows(intact_.row_bytes())),
         batches_(batches_of(job.sets, shared_ ? ScoreSets::kSetsAtOnce : kBatch)) {}
 
   Status run() {
@@ -85,12 +91,13 @@ class SetsRun {
   Sink& sink_;
   Stop stop_;
   std::size_t blocks_;
-  std::vector<bool> wanted_;
-  std::size_t rows_;
   CutPlans plans_;
   std::unique_ptr<const ScoreSets::Shared> shared_;
+  std::vector<bool> reads_;  // layers whose intact values strategies read
+  IntactPlan intact_;
+  std::size_t rows_;
   std::vector<Batch> batches_;
-  std::vector<bool> needed_;  // layers to compute for units that are not cached
+  std::vector<bool> needed_;  // steps to take for units that are not cached
   std::deque<Seat> seats_;
   std::optional<IntactCache> cache_;
   std::optional<Baseline> baseline_;
@@ -105,7 +112,7 @@ Status SetsRun::take_memory() {
   const std::size_t fixed = Baseline::bytes(network_, job_.head, count);
   std::size_t longest = 0;
   for (const Batch& batch : batches_) longest = std::max(longest, batch.end - batch.first);
-  const std::size_t each = IntactPass::bytes(network_, wanted_, rows_) + network_.scratch_bytes() +
+  const std::size_t each = IntactPass::bytes(intact_, rows_) + network_.scratch_bytes() +
                            strategy_bytes() +
                            longest * (sizeof(kernels::LossSum) + sizeof(Measured));
   std::size_t workers = 0;
@@ -114,16 +121,11 @@ Status SetsRun::take_memory() {
   baseline_.emplace(network_, job_.head, job_.targets, count);
   for (std::size_t i = 0; i < workers; ++i) {
     seats_.push_back({Worker(stop_), HeadMeasure(network_, job_.head, job_.targets),
-                      IntactPass(network_, rows_), nullptr});
+                      IntactPass(network_, intact_, rows_), nullptr});
     seats_.back().strategy = make_strategy(seats_.back().worker);
   }
-  const std::vector<bool>& reads = shared_ ? shared_->plan.intact : plans_.reads();
-  std::vector<std::uint32_t> read;
-  for (std::uint32_t layer = 0; layer < reads.size(); ++layer) {
-    if (reads[layer]) read.push_back(layer);
-  }
-  needed_ = network_.ancestors(read);
-  cache_.emplace(network_, reads, rows_, (count + rows_ - 1) / rows_,
+  needed_ = intact_.steps_for(reads_);
+  cache_.emplace(network_, reads_, rows_, (count + rows_ - 1) / rows_,
                  options_.memory - fixed - workers * each);
   return {};
 }
@@ -140,9 +142,7 @@ std::unique_ptr<SetsStrategy> SetsRun::make_strategy(Worker& worker) const {
 }
 
 void SetsRun::estimate_work() {
-  for (std::size_t layer = 0; layer < wanted_.size(); ++layer) {
-    if (wanted_[layer]) intact_cost_ += network_.layer(layer).macs();
-  }
+  intact_cost_ = intact_.macs();
   total_cost_ = intact_cost_;
   for (std::size_t set = 0; set < job_.sets.size(); ++set) total_cost_ += plans_.of(set).macs;
   total_cost_ *= static_cast<double>(blocks_);
@@ -154,7 +154,7 @@ void SetsRun::measure_intact() {
     for_each_unit(block_at(block, job_.samples.count), rows_, [&](Range unit) {
       if (stop_.requested()) return;
       seat.intact.load(job_.samples, unit.first, unit.count);
-      seat.intact.run(wanted_, seat.worker);
+      seat.intact.run(seat.worker);
       if (stop_.requested()) return;
       baseline_->take(seat.intact.at(job_.head.layer), unit, seat.head);
       const std::size_t index = unit.first / rows_;
