@@ -32,6 +32,7 @@
       "native/engine/class_sums.cc",
       "native/engine/cut_pass.cc",
       "native/engine/cut_plan.cc",
+      "native/engine/direct_conv2d.cc",
       "native/engine/fast_conv2d.cc",
       "native/engine/full_rows.cc",
       "native/engine/grown_sets.cc",
@@ -39,6 +40,7 @@
       "native/engine/instruction_sets.cc",
       "native/engine/intact_cache.cc",
       "native/engine/intact_pass.cc",
+      "native/engine/intact_plan.cc",
       "native/engine/layer.cc",
       "native/engine/layers/activation.cc",
       "native/engine/layers/batch_norm.cc",
@@ -68,6 +70,7 @@
       "native/engine/sweep_plan.cc",
       "native/engine/sweep_sums.cc",
       "native/engine/tail.cc",
+      "native/engine/teller.cc",
       "native/engine/tile.cc"
     ],
     "addon_sources": [

@@ -39,13 +39,13 @@ Rehearsal::Rehearsal(const PackedNetwork& network, const AblationJob& job, std::
   }
 }
 
-double Rehearsal::intact(const std::vector<bool>& wanted) {
+double Rehearsal::intact() {
   double seconds = 0;
   std::size_t samples = 0;
   for (std::size_t i = 0; i < kUnits; ++i) {
     const double start = core::cpu_seconds();
     stage_.pass.load(job_.samples, units_[i].first, units_[i].count);
-    stage_.pass.run(wanted, stage_.worker);
+    stage_.pass.run(stage_.worker);
     if (stage_.worker.stopped()) return 0;
     stage_.baseline.take(stage_.pass.at(job_.head.layer), units_[i], stage_.head);
     if (i == 0) continue;

@@ -374,7 +374,7 @@ TEST_CASE("forward: every layer of random networks agrees with double") {
   }
 }
 
-TEST_CASE("forward: fast convolutions of all shapes agree with double") {
+TEST_CASE("forward: fast and direct convolutions of all shapes agree with double") {
   struct Case {
     std::size_t height, width, channels, filters;
     Builder::Window window;
@@ -382,9 +382,15 @@ TEST_CASE("forward: fast convolutions of all shapes agree with double") {
   const Builder::Window same{3, 3, 1, 1, 1, 1, 1, 1, 1, 1};
   const Builder::Window valid{3, 3, 1, 1, 1, 1, 0, 0, 0, 0};
   const Builder::Window wide{3, 3, 1, 1, 1, 1, 2, 1, 0, 2};
-  const std::vector<Case> cases{{3, 3, 24, 40, same}, {3, 3, 130, 18, same},  {3, 3, 40, 33, wide},
-                                {6, 6, 20, 24, same}, {7, 7, 20, 65, same},   {9, 5, 31, 20, same},
-                                {8, 8, 32, 32, same}, {10, 6, 140, 17, valid}};
+  const Builder::Window halving{3, 3, 2, 2, 1, 1, 0, 1, 0, 1};
+  const Builder::Window shifted{3, 3, 2, 2, 1, 1, 1, 1, 1, 2};
+  const Builder::Window dilated{5, 2, 1, 2, 1, 3, 2, 2, 2, 1};
+  const std::vector<Case> cases{
+      {3, 3, 24, 40, same},     {3, 3, 130, 18, same},    {3, 3, 40, 33, wide},
+      {6, 6, 20, 24, same},     {7, 7, 20, 65, same},     {9, 5, 31, 20, same},
+      {8, 8, 32, 32, same},     {10, 6, 140, 17, valid},  {8, 8, 48, 65, halving},
+      {9, 8, 3, 20, same},      {13, 14, 5, 33, halving}, {8, 15, 2, 10, dilated},
+      {16, 8, 40, 40, halving}, {7, 13, 80, 65, shifted}};
   for (const Case& c : cases) {
     const std::string name = std::to_string(c.height) + "x" + std::to_string(c.width) + "x" +
                              std::to_string(c.channels) + ">" + std::to_string(c.filters);
