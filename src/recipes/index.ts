@@ -11,6 +11,7 @@ export type {
   SkippedCriterion,
   Verdict,
 } from './auditEvents.js';
+export { type Conversion, type ConvertedFile, convert } from './convert.js';
 export { expectHolds, type PruneOptions, type PruneResult, prune } from './prune.js';
 export {
   type FileReport,

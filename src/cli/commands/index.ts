@@ -1,6 +1,7 @@
 import type { CliCommand } from '../command.js';
 import { ablate } from './ablate.js';
 import { audit } from './audit.js';
+import { convert } from './convert.js';
 import { doctor } from './doctor.js';
 import { evaluate } from './evaluate.js';
 import { inspect } from './inspect.js';
@@ -25,6 +26,7 @@ export const commands: Readonly<Record<string, CliCommand<never, never>>> = {
   prune,
   shrink,
   verify,
+  convert,
   sweep,
   sensitivity,
   study,
