@@ -70,6 +70,7 @@
       "native/engine/sweep_plan.cc",
       "native/engine/sweep_sums.cc",
       "native/engine/tail.cc",
+      "native/engine/teller.cc",
       "native/engine/tile.cc"
     ],
     "addon_sources": [

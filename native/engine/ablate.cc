@@ -16,6 +16,7 @@
 #include "strategy.h"
 #include "sweep_plan.h"
 #include "sweep_sums.h"
+#include "teller.h"
 
 namespace secateur::engine {
 
@@ -23,7 +24,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kProgressEvery{120};
 constexpr std::chrono::milliseconds kPartialEvery{250};
 // Blocks of every sweep that are measured ahead of all else, if estimates are wanted.
 constexpr std::size_t kProbes = 4;
@@ -58,8 +58,8 @@ class Ablation {
       : network_(network),
         job_(job),
         options_(options),
-        sink_(sink),
         stop_(options.cancelled),
+        teller_(sink, stop_, job.samples.count),
         blocks_(block_count(job.samples.count)),
         plans_(plan_sweeps(network, job)),
         intact_(network, all_read()),
@@ -99,17 +99,14 @@ class Ablation {
   void measure_at_once();
   void measure_intact();
   void measure_intact(std::size_t block, Seat& seat);
-  void send_baseline();
-  void send_classes(const ClassSums& sums, std::size_t node);
   void send_nodes(std::size_t sweep);
   void probe(std::vector<std::vector<bool>>& probed);
   void finish(std::size_t sweep, const std::vector<bool>& probed);
   void measure_block(std::size_t sweep, std::size_t block, Seat& seat);
   void load_unit(Range unit, Seat& seat);
   void sit_down(std::size_t sweep, Seat& seat);
-  void send(const Event& event);
   void send_blocks(std::size_t sweep, std::size_t node);
-  void send_progress();
+  void send_progress() { teller_.tell_progress(done_cost_.load() / total_cost_); }
   void send_estimates(std::size_t sweep);
   double rehearse();
   double block_costs() const;
@@ -129,8 +126,8 @@ class Ablation {
   const PackedNetwork& network_;
   const AblationJob& job_;
   const Options& options_;
-  Sink& sink_;
   Stop stop_;
+  Teller teller_;
   std::size_t blocks_;
   std::vector<SweepPlan> plans_;
   IntactPlan intact_;
@@ -145,7 +142,6 @@ class Ablation {
   std::vector<double> sweep_costs_;  // of a block, by sweep; in the same unit
   double total_cost_ = 0;
   std::atomic<double> done_cost_{0};
-  Clock::time_point progress_sent_ = Clock::now();
   Clock::time_point estimates_sent_ = Clock::now();
 };
 
@@ -214,7 +210,7 @@ void Ablation::measure_at_once() {
     }
   };
   core::parallel_for(seats_.size(), blocks_, measure, [] {});
-  send_baseline();
+  teller_.tell_baseline(*baseline_, classes_);
   for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) send_nodes(sweep);
 }
 
@@ -260,7 +256,7 @@ void Ablation::measure_intact() {
     measure_intact(block, seats_[worker]);
   };
   core::parallel_for(seats_.size(), blocks_, measure, [] {});  // the baseline is the first event
-  send_baseline();
+  teller_.tell_baseline(*baseline_, classes_);
 }
 
 void Ablation::measure_intact(std::size_t block, Seat& seat) {
@@ -274,23 +270,6 @@ void Ablation::measure_intact(std::size_t block, Seat& seat) {
     if (cache_->holds(unit_of(unit.first))) cache_->keep(unit_of(unit.first), seat.pass);
   });
   baseline_->finish(block);
-}
-
-void Ablation::send_baseline() {
-  send_classes(baseline_->by_class(classes_), 0);
-  const Measured total = baseline_->total();
-  send({.type = Event::Type::baseline, .first = total.loss_sum, .second = total.correct});
-}
-
-void Ablation::send_classes(const ClassSums& sums, std::size_t node) {
-  for (std::size_t label = 0; label < sums.classes(); ++label) {
-    const Measured of = sums.of(label, node);
-    send({.type = Event::Type::label,
-          .index = static_cast<std::uint32_t>(label),
-          .first = of.loss_sum,
-          .second = of.correct,
-          .third = sums.samples(label)});
-  }
 }
 
 void Ablation::probe(std::vector<std::vector<bool>>& probed) {
@@ -328,9 +307,10 @@ void Ablation::send_nodes(std::size_t sweep) {
   const std::vector<Measured>& totals = sums_[sweep].totals();
   for (std::size_t i = 0; i < totals.size(); ++i) {
     send_blocks(sweep, i);
-    send_classes(sums_[sweep].classes(), i);
-    send({Event::Type::node, static_cast<std::uint32_t>(sweep), static_cast<std::uint32_t>(i),
-          totals[i].loss_sum, totals[i].correct, totals[i].flips});
+    teller_.tell_classes(sums_[sweep].classes(), i);
+    teller_.tell({Event::Type::node, static_cast<std::uint32_t>(sweep),
+                  static_cast<std::uint32_t>(i), totals[i].loss_sum, totals[i].correct,
+                  totals[i].flips});
   }
 }
 
@@ -384,33 +364,22 @@ void Ablation::measure_block(std::size_t sweep, std::size_t block, Seat& seat) {
   done_cost_ += sweep_costs_[sweep];
 }
 
-void Ablation::send(const Event& event) {
-  if (stop_.requested()) return;
-  if (!sink_.take(event)) stop_.request();
-}
-
 void Ablation::send_blocks(std::size_t sweep, std::size_t node) {
   const std::vector<std::vector<double>>& changes = sums_[sweep].block_changes();
   for (std::size_t block = 0; block < changes.size(); ++block) {
-    send({Event::Type::block, static_cast<std::uint32_t>(sweep), static_cast<std::uint32_t>(node),
-          changes[block][node], static_cast<double>(block)});
+    teller_.tell({Event::Type::block, static_cast<std::uint32_t>(sweep),
+                  static_cast<std::uint32_t>(node), changes[block][node],
+                  static_cast<double>(block)});
   }
-}
-
-void Ablation::send_progress() {
-  const Clock::time_point now = Clock::now();
-  if (now - progress_sent_ < kProgressEvery) return;
-  progress_sent_ = now;
-  const double share = done_cost_.load() / total_cost_;
-  send({.type = Event::Type::progress, .first = share * static_cast<double>(job_.samples.count)});
 }
 
 void Ablation::send_estimates(std::size_t sweep) {
   estimates_sent_ = Clock::now();
   const std::vector<SweepSums::Estimate> estimates = sums_[sweep].estimates();
   for (std::size_t i = 0; i < estimates.size(); ++i) {
-    send({Event::Type::partial, static_cast<std::uint32_t>(sweep), static_cast<std::uint32_t>(i),
-          estimates[i].change_sum, estimates[i].samples, estimates[i].standard_error});
+    teller_.tell({Event::Type::partial, static_cast<std::uint32_t>(sweep),
+                  static_cast<std::uint32_t>(i), estimates[i].change_sum, estimates[i].samples,
+                  estimates[i].standard_error});
   }
 }
 

@@ -1,5 +1,4 @@
 // ablate_sets(): the intact pass, then batch after batch of sets over all blocks of samples.
-#include <chrono>
 #include <deque>
 #include <functional>
 
@@ -11,14 +10,12 @@
 #include "intact_cache.h"
 #include "parallel.h"
 #include "score_sets.h"
+#include "teller.h"
 
 namespace secateur::engine {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-constexpr std::chrono::milliseconds kProgressEvery{120};
 // Sets that share a pass over the samples in the general way: enough to make little of what is done
 // once a pass, few enough for results to come soon.
 constexpr std::size_t kBatch = 64;
@@ -53,8 +50,8 @@ class SetsRun {
       : network_(network),
         job_(job),
         options_(options),
-        sink_(sink),
         stop_(options.cancelled),
+        teller_(sink, stop_, job.samples.count),
         blocks_(block_count(job.samples.count)),
         plans_(network, job.head.layer, job.cuts, job.sets),
         shared_(ScoreSets::share(network, job)),
@@ -82,14 +79,12 @@ class SetsRun {
   void measure(const Batch& batch);
   std::vector<Measured> measure_block(const Batch& batch, std::size_t block, Seat& seat);
   void load_unit(Range unit, Seat& seat);
-  void send(const Event& event);
-  void send_progress();
 
   const PackedNetwork& network_;
   const SetsJob& job_;
   const Options& options_;
-  Sink& sink_;
   Stop stop_;
+  Teller teller_;
   std::size_t blocks_;
   CutPlans plans_;
   std::unique_ptr<const ScoreSets::Shared> shared_;
@@ -104,7 +99,6 @@ class SetsRun {
   double intact_cost_ = 0;
   double total_cost_ = 0;
   std::atomic<double> done_cost_{0};
-  Clock::time_point progress_sent_ = Clock::now();
 };
 
 Status SetsRun::take_memory() {
@@ -163,8 +157,7 @@ void SetsRun::measure_intact() {
     baseline_->finish(block);
     done_cost_ += intact_cost_;
   });
-  const Measured total = baseline_->total();
-  send({.type = Event::Type::baseline, .first = total.loss_sum, .second = total.correct});
+  teller_.tell_baseline(*baseline_, 0);
 }
 
 void SetsRun::measure(const Batch& batch) {
@@ -184,13 +177,13 @@ void SetsRun::measure(const Batch& batch) {
         std::vector<Measured> sums = measure_block(batch, block, seats_[worker]);
         if (!stop_.requested()) merged.submit(block, std::move(sums));
       },
-      [this] { send_progress(); });
+      [this] { teller_.tell_progress(done_cost_.load() / total_cost_); });
   for (std::size_t i = 0; i < totals.size(); ++i) {
-    send({.type = Event::Type::set,
-          .index = static_cast<std::uint32_t>(batch.first + i),
-          .first = totals[i].loss_sum,
-          .second = totals[i].correct,
-          .third = totals[i].flips});
+    teller_.tell({.type = Event::Type::set,
+                  .index = static_cast<std::uint32_t>(batch.first + i),
+                  .first = totals[i].loss_sum,
+                  .second = totals[i].correct,
+                  .third = totals[i].flips});
   }
 }
 
@@ -213,19 +206,6 @@ void SetsRun::load_unit(Range unit, Seat& seat) {
   } else {
     seat.intact.run(needed_, seat.worker);
   }
-}
-
-void SetsRun::send(const Event& event) {
-  if (stop_.requested()) return;
-  if (!sink_.take(event)) stop_.request();
-}
-
-void SetsRun::send_progress() {
-  const Clock::time_point now = Clock::now();
-  if (now - progress_sent_ < kProgressEvery) return;
-  progress_sent_ = now;
-  const double share = done_cost_.load() / total_cost_;
-  send({.type = Event::Type::progress, .first = share * static_cast<double>(job_.samples.count)});
 }
 
 }  // namespace
