@@ -197,7 +197,7 @@ struct Transform {
 
 std::vector<Case> transforms(const kernels::Kernels& k, std::size_t choice) {
   const auto transform = std::make_shared<Transform>(k, choice, 128);
-  const auto& [in, products, out, whole, input, taps, output] = transform->axis;
+  const auto& [in, products, out, stride, whole, input, taps, output] = transform->axis;
   const std::string shape = std::to_string(in) + " to " + std::to_string(products) + " to " +
                             std::to_string(out) + ", 128 channels";
   const std::size_t squares = products * products + in * in;
