@@ -10,6 +10,7 @@
 #include "losses-inl.h"
 #include "outer-inl.h"
 #include "pointwise-inl.h"
+#include "sized-inl.h"
 #include "window-inl.h"
 // After the last two, whose functions and windows it goes back through.
 #include "backward-inl.h"
@@ -17,6 +18,7 @@
 
 inline constexpr Kernels kTable{.panel = kPanel,
                                 .gemm = &gemm,
+                                .sized = &sized,
                                 .add_scaled_rows = &add_scaled_rows,
                                 .find_changed = &find_changed,
                                 .delta_conv = &delta_conv,

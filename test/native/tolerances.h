@@ -25,6 +25,16 @@ double pointwise(Function f, double x) {
   return 4 * kEps * (std::abs(f(x)) + std::abs(x) * slope) + (1e-37 + 0x1p-52) * (1 + std::abs(x));
 }
 
+// backward.h: 2^-20 (|f'(x)| + |x f''(x)|) of the signal, given f' and the difference quotient of
+// it; where slopes vanish 1e-37. Next to a jump of f' the quotient is as large as the step is
+// small.
+template <class Slope>
+double slope_error(Slope slope, double x) {
+  const double step = std::max(1e-6, 1e-6 * std::abs(x));
+  const double bend = std::abs(slope(x + step) - slope(x - step)) / (2 * step);
+  return 0x1p-20 * (std::abs(slope(x)) + std::abs(x) * bend) + 1e-37;
+}
+
 // losses.h: relative error of the excess; its size in the loss log(1 + excess) is never larger.
 inline double excess(double largest_distance, std::size_t width) {
   return (largest_distance + static_cast<double>(width) / 32 + 8) * kEps;
