@@ -34,11 +34,17 @@ IntactPass::IntactPass(const PackedNetwork& network, std::size_t rows)
     : network_(network),
       rows_(rows),
       buffers_(network.layer_count()),
+      sizes_(network.layer_count()),
       values_(network.layer_count()) {}
 
 std::size_t IntactPass::bytes(const PackedNetwork& network, const std::vector<bool>& wanted,
                               std::size_t rows) {
   return rows * row_bytes(network, wanted);
+}
+
+void IntactPass::keep_sizes(const std::vector<bool>& layers) {
+  for (std::size_t layer = 0; layer < layers.size(); ++layer)
+    if (layers[layer]) sizes_[layer] = core::Buffer(rows_ * network_.size(layer));
 }
 
 void IntactPass::load(const Samples& samples, std::size_t first, std::size_t count) {
@@ -77,7 +83,11 @@ void IntactPass::run_layer(std::size_t index, Worker& worker) {
     for (std::size_t r = 0; r < count_; ++r) rows[i][r] = at(layer.inputs[i], r);
     lists.push_back(rows[i].data());
   }
-  layer.forward(lists, count_, buffers_[index].data(), worker);
+  if (sizes_[index].size() > 0) {
+    layer.forward_sized(lists[0], count_, buffers_[index].data(), sizes_[index].data(), worker);
+  } else {
+    layer.forward(lists, count_, buffers_[index].data(), worker);
+  }
   values_[index] = buffers_[index].data();
 }
 

@@ -26,6 +26,9 @@ class IntactPass {
   static std::size_t bytes(const PackedNetwork& network, const std::vector<bool>& wanted,
                            std::size_t rows);
 
+  // From now on run() leaves sizes() of these layers too, which take `rows` * size floats each.
+  void keep_sizes(const std::vector<bool>& layers);
+
   // Points at samples [first, first + count), converted to floats if they are not.
   void load(const Samples& samples, std::size_t first, std::size_t count);
 
@@ -40,6 +43,10 @@ class IntactPass {
 
   std::size_t count() const { return count_; }
   const float* at(std::size_t layer) const { return values_[layer]; }  // [count, size]
+  // What Layer::forward_sized() gave besides, or null.
+  const float* sizes(std::size_t layer) const {
+    return sizes_[layer].size() == 0 ? nullptr : sizes_[layer].data();
+  }
   const float* at(std::size_t layer, std::size_t row) const {
     return at(layer) + row * network_.size(layer);
   }
@@ -51,6 +58,7 @@ class IntactPass {
   std::size_t rows_;
   std::size_t count_ = 0;
   std::vector<core::Buffer> buffers_;
+  std::vector<core::Buffer> sizes_;
   std::vector<const float*> values_;
 };
 

@@ -74,6 +74,7 @@ export interface NativePropagation {
   readonly maps: readonly { readonly layer: number; readonly signal: Float32Array }[];
   readonly weightGradients: readonly number[];
   readonly squaredGradients: boolean;
+  readonly totals: boolean;
 }
 
 /** Events in columns; the C++ header of the engine says what `first`, `second` and `third` of each type are. */
