@@ -1,10 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** The conformance of the engines on many more networks than every check has time for. */
+/**
+ * What every check has time for only a little of: more networks on every engine, more runs that are killed; and files
+ * `*.nightly.ts`.
+ */
 export default defineConfig({
   test: {
-    include: ['test/conformance/layers.test.ts'],
-    provide: { networksPerKind: 25 },
+    include: ['test/conformance/layers.test.ts', 'test/cli/journal.test.ts', 'test/**/*.nightly.ts'],
+    provide: { networksPerKind: 25, kills: 100 },
     pool: 'forks',
     testTimeout: 600_000,
   },

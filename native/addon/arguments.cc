@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <limits>
-#include <optional>
 #include <utility>
 
 namespace secateur::addon {
@@ -46,8 +45,9 @@ struct LayerArgument {
   std::vector<std::optional<Napi::TypedArray>> weights;
 };
 
-std::optional<Napi::TypedArray> read_weight(const Napi::Value& value, const std::string& name) {
-  if (value.IsNull()) return std::nullopt;
+std::optional<Napi::TypedArray> read_numbers_if_any(const Napi::Value& value,
+                                                    const std::string& name) {
+  if (value.IsNull() || value.IsUndefined()) return std::nullopt;
   return read_numbers(value, name);
 }
 
@@ -63,7 +63,7 @@ LayerArgument read_layer_spec(const Napi::Value& value, const std::string& name)
                                                    std::numeric_limits<std::int32_t>::min(),
                                                    std::numeric_limits<std::int32_t>::max());
   argument.spec.floats = read_each(layer.Get("floats"), name + ".floats", read_number);
-  argument.weights = read_each(layer.Get("weights"), name + ".weights", read_weight);
+  argument.weights = read_each(layer.Get("weights"), name + ".weights", read_numbers_if_any);
   return argument;
 }
 
@@ -151,7 +151,9 @@ std::vector<SweepArgument> read_sweeps(const Napi::Value& value, const engine::N
                      const Napi::Object sweep = read_object(element, name);
                      return SweepArgument{read_layer(sweep.Get("site"), name + ".site", network),
                                           read_numbers(sweep.Get("nodes"), name + ".nodes"),
-                                          read_numbers(sweep.Get("values"), name + ".values")};
+                                          read_numbers(sweep.Get("values"), name + ".values"),
+                                          read_numbers_if_any(sweep.Get("before"),
+                                                              name + ".before")};
                    });
 }
 
@@ -218,7 +220,12 @@ engine::Sweep copy_sweep(const SweepArgument& argument, const engine::Network& n
                                        " among " + std::to_string(channels));
     }
   }
-  return {argument.site, {nodes.begin(), nodes.end()}, {values.begin(), values.end()}};
+  std::span<const double> before;
+  if (argument.before) before = view<double>(*argument.before, "sweep.before", nodes.size(), 1);
+  return {argument.site,
+          {nodes.begin(), nodes.end()},
+          {values.begin(), values.end()},
+          {before.begin(), before.end()}};
 }
 
 std::vector<engine::Cut> copy_cuts(const CutsArgument& argument) {

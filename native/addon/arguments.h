@@ -6,6 +6,7 @@
 #include <napi.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -78,6 +79,7 @@ struct SweepArgument {
   std::uint32_t site;
   Napi::TypedArray nodes;
   Napi::TypedArray values;
+  std::optional<Napi::TypedArray> before;
 };
 std::vector<SweepArgument> read_sweeps(const Napi::Value& value, const engine::Network& network);
 
@@ -102,6 +104,8 @@ template <class T>
 inline constexpr napi_typedarray_type kArrayType = napi_uint8_array;
 template <>
 inline constexpr napi_typedarray_type kArrayType<float> = napi_float32_array;
+template <>
+inline constexpr napi_typedarray_type kArrayType<double> = napi_float64_array;
 template <>
 inline constexpr napi_typedarray_type kArrayType<std::int32_t> = napi_int32_array;
 template <>

@@ -57,7 +57,7 @@ class Ablation {
         rows_(unit_rows(network, wanted_)) {
     for (const Sweep& sweep : job.sweeps) {
       plans_.push_back(plan_sweep(network, sweep.site, job.head.layer));
-      sums_.emplace_back(sweep.nodes.size(), job.blocks);
+      sums_.emplace_back(sweep, job.blocks);
     }
   }
 

@@ -52,6 +52,10 @@ Status check_sweep(const PackedNetwork& network, const Sweep& sweep) {
     return invalid("a sweep has " + std::to_string(sweep.nodes.size()) + " nodes but " +
                    std::to_string(sweep.values.size()) + " values");
   }
+  if (!sweep.before.empty() && sweep.before.size() != sweep.nodes.size()) {
+    return invalid("a sweep has " + std::to_string(sweep.nodes.size()) + " nodes but " +
+                   std::to_string(sweep.before.size()) + " sums to go on from");
+  }
   const std::size_t channels = network.shape(sweep.site).back();
   const auto odd = std::ranges::find_if(
       sweep.nodes, [channels](std::uint32_t node) { return node >= channels; });

@@ -104,11 +104,13 @@ struct Evaluation {
 Status evaluate(const Network& network, const Samples& samples, const Targets& targets,
                 const Head& head, const Options& options, Evaluation& found);
 
-// Channel nodes[k] of the output of layer `site` is replaced by values[k].
+// Channel nodes[k] of the output of layer `site` is replaced by values[k]. Loss sums go on from
+// before[k], the sum over samples that came before these, or from 0 if there are none.
 struct Sweep {
   std::uint32_t site = 0;
   std::vector<std::uint32_t> nodes;
   std::vector<float> values;
+  std::vector<double> before;
 };
 
 struct AblationJob {

@@ -17,6 +17,9 @@ class FullRows {
   // The rows that a step makes: [rows, size of its last layer].
   float* of(const FullStep& step) { return slots_[step.slot].data(); }
 
+  // The rows of a layer that has full ones.
+  const float* of(std::uint32_t layer) const { return slots_[*plan_.slot_of[layer]].data(); }
+
   // The rows of the head, once all steps are done.
   const float* scores() const { return slots_[plan_.full_steps.back().slot].data(); }
 

@@ -19,8 +19,7 @@ kernels::LossKernel loss_kernel(Loss loss) {
 
 bool takes_labels(Loss loss) { return loss == Loss::cross_entropy; }
 
-void HeadMeasure::measure(const float* scores, std::span<const std::size_t> samples,
-                          kernels::RowLoss* out) {
+kernels::LossRows HeadMeasure::rows_of(const float* scores, std::span<const std::size_t> samples) {
   labels_.clear();
   values_.clear();
   for (const std::size_t sample : samples) {
@@ -30,7 +29,22 @@ void HeadMeasure::measure(const float* scores, std::span<const std::size_t> samp
       values_.push_back(targets_->values.data() + sample * width_);
     }
   }
-  kernel_({scores, samples.size(), width_, labels_.data(), values_.data()}, out);
+  return {scores, samples.size(), width_, labels_.data(), values_.data()};
+}
+
+void HeadMeasure::measure(const float* scores, std::span<const std::size_t> samples,
+                          kernels::RowLoss* out) {
+  kernel_(rows_of(scores, samples), out);
+}
+
+bool HeadMeasure::takes(const std::optional<Layer::Matrix>& matrix) const {
+  return matrix && takes_labels_ && width_ <= kernels::kMostChangedClasses;
+}
+
+void HeadMeasure::measure(const float* rows, const Layer::Matrix& matrix,
+                          std::span<const std::size_t> samples, kernels::RowLoss* out) {
+  kernels::kernels().product_cross_entropy({rows, matrix.weights, matrix.bias},
+                                           rows_of(nullptr, samples), out);
 }
 
 void HeadMeasure::measure(const float* scores, Range samples, kernels::RowLoss* out) {

@@ -178,6 +178,14 @@ class Layer {
     static_cast<void>(worker);
   }
 
+  // If every number of the output is a sum over all numbers of the only input: the weights, and a
+  // bias for each output.
+  struct Matrix {
+    const kernels::PackedMatrix* weights;
+    const float* bias;
+  };
+  virtual std::optional<Matrix> matrix() const { return std::nullopt; }
+
   // Whether the layer is x w + b, with the only input x. Then there are: the layer with parts of
   // its weights and bias; the map y w^T of its outputs to its inputs; and gradients of its weights.
   virtual bool has_weights() const { return false; }

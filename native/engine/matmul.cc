@@ -28,9 +28,9 @@ struct Ends {
   void go_on(std::size_t rows) { std::copy_n(to.begin(), rows, from.begin()); }
 };
 
-// Calls start(first, rows) for every tile of rows, then product(tile) for each part of their
-// numbers, whose ends are not set. Rows side by side are read where they are; others through a
-// tile.
+// Calls start(first, rows) for every tile of rows, then product(tile, last) for each part of their
+// numbers, whose ends are not set; `last` says that none comes after it. Rows side by side are read
+// where they are; others through a tile.
 template <class Start, class Product>
 void for_each_tile(const kernels::PackedMatrix& weights, std::span<const std::uint32_t> weight_rows,
                    RowList rows, std::size_t count, Start start, Product product, Worker& worker) {
@@ -49,7 +49,8 @@ void for_each_tile(const kernels::PackedMatrix& weights, std::span<const std::ui
                                 .weight_rows = weight_rows.subspan(k, numbers),
                                 .weights = &weights,
                                 .init = nullptr,
-                                .out = nullptr});
+                                .out = nullptr},
+              k + numbers == depth);
     }
   }
 }
@@ -57,16 +58,20 @@ void for_each_tile(const kernels::PackedMatrix& weights, std::span<const std::ui
 }  // namespace
 
 void multiply_rows(const kernels::PackedMatrix& weights, std::span<const std::uint32_t> weight_rows,
-                   RowList rows, std::size_t count, const float* init, float* out, Worker& worker) {
+                   RowList rows, std::size_t count, const float* init, const Tail& clamp,
+                   float* out, Worker& worker) {
   Ends ends;
   for_each_tile(
       weights, weight_rows, rows, count,
       [&](std::size_t first, std::size_t here) {
         ends.start(here, init, out + first * weights.width, weights.width);
       },
-      [&](kernels::GemmTile tile) {
+      [&](kernels::GemmTile tile, bool last) {
+        const kernels::Tail limits = last ? clamp.numbers() : kernels::Tail{};
         tile.init = ends.from.data();
         tile.out = ends.to.data();
+        tile.least = limits.least;
+        tile.most = limits.most;
         kernels::kernels().gemm(tile);
         ends.go_on(tile.rows);
       },
@@ -85,7 +90,7 @@ void multiply_sized_rows(const kernels::PackedMatrix& weights,
         ends.start(here, init, out + first * weights.width, weights.width);
         size_ends.start(here, zeros.data(), sizes + first * weights.width, weights.width);
       },
-      [&](kernels::GemmTile tile) {
+      [&](kernels::GemmTile tile, bool) {
         tile.init = ends.from.data();
         tile.out = ends.to.data();
         kernels::kernels().sized({tile, size_ends.from.data(), size_ends.to.data()});

@@ -49,9 +49,11 @@ void multiply(const kernels::PackedMatrix& weights, std::span<const std::uint32_
       worker);
 }
 
-// out row r = init + x(r) * weights, for whole rows that have a number for every weight row.
+// out row r = init + x(r) * weights, clamped, for whole rows that have a number for every weight
+// row.
 void multiply_rows(const kernels::PackedMatrix& weights, std::span<const std::uint32_t> weight_rows,
-                   RowList rows, std::size_t count, const float* init, float* out, Worker& worker);
+                   RowList rows, std::size_t count, const float* init, const Tail& clamp,
+                   float* out, Worker& worker);
 
 // The same, and in `sizes` the sums of |x(r)[k]| |weights[..][j]|, with the bits that
 // multiply_rows() would give for the sizes of both.

@@ -19,7 +19,7 @@ Sweep thin(const Sweep& sweep, const SweepPlan& plan, std::size_t unit_rows) {
   const double macs = std::max(1.0, plan.macs * static_cast<double>(unit_rows));
   const auto wanted = static_cast<std::size_t>(std::min(kMacs / macs, 1e6));
   const std::size_t kept = std::min(nodes, std::max(kFewestNodes, wanted));
-  Sweep thinned{sweep.site, {}, {}};
+  Sweep thinned{sweep.site, {}, {}, {}};
   for (std::size_t i = 0; i < kept; ++i) {
     thinned.nodes.push_back(sweep.nodes[i * nodes / kept]);
     thinned.values.push_back(sweep.values[i * nodes / kept]);

@@ -23,13 +23,20 @@ std::size_t unit_change_floats(const SweepTask& task) {
   return sum;
 }
 
+std::optional<Layer::Matrix> last_matrix(const SweepTask& task) {
+  const FullStep& last = task.plan.full_steps.back();
+  const Layer& layer = task.network.layer(last.layer);
+  if (last.how != FullStep::How::recompute || !last.tail.empty()) return std::nullopt;
+  return layer.matrix();
+}
+
 }  // namespace
 
 bool RowSweep::fits(const SweepTask& task) {
   const SweepPlan& plan = task.plan;
   const bool simple = std::ranges::all_of(plan.full_steps, [](const FullStep& step) {
     return step.how == FullStep::How::recompute ||
-           (step.how == FullStep::How::update && step.tail.empty());
+           (step.how == FullStep::How::update && (step.tail.empty() || step.tail.only_clamps()));
   });
   return plan.frontier.size() == 1 && plan.narrow[plan.frontier[0]]->size() == 1 && simple &&
          unit_change_floats(task) <= kUnitChangeFloats;
@@ -55,6 +62,7 @@ RowSweep::RowSweep(const SweepTask& task, Worker& worker)
       changes_(nodes_ * task.unit_rows),
       losses_(kRows),
       results_(nodes_ * kSampleBlock) {
+  if (const auto matrix = last_matrix(task); head_.takes(matrix)) last_ = matrix;
   for (const FullStep& step : task.plan.full_steps) {
     if (step.how == FullStep::How::update)
       unit_changes_[step.layer] =
@@ -98,7 +106,8 @@ void RowSweep::find_live(const IntactPass& intact) {
 void RowSweep::run_tile(const IntactPass& intact, Range unit, Range pairs, std::size_t first_node,
                         Worker& worker) {
   const auto rows = std::span(row_of_).subspan(pairs.first, pairs.count);
-  for (const FullStep& step : task_.plan.full_steps) {
+  const auto steps = std::span(task_.plan.full_steps);
+  for (const FullStep& step : steps.first(steps.size() - (last_ ? 1 : 0))) {
     if (step.how == FullStep::How::update) {
       update(step, intact, pairs, first_node);
     } else {
@@ -108,10 +117,19 @@ void RowSweep::run_tile(const IntactPass& intact, Range unit, Range pairs, std::
   if (worker.stopped()) return;
   samples_.clear();
   for (const std::uint32_t row : rows) samples_.push_back(unit.first + row);
-  head_.measure(full_.scores(), samples_, losses_.data());
+  measure();
   kernels::RowLoss* results = results_.data() + seen_ * nodes_ + first_node;
   for (std::size_t i = 0; i < pairs.count; ++i)
     results[rows[i] * nodes_ + live_[pairs.first + i]] = losses_[i];
+}
+
+void RowSweep::measure() {
+  if (last_) {
+    const Layer& layer = task_.network.layer(task_.plan.full_steps.back().layer);
+    head_.measure(full_.of(layer.inputs[0]), *last_, samples_, losses_.data());
+  } else {
+    head_.measure(full_.scores(), samples_, losses_.data());
+  }
 }
 
 // Rows of a sample share its intact row.
@@ -128,7 +146,9 @@ void RowSweep::update(const FullStep& step, const IntactPass& intact, Range pair
          .weights = unit_changes_[step.layer].data() + first_node * size,
          .width = size,
          .picked = std::span(live_).subspan(first, next - first),
-         .out = full_.of(step) + (first - pairs.first) * size});
+         .out = full_.of(step) + (first - pairs.first) * size,
+         .least = step.tail.numbers().least,
+         .most = step.tail.numbers().most});
   }
 }
 

@@ -26,12 +26,14 @@ class RowSweep final : public Strategy {
   void find_live(const IntactPass& intact);
   void run_tile(const IntactPass& intact, Range unit, Range pairs, std::size_t first_node,
                 Worker& worker);
+  void measure();
   void update(const FullStep& step, const IntactPass& intact, Range pairs, std::size_t first_node);
 
   SweepTask task_;
   std::uint32_t input_;  // whose single numbers change
   std::size_t nodes_;
   HeadMeasure head_;
+  std::optional<Layer::Matrix> last_;  // of the last step, if its product ends in losses
   NarrowPass narrow_;
   FullRows full_;
   std::vector<core::Buffer> unit_changes_;  // by layer: [node][output]

@@ -6,6 +6,11 @@
 
 namespace secateur::engine {
 
+SweepSums::SweepSums(const Sweep& sweep, bool keep_blocks)
+    : keep_blocks_(keep_blocks), totals_(sweep.nodes.size()), changes_(sweep.nodes.size()) {
+  for (std::size_t i = 0; i < sweep.before.size(); ++i) totals_[i].loss_sum = sweep.before[i];
+}
+
 void SweepSums::submit(std::size_t block, BlockSums sums) {
   note(sums);
   merged_.submit(block, std::move(sums));

@@ -22,8 +22,7 @@ struct BlockSums {
 class SweepSums {
  public:
   // Block by block the changes are kept only if they are asked for.
-  SweepSums(std::size_t nodes, bool keep_blocks)
-      : keep_blocks_(keep_blocks), totals_(nodes), changes_(nodes) {}
+  SweepSums(const Sweep& sweep, bool keep_blocks);
 
   void submit(std::size_t block, BlockSums sums);
 

@@ -21,6 +21,7 @@ class Tail {
   bool empty() const { return last_ == Part::none; }
   bool adds() const { return adds_; }
   bool pools() const { return last_ == Part::pool; }
+  bool only_clamps() const { return last_ == Part::clamp && numbers_.scale == nullptr && !adds_; }
 
  private:
   enum class Part : std::uint8_t { none, scale, add, clamp, pool };

@@ -9,6 +9,8 @@
 #include "delta_conv-inl.h"
 #include "losses-inl.h"
 #include "outer-inl.h"
+// After gemm-inl.h and losses-inl.h, which it joins.
+#include "product_losses-inl.h"
 #include "pointwise-inl.h"
 #include "sized-inl.h"
 #include "window-inl.h"
@@ -33,6 +35,7 @@ inline constexpr Kernels kTable{.panel = kPanel,
                                 .finish_rows = &finish_rows,
                                 .fast = kFast,
                                 .cross_entropy = &cross_entropy,
+                                .product_cross_entropy = &product_cross_entropy,
                                 .changed_cross_entropy = &changed_cross_entropy,
                                 .take_part = &take_part,
                                 .weigh = &weigh,

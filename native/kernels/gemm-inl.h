@@ -12,6 +12,11 @@ static_assert(kRowMultiple % kGemmRows == 0);
   return numbers;
 }
 
+// -0 becomes 0; NaN goes through.
+[[gnu::always_inline]] inline Vec clamped(Vec x, float least, float most) {
+  return min(set1(most), max(set1(least), x + Vec{}));
+}
+
 // Numbers k of a few rows of a tile.
 struct Columns {
   std::size_t count;
@@ -82,7 +87,7 @@ void gemm_micro(const GemmTile& t, const GemmRows& group, const float* panel, st
   for (std::size_t r = 0; r < kRows; ++r) {
 #pragma GCC unroll 2
     for (std::size_t v = 0; v < kVecs; ++v) {
-      store_n(t.out[row + r] + column + v * kLanes, sums[r][v] + Vec{}, lanes[v]);
+      store_n(t.out[row + r] + column + v * kLanes, clamped(sums[r][v], t.least, t.most), lanes[v]);
     }
   }
 }
@@ -104,10 +109,11 @@ inline void add_scaled_rows(const ScaledRows& s) noexcept {
     const float* weights = s.weights + row * s.width;
     std::size_t j = 0;
     for (; j + kLanes <= s.width; j += kLanes)
-      store(out + j, fma(x, load(weights + j), load(s.init + j)) + Vec{});
+      store(out + j, clamped(fma(x, load(weights + j), load(s.init + j)), s.least, s.most));
     if (j < s.width) {
       const std::size_t rest = s.width - j;
-      store_n(out + j, fma(x, load_n(weights + j, rest), load_n(s.init + j, rest)) + Vec{}, rest);
+      const Vec sum = fma(x, load_n(weights + j, rest), load_n(s.init + j, rest));
+      store_n(out + j, clamped(sum, s.least, s.most), rest);
     }
     out += s.width;
   }
@@ -151,7 +157,8 @@ inline void sparse_micro(const GemmTile& t, std::size_t row, const Columns& colu
     }
   }
 #pragma GCC unroll 8
-  for (std::size_t v = 0; v < kSparseVecs; ++v) store(out + v * kLanes, sums[v] + Vec{});
+  for (std::size_t v = 0; v < kSparseVecs; ++v)
+    store(out + v * kLanes, clamped(sums[v], t.least, t.most));
 }
 
 // Whether the first rows have so few numbers that are not 0 that skipping them one by one beats

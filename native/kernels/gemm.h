@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -31,14 +32,14 @@ constexpr std::size_t without_rest(std::size_t rows) {
   return rows < kRowMultiple ? rows : rows - rows % kRowMultiple;
 }
 
-// out[r][j] = init[r][j] + sum over k of tile[r][k] * weights[weight_rows[k]][j], for all columns
-// j. 1 <= rows <= kTileRows; weight_rows.size() <= kTileDepth. `init[r]` may be `out[r]`; apart
-// from that nothing overlaps. No alignment needed. Each output is one chain of (fused)
-// multiply-adds in the order of k, and never -0, so that it depends neither on the rows beside it
-// nor on the split of k over several calls, nor on which products with 0 are left out (adding one
-// can but change the sign of a 0; not if a weight is infinite or NaN): |error| <= n eps sum
-// |products| + |init| eps, with n = number of products and eps = 2^-24 (two roundings a product
-// without FMA: 2n).
+// out[r][j] = init[r][j] + sum over k of tile[r][k] * weights[weight_rows[k]][j], no less than
+// `least` and no more than `most`, for all columns j. 1 <= rows <= kTileRows; weight_rows.size() <=
+// kTileDepth. `init[r]` may be `out[r]`; apart from that nothing overlaps. No alignment needed.
+// Each output is one chain of (fused) multiply-adds in the order of k, and never -0, so that it
+// depends neither on the rows beside it nor on the split of k over several calls, nor on which
+// products with 0 are left out (adding one can but change the sign of a 0; not if a weight is
+// infinite or NaN): |error| <= n eps sum |products| + |init| eps, with n = number of products and
+// eps = 2^-24 (two roundings a product without FMA: 2n).
 struct GemmTile {
   std::size_t rows;
   const float* tile;
@@ -47,10 +48,13 @@ struct GemmTile {
   const PackedMatrix* weights;
   const float* const* init;
   float* const* out;
+  float least = -std::numeric_limits<float>::infinity();
+  float most = std::numeric_limits<float>::infinity();
 };
 
-// Row i of `out` = init + factors[k] * row k of `weights`, where k = picked[i]; all rows have
-// `width` numbers: the bits of products of depth 1. No overlap.
+// Row i of `out` = init + factors[k] * row k of `weights`, where k = picked[i], no less than
+// `least` and no more than `most`; all rows have `width` numbers: the bits of products of depth 1.
+// No overlap.
 struct ScaledRows {
   const float* init;
   const float* factors;
@@ -58,6 +62,8 @@ struct ScaledRows {
   std::size_t width;
   std::span<const std::uint32_t> picked;
   float* out;
+  float least = -std::numeric_limits<float>::infinity();
+  float most = std::numeric_limits<float>::infinity();
 };
 
 // Writes the places of the numbers that are not 0 in rising order and returns how many they are;

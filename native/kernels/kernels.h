@@ -37,6 +37,7 @@ struct Kernels {
   FinishRows finish_rows;
   FastTable fast;  // a row of kFastAxes each
   LossKernel cross_entropy;
+  ProductLossKernel product_cross_entropy;
   ChangedLossKernel changed_cross_entropy;
   TakePart take_part;
   Weigh weigh;

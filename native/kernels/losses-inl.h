@@ -18,26 +18,46 @@ inline void turn(const float* scores, std::size_t rows, std::size_t width, std::
   }
 }
 
-inline void cross_entropy_lanes(const LossRows& in, std::size_t first_row, RowLoss* out) {
-  const std::size_t rows = in.rows - first_row < kLanes ? in.rows - first_row : kLanes;
-  const float* scores = in.scores + first_row * in.width;
+// Scores that are there: rows [first_row, first_row + rows).
+struct StoredScores {
+  const LossRows& in;
+  std::size_t first_row;
+  std::size_t rows;
+
+  void read(std::size_t first, std::size_t count, Vec* turned) const {
+    turn(in.scores + first_row * in.width, rows, in.width, first, count, turned);
+  }
+};
+
+// `Scores` reads classes as turn() gives them.
+template <class Scores>
+void cross_entropy_lanes(const LossRows& in, const Scores& scores, RowLoss* out) {
+  const std::size_t first_row = scores.first_row;
+  const std::size_t rows = scores.rows;
+  std::int32_t label_lanes[kLanes] = {};
+  for (std::size_t r = 0; r < rows; ++r) label_lanes[r] = in.labels[first_row + r];
+  IntVec labels;
+  __builtin_memcpy(&labels, label_lanes, sizeof labels);
   Vec turned[kClassChunk];
   Vec largest{};
+  Vec of_label{};
   IntVec index{};
   for (std::size_t first = 0; first < in.width; first += kClassChunk) {
     const std::size_t count = in.width - first < kClassChunk ? in.width - first : kClassChunk;
-    turn(scores, rows, in.width, first, count, turned);
+    scores.read(first, count, turned);
     if (first == 0) largest = turned[0];
     for (std::size_t k = 0; k < count; ++k) {
       const Vec z = turned[k];
-      index = z > largest ? IntVec{} + static_cast<std::int32_t>(first + k) : index;
+      const auto place = static_cast<std::int32_t>(first + k);
+      of_label = labels == place ? z : of_label;
+      index = z > largest ? IntVec{} + place : index;
       largest = z > largest ? z : largest;
     }
   }
   Vec excess{};
   for (std::size_t first = 0; first < in.width; first += kClassChunk) {
     const std::size_t count = in.width - first < kClassChunk ? in.width - first : kClassChunk;
-    if (in.width > kClassChunk) turn(scores, rows, in.width, first, count, turned);
+    if (in.width > kClassChunk) scores.read(first, count, turned);
     Vec part{};
     for (std::size_t k = 0; k < count; ++k) {
       const Vec e = exp_of_negative(turned[k] - largest);
@@ -46,19 +66,26 @@ inline void cross_entropy_lanes(const LossRows& in, std::size_t first_row, RowLo
     excess = excess + part;
   }
   float largest_lanes[kLanes];
+  float score_lanes[kLanes];
   float excess_lanes[kLanes];
   std::int32_t index_lanes[kLanes];
   store(largest_lanes, largest);
+  store(score_lanes, of_label);
   store(excess_lanes, excess);
   __builtin_memcpy(index_lanes, &index, sizeof index);
   for (std::size_t r = 0; r < rows; ++r) {
-    const std::int32_t label = in.labels[first_row + r];
-    const double score = scores[r * in.width + static_cast<std::size_t>(label)];
-    out[first_row + r] = {static_cast<double>(largest_lanes[r]) - score, excess_lanes[r],
-                          index_lanes[r] == label ? 1.0F : 0.0F};
+    const double direct =
+        static_cast<double>(largest_lanes[r]) - static_cast<double>(score_lanes[r]);
+    out[first_row + r] = {direct, excess_lanes[r], index_lanes[r] == label_lanes[r] ? 1.0F : 0.0F};
   }
 }
 
+// As many rows as there are lanes, or what is left of them.
+inline std::size_t lane_rows(const LossRows& in, std::size_t row) {
+  return in.rows - row < kLanes ? in.rows - row : kLanes;
+}
+
 inline void cross_entropy(const LossRows& in, RowLoss* out) noexcept {
-  for (std::size_t row = 0; row < in.rows; row += kLanes) cross_entropy_lanes(in, row, out);
+  for (std::size_t row = 0; row < in.rows; row += kLanes)
+    cross_entropy_lanes(in, StoredScores{in, row, lane_rows(in, row)}, out);
 }

@@ -7,6 +7,8 @@
 
 namespace secateur::kernels {
 
+struct PackedMatrix;
+
 // The loss of a sample is direct + log(1 + excess): the two parts are kept apart so that the
 // logarithms of a block of samples can be taken at once.
 struct RowLoss {
@@ -30,6 +32,20 @@ using LossKernel = void (*)(const LossRows&, RowLoss* out) noexcept;
 // where a is the first of the largest scores; correct = (a == label). No overflow for any finite
 // scores. The excess has a relative error of at most (max |z_k - z_a| + width / 32 + 8) eps.
 
+inline constexpr std::size_t kMostChangedClasses = 64;
+
+// Rows whose product with the weights, of at most kMostChangedClasses columns, and the bias make
+// the scores.
+struct ScoreProduct {
+  const float* rows;  // [rows, depth] without gaps
+  const PackedMatrix* weights;
+  const float* bias;
+};
+
+// The bits of gemm() and cross_entropy() after it; no row of scores is written. The scores of
+// LossRows are not read.
+using ProductLossKernel = void (*)(const ScoreProduct&, const LossRows&, RowLoss* out) noexcept;
+
 // Cross-entropies of many changed rows of scores of one sample: row i has the scores
 // scores[k] + changes[i] * weights[k * stride + i] / log2 e, the weights being in units of log 2 so
 // that exponentials need no factor.
@@ -44,7 +60,6 @@ struct ChangedScores {
   std::size_t stride;
   std::size_t rows;
 };
-inline constexpr std::size_t kMostChangedClasses = 64;
 
 // By row: sums of direct and correct over samples, and e1 + e2 + e1 e2 + ... of their excesses, so
 // that the sum of losses is direct + log(1 + excess).

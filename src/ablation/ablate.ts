@@ -1,10 +1,14 @@
 import type { LabelledData } from '../data/index.js';
 import type { CompiledNetwork, EngineEvent } from '../engine/index.js';
 import type { Network } from '../network/index.js';
+import { type Journal, openJournal } from '../run/index.js';
+import { SecateurError } from '../util/errors.js';
+import { invalid } from '../util/expect.js';
 import { type AdaptiveOptions, type AdaptiveSettings, checkAdaptive } from './adaptive/options.js';
 import { runAdaptive } from './adaptive/run.js';
 import { checkTolerances, classify, defaultTolerances, noCounts, type Tolerances } from './classify.js';
 import type { AblationEvent, NodeEvent } from './events.js';
+import { ablateJournaled, journalFacts } from './journaled.js';
 import {
   baselineEvent,
   compileFor,
@@ -33,6 +37,11 @@ export interface AblateOptions extends MeasureOptions {
   readonly partial?: boolean;
   /** Classes from part of the samples, at a confidence; default: every node exactly, on all samples. */
   readonly adaptive?: AdaptiveOptions;
+  /**
+   * A file that keeps what was found, as it is found. The same run with the same file goes on from there and ends with the
+   * same results, to the last bit. Not with `partial` or `adaptive`.
+   */
+  readonly journal?: string;
 }
 
 /** See {@link MeasuringRun}. */
@@ -44,11 +53,13 @@ export type AblationRun = MeasuringRun<AblationEvent, AblationTable>;
  * Events come as they are final: the baseline, then layer by layer in graph order each layer's nodes and its counts,
  * then `done`; `progress` several times a second between them. Work is only a bounded way ahead of the reader; leaving
  * the loop or aborting the signal frees everything. Results do not depend on `threads` or `memory`, to the last bit.
- * Adaptive runs tell nodes in the order in which they are decided, and `estimate` of those that are not.
+ * Adaptive runs tell nodes in the order in which they are decided, and `estimate` of those that are not. A run with a
+ * `journal` that was killed is worth some seconds of work less than what it had done.
  *
  * @param data `x` holds whole samples in the model's own layout, `y` a class or a row of targets for each.
  * @throws SecateurError ERR_ARGUMENT, ERR_SHAPE or ERR_DATA for input that does not fit; ERR_NATIVE for an engine that
- * is not there; ERR_ABORTED, while the events are read.
+ * is not there; ERR_ABORTED, while the events are read, and for a `journal` ERR_IO, ERR_DATA if it was damaged, and
+ * ERR_ARGUMENT if it belongs to another run.
  * @example
  * for await (const event of ablate(network, { x, y })) if (event.type === 'node') console.log(event.layer, event.change);
  */
@@ -65,6 +76,7 @@ interface Prepared extends Measuring {
   readonly tolerances: Tolerances;
   readonly partial: boolean;
   readonly adaptive: AdaptiveSettings | null;
+  readonly journal: string | null;
 }
 
 function prepare(network: Network, data: LabelledData, options: AblateOptions): Prepared {
@@ -75,22 +87,38 @@ function prepare(network: Network, data: LabelledData, options: AblateOptions): 
     high: options.toleranceHigh ?? defaultTolerances.high,
   });
   const sweeps = planSweeps(network, measuring.head, { ...options, cut: measuring.cut });
-  return { ...measuring, sweeps, tolerances, partial: options.partial ?? false, adaptive };
+  const { partial = false, journal = null } = options;
+  if (journal !== null) expectJournalFits(journal, partial || adaptive !== null);
+  return { ...measuring, sweeps, tolerances, partial, adaptive, journal };
+}
+
+function expectJournalFits(journal: string, estimates: boolean): void {
+  if (typeof journal !== 'string' || journal === '') throw invalid('journal', 'the path of a file', journal);
+  if (!estimates) return;
+  throw new SecateurError('ERR_ARGUMENT', 'journal: estimates are not kept in a journal', {
+    hint: 'leave out partial and adaptive, or the journal',
+  });
 }
 
 async function* run(prepared: Prepared): AsyncGenerator<AblationEvent, void, undefined> {
-  const { adaptive } = prepared;
+  const { adaptive, journal } = prepared;
+  await using kept = journal === null ? null : await openJournal(journal, journalFacts(prepared, prepared.sweeps));
   using compiled = compileFor(prepared);
   const sweeps = await fillMeans(compiled, prepared);
-  if (adaptive === null) yield* runExact({ ...prepared, sweeps }, compiled);
+  if (adaptive === null) yield* runExact({ ...prepared, sweeps }, compiled, kept);
   else yield* runAdaptive({ ...prepared, sweeps, adaptive }, compiled);
 }
 
-async function* runExact(prepared: Prepared, compiled: CompiledNetwork): AsyncGenerator<AblationEvent, void> {
+async function* runExact(
+  prepared: Prepared,
+  compiled: CompiledNetwork,
+  journal: Journal | null,
+): AsyncGenerator<AblationEvent, void> {
   const { samples, head, sweeps, partial } = prepared;
   const narrate = narrator(prepared);
   const job = { samples, head, sweeps, partial, ...signalOf(prepared) };
-  for await (const event of compiled.ablate(job)) yield* narrate(event);
+  const events = journal === null ? compiled.ablate(job) : ablateJournaled(compiled, job, journal);
+  for await (const event of events) yield* narrate(event);
   yield doneEvent(prepared, nodesIn(sweeps));
 }
 
@@ -137,7 +165,7 @@ function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<Ablation
       counts = noCounts();
       return [told, layer];
     },
-    progress: ({ done }) => progressEvents(prepared, done),
+    progress: ({ done, resumed }) => progressEvents(prepared, done, resumed),
     block: () => [],
     partial: (event) => [
       {

@@ -100,11 +100,11 @@ export function baselineEvent(measuring: Measuring, sums: Measured): BaselineEve
 
 const secondsSince = (started: number): number => (performance.now() - started) / 1000;
 
-/** Nothing as long as there is nothing to say. */
-export function progressEvents({ samples, started }: Measuring, work: number): ProgressEvent[] {
+/** Nothing as long as there is nothing to say; `resumed` is the part of the work that an earlier run has done. */
+export function progressEvents({ samples, started }: Measuring, work: number, resumed = 0): ProgressEvent[] {
   const done = Math.floor(work);
   const seconds = secondsSince(started);
-  const eta = done > 0 ? (seconds * (samples.count - done)) / done : Number.NaN;
+  const eta = done > resumed ? (seconds * (samples.count - done)) / (done - resumed) : Number.NaN;
   return Number.isFinite(eta) ? [{ type: 'progress', done, of: samples.count, seconds, eta }] : [];
 }
 

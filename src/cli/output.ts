@@ -52,6 +52,19 @@ export async function openOutput<Event extends object, Result>(
   };
 }
 
+/** Passes a run's events on, after they were shown and printed. */
+export async function* watch<Event>(
+  run: AsyncIterable<Event>,
+  show: (event: Event) => void,
+  output: Output<Event, unknown>,
+): AsyncGenerator<Event> {
+  for await (const event of run) {
+    show(event);
+    await output.event(event);
+    yield event;
+  }
+}
+
 /** The version of the events' shapes, which the first event of a stream carries, whichever that is. */
 const schemaVersion = 1;
 

@@ -41,8 +41,9 @@ export const optionalPackages: readonly OptionalPackage[] = [
   },
   {
     name: 'onnxruntime-node',
-    use: 'benches only',
-    advice: 'install it to compare with it: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node',
+    use: 'checks of written ONNX files, times',
+    advice:
+      'install it to have ONNX files run and times measured: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node',
     binary: ['bin', `${process.platform}/${process.arch}/onnxruntime_binding.node`],
   },
 ];

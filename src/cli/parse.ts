@@ -29,6 +29,12 @@ export function parsePositive(text: string): number {
   return value;
 }
 
+export function parseShare(text: string): number {
+  const value = parseNumber(text);
+  if (value <= 0 || value >= 1) throw expected('a share above 0 and below 1, such as 0.1');
+  return value;
+}
+
 export function parseConfidence(text: string): number {
   const value = parseNumber(text);
   if (value < 0.5 || value >= 1) throw expected('a number from 0.5 to below 1, such as 0.99');
@@ -77,3 +83,11 @@ export function parseWidths(text: string): number[] {
     return Number(width);
   });
 }
+
+/** `0,.25,.5` as a list of shares. */
+export const parseShares = (text: string): number[] =>
+  text.split(',').map((share) => {
+    const value = parseNumber(share);
+    if (value < 0 || value >= 1) throw expected('shares from 0 to below 1, such as 0,.25,.5');
+    return value;
+  });

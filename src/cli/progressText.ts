@@ -1,4 +1,4 @@
-import { formatDuration, type ScoringEvent } from '../index.js';
+import { formatDuration, type PointsProgressEvent, type ScoringEvent } from '../index.js';
 import type { Context } from './context.js';
 
 /** Shows on the terminal how far scoring is, and says what the reader should know about the run. */
@@ -6,6 +6,19 @@ export function narrateScoring({ progress, note }: Context, label: string): (eve
   return (event) => {
     if (event.type === 'start' && event.notice) note(`notice: ${event.notice}`);
     if (event.type !== 'progress') return;
+    const { done, of, eta } = event;
+    progress.show({ label, done, of, note: `${formatDuration(eta)} left` });
+  };
+}
+
+/** The same for runs that tell points of curves. */
+export function narratePoints(
+  { progress, note }: Context,
+  label: string,
+): (event: PointsProgressEvent | { readonly type: string; readonly notice?: string | null }) => void {
+  return (event) => {
+    if ('notice' in event && event.notice) note(`notice: ${event.notice}`);
+    if (!('eta' in event)) return;
     const { done, of, eta } = event;
     progress.show({ label, done, of, note: `${formatDuration(eta)} left` });
   };

@@ -1,33 +1,16 @@
-import { readFile, rm } from 'node:fs/promises';
-import { type Certificate, type Network, type PruningPlan, saveModel, writeFileAtomic } from '../index.js';
+import { type PrunedModel, type SavedCertificate, savePruned } from '../index.js';
+import type { Context } from './context.js';
+import { type EngineFlags, runOptions } from './options/engine.js';
 
-interface PrunedFiles {
-  readonly network: Network;
-  readonly certificate: Certificate;
-  /** Absent where the plan lies elsewhere already. */
-  readonly plan?: PruningPlan;
-}
-
-/**
- * Writes `OUT.plan.json` and `OUT.certificate.json`, then the model at OUT. If any of them cannot be written, all are as
- * they were before.
- */
-export async function writePruned(out: string, { network, certificate, plan }: PrunedFiles): Promise<void> {
-  const texts = new Map<string, object>([
-    ...(plan ? [[`${out}.plan.json`, plan] as const] : []),
-    [`${out}.certificate.json`, certificate],
-  ]);
-  const before = new Map<string, Buffer | null>();
-  try {
-    for (const [path, document] of texts) {
-      before.set(path, await readFile(path).catch(() => null));
-      await writeFileAtomic(path, `${JSON.stringify(document, null, 2)}\n`);
-    }
-    await saveModel(network, out);
-  } catch (error) {
-    for (const [path, bytes] of before) {
-      await (bytes === null ? rm(path, { force: true }) : writeFileAtomic(path, bytes)).catch(() => {});
-    }
-    throw error;
-  }
+/** Saves what a command has pruned from the model at `model`, and says what could not be checked or measured. */
+export async function keepPruned(
+  context: Context,
+  flags: EngineFlags,
+  out: string,
+  { model, ...pruned }: PrunedModel & { readonly model: string },
+): Promise<SavedCertificate> {
+  const { memory: _memory, ...checking } = runOptions(flags, context);
+  const saved = await savePruned(out, pruned, { ...checking, from: model });
+  for (const notice of saved.file.notices) context.note(`notice: ${notice}`);
+  return saved;
 }

@@ -1,19 +1,26 @@
 import {
   type Certificate,
+  type FileReport,
   formatCsv,
+  formatDuration,
   formatIndices,
   formatNumber,
   formatPercent,
   formatTable,
   type Measurement,
   type PlannedNodes,
+  type PruningEvent,
+  type SavedCertificate,
 } from '../index.js';
+import type { Context } from './context.js';
 import type { DocumentView } from './output.js';
 
 /** What pruning commands print. */
 export interface PrunedDocument {
   /** Planned nodes: deleted, unless the network was only masked. */
   readonly removed: readonly PlannedNodes[];
+  /** Planned weights: 0, where their nodes are left. */
+  readonly weights: readonly { readonly layer: string; readonly count: number; readonly of: number }[];
   readonly kept: Certificate['kept'];
   readonly before: Measurement;
   readonly after: Measurement;
@@ -23,13 +30,18 @@ export interface PrunedDocument {
   readonly flips: number | null;
   readonly cut: string;
   readonly model: string | null;
+  /** What came of the model as a file; null if it was not kept. */
+  readonly file: FileReport | null;
 }
 
-export function documentOf(certificate: Certificate, model: string | null): PrunedDocument {
+export function documentOf(certificate: Certificate | SavedCertificate, model: string | null): PrunedDocument {
   const { plan, kept, before, after, maxAbsDifference, tolerance, holds, flips } = certificate;
   const largest = Math.max(maxAbsDifference.data ?? 0, maxAbsDifference.random);
   return {
     removed: plan.nodes,
+    weights: (plan.weights ?? []).map(({ layer, count, shape }) => {
+      return { layer, count, of: shape.reduce((product, n) => product * n, 1) };
+    }),
     kept,
     before,
     after,
@@ -39,6 +51,7 @@ export function documentOf(certificate: Certificate, model: string | null): Prun
     flips,
     cut: plan.cut,
     model,
+    file: 'file' in certificate ? certificate.file : null,
   };
 }
 
@@ -47,42 +60,77 @@ export const prunedView = (type: string, title: string, document: PrunedDocument
   type,
   document,
   text: (shown) => `${title}\n\n${prunedText(shown)}`,
-  csv: ({ before, after }) =>
+  csv: (shown) =>
     formatCsv(
       ['figure', 'before', 'after'],
-      figures(before, after).map(({ name, values }) => [name, ...values]),
+      figures(shown).map(({ name, values }) => [name, ...values]),
     ),
 });
 
-const figures = (before: Measurement, after: Measurement) =>
-  (['parameters', 'macs', 'loss', 'accuracy'] as const).map((name) => ({ name, values: [before[name], after[name]] }));
+type Figure = { readonly name: string; readonly values: readonly (number | null)[] };
 
-const shows: Readonly<Record<string, (value: number) => string>> = { loss: formatNumber, accuracy: formatPercent };
+function figures({ before, after, file }: PrunedDocument): Figure[] {
+  const measured = (['parameters', 'zeros', 'macs', 'loss', 'accuracy'] as const satisfies (keyof Measurement)[]).map(
+    (name) => ({ name, values: [before[name], after[name]] }),
+  );
+  return [
+    ...measured,
+    ...(file ? [{ name: 'bytes', values: [file.bytes.before, file.bytes.after] }] : []),
+    ...(file?.latency ? [{ name: 'milliseconds', values: file.latency.times.map(({ median }) => median) }] : []),
+  ];
+}
 
-function prunedText({
-  removed,
-  before,
-  after,
-  maxAbsDifference,
-  tolerance,
-  holds,
-  flips,
-  model,
-}: PrunedDocument): string {
+const timesText = ({ runtime, batch, threads, runs }: NonNullable<FileReport['latency']>): string =>
+  `milliseconds: median of ${runs} passes in ${runtime}, batch ${batch}, ${threads === 1 ? 'one thread' : `${threads} threads`}`;
+
+const checkText = ({ check: { runtime, maxAbsDifference } }: FileReport): string[] =>
+  runtime === null ? [] : [`the file in ${runtime}: outputs differ by at most ${formatNumber(maxAbsDifference ?? 0)}`];
+
+const shows: Readonly<Record<string, (value: number) => string>> = {
+  loss: formatNumber,
+  accuracy: formatPercent,
+  milliseconds: formatNumber,
+};
+
+function prunedText(shown: PrunedDocument): string {
+  const { removed, weights, maxAbsDifference, tolerance, holds, flips, model, file } = shown;
   const columns = ['', 'before', 'after'].map((header, i) => ({
     header,
     align: i === 0 ? ('left' as const) : ('right' as const),
   }));
-  const rows = figures(before, after)
+  const rows = figures(shown)
     .filter(({ values }) => values[0] !== null)
     .map(({ name, values }) => [name, ...values.map((value) => (shows[name] ?? String)(value as number))]);
   const nodes = removed.map(({ layer, nodes: own }) => `  ${layer}: ${formatIndices(own)}`);
+  const zeros = weights.map(({ layer, count, of }) => `  ${layer}: ${count} of ${of}`);
   const lines = [
     formatTable(columns, rows),
-    nodes.length === 0 ? 'removed: nothing' : `removed:\n${nodes.join('\n')}`,
+    nodes.length === 0 && zeros.length === 0 ? 'removed: nothing' : [],
+    nodes.length === 0 ? [] : `removed:\n${nodes.join('\n')}`,
+    zeros.length === 0 ? [] : `weights that are 0:\n${zeros.join('\n')}`,
     flips === null ? [] : `predictions that changed: ${flips}`,
     `masked and pruned outputs differ by at most ${formatNumber(maxAbsDifference)}: ${holds ? 'proven' : 'NOT proven'} (tolerance ${formatNumber(tolerance)})`,
+    file?.latency ? timesText(file.latency) : [],
+    file ? checkText(file) : [],
     model === null ? [] : `written: ${model}, ${model}.certificate.json`,
   ];
   return `${lines.flat().join('\n')}\n`;
 }
+
+/** Says what each step plans and shows on the terminal how its training goes. */
+export function narratePruning({ progress, note }: Context): (event: PruningEvent) => void {
+  return (told) => {
+    const { step, of } = told;
+    if (told.type === 'plan') {
+      if (of > 1) note(`step ${step} of ${of}: ${formatPercent(told.amount)} gone, ${goneIn(told)}`);
+    } else if (told.event.type === 'start' && told.event.notice && step === 1) note(`notice: ${told.event.notice}`);
+    else if (told.event.type === 'progress') {
+      const { done, of: all, epoch, loss, eta } = told.event;
+      const left = `loss ${formatNumber(loss)}, ${formatDuration(eta)} left in this step`;
+      progress.show({ label: `step ${step} of ${of}, epoch ${epoch}`, done, of: all, note: left });
+    }
+  };
+}
+
+const goneIn = ({ nodes, weights }: { readonly nodes: number; readonly weights: number }): string =>
+  weights > 0 ? `${weights} weights` : `${nodes} nodes`;

@@ -45,10 +45,11 @@ export function trainingText(title: string): Presenter<ShownEvent, TrainingRepor
       }
       return event.type === 'epoch' ? line(epochCells(event)) : '';
     },
-    result: ({ evaluation, seconds, model }) => {
+    result: ({ evaluation, bestEpoch, seconds, model }) => {
+      const best = bestEpoch === null ? '' : `\nthe network of epoch ${bestEpoch}, the best one`;
       const test = evaluation === null ? '' : `\ntest split, ${evaluationText(evaluation)}`;
       const kept = model === null ? '' : `; the model is in ${model}`;
-      return `${test}\ntrained in ${formatDuration(seconds)}${kept}\n`;
+      return `${best}${test}\ntrained in ${formatDuration(seconds)}${kept}\n`;
     },
   };
 }

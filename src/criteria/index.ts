@@ -1,6 +1,13 @@
 export type { Criterion, Need } from './criterion.js';
 export { type Normalization, normalizations } from './normalize.js';
-export { type CriterionOptions, type Place, places, type Reduction, reductions } from './options.js';
+export {
+  type CriterionOptions,
+  optionNames as criterionOptionNames,
+  type Place,
+  places,
+  type Reduction,
+  reductions,
+} from './options.js';
 export type { RunFacts, ScoredData } from './prepare.js';
 export {
   type KernelScores,

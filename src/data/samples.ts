@@ -1,14 +1,14 @@
 import { expectPositiveInteger } from '../util/expect.js';
 import { createRandom, shuffle } from '../util/random.js';
-import type { Dataset, SampleChoice } from './dataset.js';
+import type { Dataset, LabelledData, SampleChoice } from './dataset.js';
 
 /** The samples of a split without the names that the table gives them. */
 export type Samples = Omit<Dataset, 'name' | 'split' | 'layout'>;
 
 /** Whatever has rows: one of `x` and one of `y` for each sample. */
-type Rows = Pick<Samples, 'x' | 'y' | 'count'>;
+export type Rows = Pick<LabelledData, 'x' | 'y'> & Pick<Samples, 'count'>;
 
-type Values = Float32Array | Uint8Array | Int32Array;
+type Values = Float32Array | Float64Array | Uint8Array | Int32Array;
 
 /** @throws SecateurError ERR_ARGUMENT for a limit that is no positive integer and for seeds outside [0, 2^32). */
 export function checkChoice({ limit, seed }: SampleChoice): void {

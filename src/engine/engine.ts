@@ -9,6 +9,11 @@ export interface Sweep {
   readonly site: LayerId;
   readonly nodes: Uint32Array;
   readonly values: Float32Array;
+  /**
+   * Loss sums of the nodes over samples that came before these, whole blocks: theirs go on from there, with the bits of
+   * one run over all of them. Default: 0 for each.
+   */
+  readonly before?: Float64Array;
 }
 
 export interface AblationJob {
@@ -30,7 +35,8 @@ export interface Measured {
 
 /**
  * What an engine says while it ablates. `baseline` comes first; every `node` is final; the nodes of a sweep come in the
- * order of its list and before those of the next sweep. `done` of `progress` counts work in samples out of `count`.
+ * order of its list and before those of the next sweep. `done` of `progress` counts work in samples out of `count`, of
+ * which `resumed` took no time of this run.
  * `partial` is an estimate from `samples` of the samples: `changeSum` is intact minus ablated loss summed over them, and
  * `standardError` (of the mean change) comes from the spread of the block means, null with fewer than two blocks.
  * `block` is final: `changeSum` over block `block`, those of a node in order and right before the node.
@@ -38,7 +44,7 @@ export interface Measured {
 export type EngineEvent =
   | ({ readonly type: 'baseline' } & Measured)
   | ({ readonly type: 'node'; readonly sweep: number; readonly index: number } & Measured)
-  | { readonly type: 'progress'; readonly done: number }
+  | { readonly type: 'progress'; readonly done: number; readonly resumed?: number }
   | {
       readonly type: 'partial';
       readonly sweep: number;

@@ -27,7 +27,7 @@ export {
   predict,
   type RunOptions,
 } from './evaluate.js';
-export { type EngineInfo, engineInfo, speedKey } from './info.js';
+export { type EngineInfo, engineInfo, engineKey, speedKey } from './info.js';
 export {
   type ActivationSums,
   type BackwardRule,
@@ -46,5 +46,6 @@ export {
   type WeightPart,
 } from './propagation.js';
 export { activate } from './reference/activations.js';
+export { largestDifference, movedNetwork, roundingBound } from './rounding.js';
 export { prepareLabelled, prepareSamples } from './samples.js';
 export { type Selection, selectEngine } from './select.js';

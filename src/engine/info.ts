@@ -25,6 +25,15 @@ export function engineInfo(): EngineInfo {
   return { addon: { found: true, instructionSet: isa, supported: isas }, threads };
 }
 
+/** Tells apart engines and instruction sets, whose results may differ in their last bits. */
+export function engineKey(engine: EngineName): string {
+  const build: { readonly [E in EngineName]: () => readonly unknown[] } = {
+    reference: () => [],
+    native: () => [nativeAddon().info().isa, nativeAddon().info().contract],
+  };
+  return [engine, ...build[engine]()].join(' ');
+}
+
 /** Tells apart machines and builds on which an engine may be faster or slower. */
 export function speedKey(engine: EngineName): string {
   const machine = [engine, process.version, cpus()[0]?.model ?? process.arch, defaultThreads()];

@@ -8,6 +8,12 @@ export interface ModelFormat {
   /** Whether a path looks like this format, be it there already or not. */
   recognizes(path: string): Promise<boolean> | boolean;
   /**
+   * The files of the model at a path, the one that names the others last. Default: the path itself.
+   *
+   * @throws SecateurError ERR_IO if it cannot be read, ERR_MODEL_CORRUPT if its bytes are broken.
+   */
+  files?(path: string): Promise<readonly string[]>;
+  /**
    * @throws SecateurError ERR_IO if the file cannot be read, ERR_MODEL_CORRUPT if its bytes are broken, ERR_LIMIT if it
    * asks for more than a model may, ERR_MODEL_UNSUPPORTED listing everything in it that no layer kind expresses.
    */

@@ -16,11 +16,18 @@ export { toArtifacts } from './tfjs/write.js';
 /** Every model format. */
 export const formats = { onnx, keras, 'keras-h5': kerasH5, tfjs } as const satisfies Record<string, ModelFormat>;
 
-async function formatOf(path: string): Promise<ModelFormat> {
-  const known: readonly ModelFormat[] = Object.values(formats);
-  for (const format of known) if (await format.recognizes(path)) return format;
+export type FormatName = keyof typeof formats;
+
+/**
+ * Which format a path looks like, be it there already or not.
+ *
+ * @throws SecateurError ERR_MODEL_UNSUPPORTED if no format knows the path.
+ */
+export async function formatOf(path: string): Promise<FormatName> {
+  const known = Object.entries(formats) as [FormatName, ModelFormat][];
+  for (const [name, format] of known) if (await format.recognizes(path)) return name;
   throw new SecateurError('ERR_MODEL_UNSUPPORTED', `${path}: no model format that Secateur knows`, {
-    hint: `it knows ${known.map(({ describe }) => describe).join('; ')}`,
+    hint: `it knows ${known.map(([, { describe }]) => describe).join('; ')}`,
   });
 }
 
@@ -38,7 +45,7 @@ async function checkPresent(path: string): Promise<void> {
  */
 export async function loadModel(path: string): Promise<Network> {
   await checkPresent(path);
-  return (await formatOf(path)).read(path);
+  return formats[await formatOf(path)].read(path);
 }
 
 /**
@@ -47,5 +54,15 @@ export async function loadModel(path: string): Promise<Network> {
  * @throws SecateurError as the format's `write`; ERR_MODEL_UNSUPPORTED if no format knows the path.
  */
 export async function saveModel(network: Network, path: string): Promise<void> {
-  await (await formatOf(path)).write(network, path);
+  await formats[await formatOf(path)].write(network, path);
+}
+
+/**
+ * The files of the model at a path, the one that names the others last.
+ *
+ * @throws SecateurError as the format's `files`; ERR_MODEL_UNSUPPORTED if no format knows the path.
+ */
+export async function filesOf(path: string): Promise<readonly string[]> {
+  const format: ModelFormat = formats[await formatOf(path)];
+  return format.files === undefined ? [path] : format.files(path);
 }

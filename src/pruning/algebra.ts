@@ -1,5 +1,7 @@
+import { type Network, networkDigest } from '../network/index.js';
 import { SecateurError } from '../util/errors.js';
 import type { PlannedNodes, PruningPlan } from './plan.js';
+import { maskOf, type PlannedWeights, plannedWeights } from './weights/masks.js';
 
 /**
  * One plan for what either plan removes. Where both have a value for a node, the second's counts.
@@ -7,9 +9,10 @@ import type { PlannedNodes, PruningPlan } from './plan.js';
  * @throws SecateurError ERR_ARGUMENT if they are for different networks or cut at different points.
  */
 export function composePlans(first: PruningPlan, second: PruningPlan): PruningPlan {
-  expectAlike(first, second);
+  const cut = commonCut(first, second);
   const nodes = combine(first, second, (a, b) => new Map([...a, ...b]));
-  return { ...first, nodes, made: { composed: [first.made, second.made] } };
+  const weights = combineWeights(first, second, (a, b) => a | b);
+  return joined(first, { cut, nodes, weights, made: { composed: [first.made, second.made] } });
 }
 
 /**
@@ -18,18 +21,56 @@ export function composePlans(first: PruningPlan, second: PruningPlan): PruningPl
  * @throws SecateurError ERR_ARGUMENT as {@link composePlans}.
  */
 export function diffPlans(first: PruningPlan, second: PruningPlan): PruningPlan {
-  expectAlike(first, second);
+  const cut = commonCut(first, second);
   const nodes = combine(first, second, (a, b) => new Map([...a].filter(([node]) => !b.has(node))));
-  return { ...first, nodes, made: { difference: [first.made, second.made] } };
+  const weights = combineWeights(first, second, (a, b) => a & ~b);
+  return joined(first, { cut, nodes, weights, made: { difference: [first.made, second.made] } });
 }
 
-function expectAlike(first: PruningPlan, second: PruningPlan): void {
+/**
+ * The same plan for another network of the same layers: one that was trained on, or masked, since the plan was made.
+ * Whether it fits is checked where it is used.
+ */
+export const rebasePlan = (plan: PruningPlan, network: Network): PruningPlan => ({
+  ...plan,
+  network: networkDigest(network),
+});
+
+/** A plan for weights alone cuts nowhere and goes with every other. */
+function commonCut(first: PruningPlan, second: PruningPlan): PruningPlan['cut'] {
   if (first.network !== second.network) {
     throw new SecateurError('ERR_ARGUMENT', 'the plans are for different networks');
   }
-  if (first.cut !== second.cut) {
-    throw new SecateurError('ERR_ARGUMENT', `the plans cut at different points: ${first.cut} and ${second.cut}`);
+  const [a, b] = [first, second].filter(({ nodes }) => nodes.length > 0);
+  if (a && b && a.cut !== b.cut) {
+    throw new SecateurError('ERR_ARGUMENT', `the plans cut at different points: ${a.cut} and ${b.cut}`);
   }
+  return (a ?? first).cut;
+}
+
+type Parts = Required<Pick<PruningPlan, 'cut' | 'nodes' | 'weights' | 'made'>>;
+
+function joined({ weights: _before, ...first }: PruningPlan, { weights, ...parts }: Parts): PruningPlan {
+  return { ...first, ...parts, ...(weights.length > 0 ? { weights } : {}) };
+}
+
+function combineWeights(
+  { weights: a = [] }: PruningPlan,
+  { weights: b = [] }: PruningPlan,
+  join: (a: number, b: number) => number,
+): PlannedWeights[] {
+  const names = [...new Set([...a, ...b].map(({ layer }) => layer))];
+  return names.flatMap((layer) => {
+    const entries = [a, b].map((own) => own.find((entry) => entry.layer === layer));
+    const { shape } = (entries[0] ?? entries[1])!;
+    const [mine = [], others = []] = entries.map((entry) => entry && maskOf(entry));
+    const size = Math.max(mine.length, others.length);
+    return plannedWeights(
+      layer,
+      shape,
+      Uint8Array.from({ length: size }, (_, i) => join(mine[i] ?? 0, others[i] ?? 0)),
+    );
+  });
 }
 
 /** Nodes with their values, undefined where the cut needs none. */

@@ -4,21 +4,34 @@ import {
   type CompiledNetwork,
   type EngineName,
   type LabelledSamples,
+  largestDifference,
+  movedNetwork,
   prepareLabelled,
+  roundingBound,
   selectEngine,
 } from '../engine/index.js';
-import { type LossHead, type LossName, layerAt, lossHead, type Network, summarize } from '../network/index.js';
+import {
+  type LossHead,
+  type LossName,
+  layerAt,
+  lossHead,
+  type Network,
+  networkDigest,
+  summarize,
+} from '../network/index.js';
 import { sameShape, sizeOf } from '../tensor/tensor.js';
 import { SecateurError } from '../util/errors.js';
 import { createRandom } from '../util/random.js';
-import { networkDigest } from './digest.js';
+import { rebasePlan } from './algebra.js';
 import { maskNetwork } from './mask.js';
-import type { PlannedNodes, PruningPlan } from './plan.js';
+import { checkPlan, type PlannedNodes, type PruningPlan } from './plan.js';
 import type { Kept } from './shrink.js';
 
 /** A network in numbers; the last three are null without data, accuracy also where the loss knows no right and wrong. */
 export interface Measurement {
   readonly parameters: number;
+  /** How many of the parameters are 0. */
+  readonly zeros: number;
   /** Multiply-accumulates for one sample. */
   readonly macs: number;
   readonly loss: number | null;
@@ -35,12 +48,14 @@ export interface Certificate {
   /** Digests. */
   readonly original: string;
   readonly shrunk: string;
+  /** Digest of the masked network with other weights than the original's, after a training; null if they are the same. */
+  readonly tuned: string | null;
   readonly plan: PruningPlan;
   readonly kept: readonly Kept[];
   readonly removed: readonly PlannedNodes[];
   /** Largest difference of any output of the masked and the shrunk network: over the data, and over random inputs. */
   readonly maxAbsDifference: { readonly data: number | null; readonly random: number };
-  /** What rounding can make of equal networks, for the largest output seen. */
+  /** How far rounding can move the outputs of equal networks: measured on this one, over the same samples. */
   readonly tolerance: number;
   /** Whether both differences are within the tolerance. */
   readonly holds: boolean;
@@ -58,6 +73,8 @@ export interface CertifyOptions {
   readonly signal?: AbortSignal;
   /** Seed of the random inputs. Default 0. */
   readonly seed?: number;
+  /** The masked network after a training: what the pruned network must compute then. Its layers are the original's. */
+  readonly tuned?: Network;
 }
 
 /** What is certified: `removed` and `kept` as `shrinkNetwork` reports them. */
@@ -84,13 +101,16 @@ export async function certify(
   const { engine } = selectEngine(options.engine);
   const settings = options.threads === undefined ? {} : { threads: options.threads };
   using before = engine.compile(original, settings);
-  using masked = engine.compile(maskNetwork(original, plan), settings);
+  const maskedNetwork = maskedBy(original, plan, options);
+  using masked = engine.compile(maskedNetwork, settings);
+  using moved = engine.compile(movedNetwork(maskedNetwork), settings);
   using after = engine.compile(shrunk.network, settings);
   const labelled = options.data && prepareLabelled(original, options.data, options.loss);
   const random = randomSamples(original, options.seed ?? 0);
-  const onRandom = await compare(masked, after, random, options);
-  const onData = labelled ? await compare(masked, after, labelled.samples, options) : null;
-  const tolerance = roundingBound(original, Math.max(onRandom.largest, onData?.largest ?? 0));
+  const compared = [masked, after, moved] as const;
+  const onRandom = await compare(compared, random, options);
+  const onData = labelled ? await compare(compared, labelled.samples, options) : null;
+  const tolerance = Math.max(onRandom.bound, onData?.bound ?? 0);
   const difference = { data: onData?.difference ?? null, random: onRandom.difference };
   return {
     type: 'secateur-certificate',
@@ -98,6 +118,7 @@ export async function certify(
     engine: engine.name,
     original: networkDigest(original),
     shrunk: networkDigest(shrunk.network),
+    tuned: options.tuned ? networkDigest(options.tuned) : null,
     plan,
     kept: shrunk.kept,
     removed: shrunk.removed,
@@ -108,6 +129,11 @@ export async function certify(
     after: await measurement(after, labelled, options),
     flips: labelled ? await flipsOf(before, after, labelled, options) : null,
   };
+}
+
+/** What the pruned network must compute. */
+function maskedBy(original: Network, plan: PruningPlan, { tuned }: CertifyOptions): Network {
+  return tuned ? maskNetwork(tuned, rebasePlan(checkPlan(original, plan), tuned)) : maskNetwork(original, plan);
 }
 
 /** What can be compared at all takes and gives the same. */
@@ -137,33 +163,23 @@ function randomSamples(network: Network, seed: number): { x: Float32Array; count
   };
 }
 
-async function compare(
-  masked: CompiledNetwork,
-  shrunk: CompiledNetwork,
-  samples: Parameters<CompiledNetwork['forward']>[0],
-  { signal }: CertifyOptions,
-): Promise<{ difference: number; largest: number }> {
-  const stop = signal ? { signal } : {};
-  const [a, b] = [await masked.forward(samples, stop), await shrunk.forward(samples, stop)];
-  let [difference, largest] = [0, 0];
-  for (let i = 0; i < a.length; i++) {
-    difference = Math.max(difference, Math.abs(a[i]! - b[i]!));
-    largest = Math.max(largest, Math.abs(a[i]!));
-  }
-  return { difference, largest };
+interface Compared {
+  readonly difference: number;
+  readonly bound: number;
 }
 
-/**
- * Two float32 passes through the same network in another order. Every product rounds by at most 2^-24 of its size; n
- * roundings add up like a random walk, and eight standard deviations of two of them cover all outputs compared here.
- * Sizes inside of the network are taken to be at most 8 times those of its outputs, and at least of size 1.
- */
-function roundingBound(network: Network, largest: number): number {
-  const terms = network.layers.map(({ weights: { kernel } }) =>
-    kernel ? kernel.data.length / kernel.shape.at(-1)! : 1,
-  );
-  const walk = Math.sqrt(2 * terms.reduce((sum, n) => sum + n, 0));
-  return 8 * walk * 2 ** -24 * 8 * Math.max(1, largest);
+/** The three networks are the masked one, the shrunk one, and the masked one moved by roundings. */
+async function compare(
+  [masked, shrunk, moved]: readonly [CompiledNetwork, CompiledNetwork, CompiledNetwork],
+  samples: Parameters<CompiledNetwork['forward']>[0],
+  { signal }: CertifyOptions,
+): Promise<Compared> {
+  const stop = signal ? { signal } : {};
+  const outputs = await masked.forward(samples, stop);
+  return {
+    difference: largestDifference(outputs, await shrunk.forward(samples, stop)),
+    bound: roundingBound(outputs, await moved.forward(samples, stop)),
+  };
 }
 
 async function measurement(
@@ -172,13 +188,13 @@ async function measurement(
   { signal }: CertifyOptions,
 ): Promise<Measurement> {
   const { parameters, macs } = summarize(compiled.network);
-  if (labelled === undefined) return { parameters, macs, loss: null, accuracy: null, perClass: null };
+  const size = { parameters, zeros: zerosOf(compiled.network), macs };
+  if (labelled === undefined) return { ...size, loss: null, accuracy: null, perClass: null };
   const { samples } = labelled;
   const head = headOf(compiled.network, labelled);
   const found = await compiled.evaluate(samples, head, signal ? { signal } : {});
   return {
-    parameters,
-    macs,
+    ...size,
     loss: found.lossSum / samples.count,
     accuracy: accuracyOf(found, samples.count, head),
     perClass:
@@ -186,6 +202,14 @@ async function measurement(
         ? null
         : found.perClass.map(({ samples: count, correct }) => ({ samples: count, correct })),
   };
+}
+
+function zerosOf({ layers }: Network): number {
+  let zeros = 0;
+  for (const { data } of layers.flatMap(({ weights }) => Object.values(weights))) {
+    for (let i = 0; i < data.length; i++) if (data[i] === 0) zeros += 1;
+  }
+  return zeros;
 }
 
 /** Layers keep their names when a network shrinks, not their ids. */

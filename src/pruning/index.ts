@@ -1,8 +1,7 @@
-export { composePlans, diffPlans } from './algebra.js';
+export { composePlans, diffPlans, rebasePlan } from './algebra.js';
 export type { NodeScore } from './candidates.js';
 export { type Certificate, type CertifyOptions, certify, type Measurement, type Pruned } from './certificate.js';
-export { networkDigest } from './digest.js';
-export { maskNetwork } from './mask.js';
+export { type Held, heldBy, maskNetwork } from './mask.js';
 export {
   checkPlan,
   createPlan,
@@ -15,3 +14,6 @@ export { amountAt, amountsOf, type ScheduleName, type ScheduleOptions, scheduleN
 export { type Amounts, type SelectOptions, selectNodes } from './select.js';
 export { type Kept, type Shrunk, shrinkNetwork } from './shrink.js';
 export { invertPruning, type Undo, undoPruning } from './undo.js';
+export { masksOf, maskWeights, type PlannedWeights, suitsPattern, type WeightsByLayer } from './weights/masks.js';
+export type { WeightPattern } from './weights/pattern.js';
+export { type SelectWeightsOptions, selectWeights, type WeightAmounts, type WeightScores } from './weights/select.js';

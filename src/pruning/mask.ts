@@ -11,34 +11,88 @@ import {
 import { type Tensor, tensor } from '../tensor/tensor.js';
 import { rulesOf } from './layers/index.js';
 import { checkPlan, type PlannedNodes, type PruningPlan } from './plan.js';
+import { masksOf, maskWeights } from './weights/masks.js';
 
 /** Added to the name of a layer whose output is masked. */
 export const gateSuffix = '/mask';
 
 /**
- * The network with the planned nodes cut and everything else as it was: a *soft* pruning, of the same size. Where a cut
- * can be said by the weights of the node's layer (or of the batch normalisation behind it), they say it; else a layer
- * `<name>/mask` follows, a batch normalisation that passes the other channels on, bit for bit.
+ * The network with the planned weights at 0, the planned nodes cut and everything else as it was: a *soft* pruning, of the
+ * same size. Where a cut can be said by the weights of the node's layer (or of the batch normalisation behind it), they say
+ * it; else a layer `<name>/mask` follows, a batch normalisation that passes the other channels on, bit for bit.
  *
  * @throws SecateurError ERR_DATA or ERR_ARGUMENT for a plan that is not this network's.
  */
-export function maskNetwork(network: Network, plan: PruningPlan): Network {
-  const { cut, nodes } = checkPlan(network, plan);
-  const weights = new Map<LayerId, Record<string, Tensor>>();
-  const gates = new Map<LayerId, Map<number, number>>();
+export function maskNetwork(original: Network, plan: PruningPlan): Network {
+  const { cut, nodes, weights: single } = checkPlan(original, plan);
+  const network = single === undefined ? original : maskWeights(original, masksOf(single));
+  if (nodes.length === 0) return network;
+  const { held, gates } = cutSites(network, cut, nodes);
+  const weights = new Map([...held].map(([id, values]) => [id, holdConstants(layerAt(network, id), values)]));
+  return rebuilt(network, weights, gates);
+}
+
+/** What a training must leave alone so that a masked network stays masked. */
+export interface Held {
+  /** Numbers that stay, by layer and weight, in the weight's layout: 1 where one stays. */
+  readonly hold: Readonly<Record<string, Readonly<Record<string, Uint8Array>>>>;
+  /** Names of layers that stay as a whole. */
+  readonly freeze: readonly string[];
+}
+
+/**
+ * What {@link maskNetwork} has set in a network, for `trainNetwork`: trained with it, the network stays masked exactly.
+ *
+ * @param network the one that was masked, before the mask.
+ * @throws SecateurError ERR_DATA or ERR_ARGUMENT for a plan that is not this network's.
+ */
+export function heldBy(network: Network, plan: PruningPlan): Held {
+  const { cut, nodes, weights: single = [] } = checkPlan(network, plan);
+  const { held, gates } = cutSites(network, cut, nodes);
+  const hold = new Map<string, Record<string, Uint8Array>>();
+  for (const [layer, kernel] of Object.entries(masksOf(single))) hold.set(layer, { kernel });
+  for (const [id, values] of held) {
+    const layer = layerAt(network, id);
+    const masked = holdConstants(layer, values);
+    const own = hold.get(layer.name) ?? {};
+    hold.set(layer.name, own);
+    const { factor, offset } = rulesOf(layer.kind).holders!;
+    for (const name of [factor, offset]) {
+      const size = masked[name]?.data.length;
+      if (size !== undefined) own[name] = withChannels(own[name] ?? new Uint8Array(size), layer, values);
+    }
+  }
+  return {
+    hold: Object.fromEntries(hold),
+    freeze: [...gates.keys()].map((id) => layerAt(network, id).name + gateSuffix),
+  };
+}
+
+/** Marks every number of a weight that belongs to some channels of the output. */
+function withChannels(mask: Uint8Array, layer: Layer, values: ReadonlyMap<number, number>): Uint8Array {
+  const channels = channelsOf(layer.outputShape);
+  return mask.map((stays, i) => (values.has(i % channels) ? 1 : stays));
+}
+
+/** By layer, channels and the numbers that they become. */
+type Channels = Map<LayerId, Map<number, number>>;
+
+/** Where cuts can be said by weights, and where a gate must say them. */
+function cutSites(
+  network: Network,
+  cut: PruningPlan['cut'],
+  nodes: readonly PlannedNodes[],
+): { readonly held: Channels; readonly gates: Channels } {
+  const [held, gates]: [Channels, Channels] = [new Map(), new Map()];
   for (const planned of nodes) {
     const layer = network.layers.find(({ name }) => name === planned.layer) as Layer;
     for (const [node, value] of constantsOf(planned)) {
       const holder = cut === 'weights' ? layer : holderOf(network, layer, value);
-      if (holder === null) {
-        const site = nodeOutput(network, layer).id;
-        gates.set(site, (gates.get(site) ?? new Map()).set(node, value));
-      } else {
-        weights.set(holder.id, holdConstant(holder, weights.get(holder.id) ?? holder.weights, node, value));
-      }
+      const [sites, site] = holder === null ? [gates, nodeOutput(network, layer).id] : [held, holder.id];
+      sites.set(site, (sites.get(site) ?? new Map()).set(node, value));
     }
   }
-  return rebuilt(network, weights, gates);
+  return { held, gates };
 }
 
 const constantsOf = ({ nodes, values }: PlannedNodes): [node: number, value: number][] =>
@@ -56,22 +110,21 @@ function holderOf(network: Network, layer: Layer, value: number): Layer | null {
   }
 }
 
-/** Weights that make a channel of a layer's output `value`, whatever comes in: no factors, and `value` added. */
-function holdConstant(
-  layer: Layer,
-  weights: Readonly<Record<string, Tensor>>,
-  channel: number,
-  value: number,
-): Record<string, Tensor> {
+/** Weights that make channels of a layer's output their values, whatever comes in: no factors, and the value added. */
+function holdConstants(layer: Layer, values: ReadonlyMap<number, number>): Record<string, Tensor> {
   const channels = channelsOf(layer.outputShape);
   const { factor, missing, offset } = rulesOf(layer.kind).holders!;
-  const factors = copyOf(weights[factor] ?? filled(channels, missing));
+  const factors = copyOf(layer.weights[factor] ?? filled(channels, missing));
   // The channels of the output are the fastest axis of every kernel, a depthwise kernel's two last ones together.
-  for (let i = channel; i < factors.data.length; i += channels) factors.data[i] = 0;
-  if (value === 0 && weights[offset] === undefined) return { ...weights, [factor]: factors };
-  const offsets = copyOf(weights[offset] ?? filled(channels, 0));
-  offsets.data[channel] = value;
-  return { ...weights, [factor]: factors, [offset]: offsets };
+  const held = [...values.keys()];
+  for (let start = 0; start < factors.data.length; start += channels) {
+    for (const channel of held) factors.data[start + channel] = 0;
+  }
+  const idle = layer.weights[offset] === undefined && [...values.values()].every((value) => value === 0);
+  if (idle) return { ...layer.weights, [factor]: factors };
+  const offsets = copyOf(layer.weights[offset] ?? filled(channels, 0));
+  for (const [channel, value] of values) offsets.data[channel] = value;
+  return { ...layer.weights, [factor]: factors, [offset]: offsets };
 }
 
 const copyOf = ({ shape, data }: Tensor): Tensor => tensor(shape, data.slice());
@@ -79,7 +132,7 @@ const filled = (channels: number, value: number): Tensor => tensor([channels], n
 
 function rebuilt(
   network: Network,
-  weights: ReadonlyMap<LayerId, Record<string, Tensor>>,
+  weights: ReadonlyMap<LayerId, Readonly<Record<string, Tensor>>>,
   gates: ReadonlyMap<LayerId, ReadonlyMap<number, number>>,
 ): Network {
   const outside = (id: LayerId): string => layerAt(network, id).name + (gates.has(id) ? gateSuffix : '');

@@ -6,11 +6,12 @@ import {
   type Layer,
   layerAt,
   type Network,
+  networkDigest,
   nodeCount,
 } from '../network/index.js';
 import { SecateurError } from '../util/errors.js';
 import { expectOneOf, invalid, isNonNegativeInteger } from '../util/expect.js';
-import { networkDigest } from './digest.js';
+import { checkPlannedWeights, type PlannedWeights, planWeights, type WeightsByLayer } from './weights/masks.js';
 
 /** Nodes of one layer that go, in the numbering of the original network. */
 export interface PlannedNodes {
@@ -21,7 +22,7 @@ export interface PlannedNodes {
   readonly values?: readonly number[];
 }
 
-/** Which nodes of which network go, and where they are cut: plain data, to be kept as JSON. */
+/** Which nodes and weights of which network go, and where nodes are cut: plain data, to be kept as JSON. */
 export interface PruningPlan {
   readonly type: 'secateur-plan';
   readonly version: 1;
@@ -30,6 +31,8 @@ export interface PruningPlan {
   readonly cut: CutPoint;
   /** In the order of the layers. */
   readonly nodes: readonly PlannedNodes[];
+  /** Single weights that go, in the order of the layers; absent where none do. */
+  readonly weights?: readonly PlannedWeights[];
   /** How the plan came about (criterion, amounts), for its readers; nothing depends on it. */
   readonly made: Readonly<Record<string, unknown>>;
 }
@@ -42,12 +45,14 @@ export interface PlanOptions {
   readonly cut?: CutPoint;
   /** For cut `mean`: what a node's output is replaced by. */
   readonly values?: (layer: string, node: number) => number;
+  /** Single weights that go besides. */
+  readonly weights?: WeightsByLayer;
   readonly made?: Readonly<Record<string, unknown>>;
 }
 
 /**
  * A plan that removes nodes, and with each every node that can only go along with it (both sides of a residual add,
- * the filters of a block of a grouped convolution).
+ * the filters of a block of a grouped convolution); and single weights, if the options name any.
  *
  * @throws SecateurError ERR_ARGUMENT for layers and nodes that are not there, for nodes that cannot go, saying why, and
  * where nothing would be left of a layer.
@@ -66,12 +71,14 @@ export function createPlan(network: Network, nodes: NodesByLayer, options: PlanO
     ...(cut === 'mean' ? { values: found.map((node) => meanOf(options, layer, node)) } : {}),
   }));
   checkRemains(network, planned);
+  const weights = planWeights(network, options.weights ?? {});
   return {
     type: 'secateur-plan',
     version: 1,
     network: networkDigest(network),
     cut,
     nodes: planned,
+    ...(weights.length > 0 ? { weights } : {}),
     made: options.made ?? {},
   };
 }
@@ -145,7 +152,8 @@ export function checkPlan(network: Network, plan: unknown): PruningPlan {
   const cut = expectOneOf('the plan: cut', given.cut, cutPoints);
   const nodes = given.nodes.map((entry) => checkPlanned(network, cut, entry));
   checkRemains(network, nodes);
-  return { ...(given as PruningPlan), cut, nodes };
+  const weights = given.weights === undefined ? {} : { weights: checkPlannedWeights(network, given.weights) };
+  return { ...(given as PruningPlan), cut, nodes, ...weights };
 }
 
 function checkPlanned(network: Network, cut: CutPoint, entry: unknown): PlannedNodes {

@@ -183,8 +183,18 @@ function without(weight: Tensor, axis: number, indices: ReadonlySet<number> | un
   if (indices === undefined || indices.size === 0) return weight;
   const size = weight.shape[axis] ?? 1;
   const inner = weight.shape.slice(axis + 1).reduce((product, n) => product * n, 1);
-  const data = weight.data.filter((_, i) => !indices.has(Math.floor(i / inner) % size));
-  return tensor(weight.shape.with(axis, size - indices.size), data as Float32Array);
+  const shape = weight.shape.with(axis, size - indices.size);
+  const left = Array.from({ length: size }, (_, index) => index).filter((index) => !indices.has(index));
+  const Floats = weight.data.constructor as Float32ArrayConstructor;
+  const data = new Floats(shape.reduce((product, n) => product * n, 1));
+  let to = 0;
+  for (let start = 0; start < weight.data.length; start += size * inner) {
+    for (const index of left) {
+      const from = start + index * inner;
+      for (let i = 0; i < inner; i++) data[to++] = weight.data[from + i]!;
+    }
+  }
+  return tensor(shape, data);
 }
 
 /** A gate whose held channels are all gone passes everything on: its takers can have what goes in. */

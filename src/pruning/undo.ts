@@ -1,7 +1,14 @@
-import { createNetwork, type Layer, type LayerKind, type LayerSpec, layerAt, type Network } from '../network/index.js';
+import {
+  createNetwork,
+  type Layer,
+  type LayerKind,
+  type LayerSpec,
+  layerAt,
+  type Network,
+  networkDigest,
+} from '../network/index.js';
 import { type Shape, type Tensor, tensor } from '../tensor/tensor.js';
 import { SecateurError } from '../util/errors.js';
-import { networkDigest } from './digest.js';
 
 interface StoredWeight {
   readonly shape: Shape;

@@ -1,5 +1,6 @@
 export { formatCsv } from './csv.js';
 export { type Description, describe } from './describe.js';
+export { type Axis, type Line, type LinesPlotOptions, type Mark, plotLines } from './linesPlot.js';
 export type { NodesPlotOptions, PlottedNode } from './nodesPanel.js';
 export { plotNodes } from './nodesPlot.js';
 export {

@@ -13,3 +13,6 @@ export const ink = {
   band: '#f5efdb',
   background: '#ffffff',
 } as const;
+
+/** The same palette for curves, in an order in which neighbours differ most. */
+export const lineColours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#5c5c5c'] as const;

@@ -48,7 +48,10 @@ export interface EpochEvent {
 
 export interface TrainingDoneEvent {
   readonly type: 'done';
+  /** Epochs that were run: fewer than asked for if the training was stopped early. */
   readonly epochs: number;
+  /** The epoch with the lowest validation loss, whose network is the result; null without early stopping. */
+  readonly bestEpoch: number | null;
   readonly seconds: number;
 }
 
@@ -59,4 +62,6 @@ export interface TrainingResult {
   readonly network: Network;
   readonly backend: BackendName;
   readonly history: readonly EpochEvent[];
+  /** The epoch that the network is from; null without early stopping: the last one. */
+  readonly bestEpoch: number | null;
 }

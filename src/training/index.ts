@@ -9,4 +9,6 @@ export type {
 } from './events.js';
 export { fromLayersModel, toLayersModel } from './layersModel.js';
 export { type OptimizerName, optimizerNames } from './optimizers.js';
-export { type TrainingRun, type TrainOptions, trainNetwork } from './train.js';
+export type { EarlyStopping, HeldWeights, TrainOptions } from './options.js';
+export { type RateSchedule, type RateScheduleName, rateScheduleNames } from './rates.js';
+export { type TrainingRun, trainNetwork } from './train.js';

@@ -2,28 +2,33 @@ import { type TensorFlow, tensorFlowOf } from './ops.js';
 import { scoped, type Tensor, type Tf } from './tf.js';
 
 export interface OptimizerSettings {
-  readonly learningRate: number;
   /** Share of the last step that `sgd` takes again. */
   readonly momentum: number;
+}
+
+/** The settings of one step, with its number, which counts from 1. */
+interface StepSettings extends OptimizerSettings {
+  readonly learningRate: number;
+  readonly step: number;
 }
 
 /** How one weight moves: new values of the weight and of what the rule remembers about it. */
 interface Rule {
   /** Numbers that it remembers for each weight; they begin at 0. */
   readonly memory: number;
-  /** The formula; `step` counts from 1. */
+  /** The formula. */
   readonly update: (
     tf: Tf,
     weight: Tensor,
     memory: readonly Tensor[],
     gradient: Tensor,
-    settings: OptimizerSettings & { readonly step: number },
+    settings: StepSettings,
   ) => readonly Tensor[];
   /** TensorFlow's operation for the formula, and the numbers it takes before and after the gradient. */
   readonly operation: {
     readonly name: string;
     readonly flags: readonly string[];
-    readonly before: (settings: OptimizerSettings, step: number) => readonly number[];
+    readonly before: (settings: StepSettings) => readonly number[];
     readonly after: (settings: OptimizerSettings) => readonly number[];
   };
 }
@@ -80,7 +85,7 @@ export const optimizers = {
     operation: {
       name: 'ResourceApplyAdam',
       flags: ['use_locking', 'use_nesterov'],
-      before: ({ learningRate }, step) => [0, 0, learningRate * correction(step), beta1, beta2, epsilon],
+      before: ({ learningRate, step }) => [0, 0, learningRate * correction(step), beta1, beta2, epsilon],
       after: () => [],
     },
   },
@@ -94,7 +99,7 @@ export const optimizers = {
     operation: {
       name: 'ResourceApplyAdam',
       flags: ['use_locking', 'use_nesterov'],
-      before: ({ learningRate }, step) => {
+      before: ({ learningRate, step }) => {
         const { rate, root } = tfjsCorrection(step);
         return [0, 0, learningRate * rate, beta1, beta2, epsilon * root];
       },
@@ -125,44 +130,67 @@ export interface Optimizer extends Disposable {
   /** The weights in the order in which they were given; they last until the next `apply`. */
   weights(): readonly Tensor[];
   /** One step along the gradients, one for each weight. */
-  apply(gradients: readonly Tensor[]): void;
+  apply(gradients: readonly Tensor[], learningRate: number): void;
+  /** What it needs to go on elsewhere. */
+  state(): OptimizerState;
 }
 
-/** An optimizer that starts at `initial`, which stays the caller's. */
+/** Where an optimizer stands. */
+export interface OptimizerState {
+  /** Steps behind it. */
+  readonly step: number;
+  /** For each weight its numbers, then what the rule remembers about it. */
+  readonly values: readonly (readonly Float32Array[])[];
+}
+
+/** From where an optimizer starts; the tensors stay the caller's. */
+export interface OptimizerStart {
+  readonly step: number;
+  /** For each weight its value, then what the rule remembers about it: nothing yet, or all. */
+  readonly values: readonly (readonly Tensor[])[];
+}
+
 export function createOptimizer(
   tf: Tf,
   name: OptimizerName,
   settings: OptimizerSettings,
-  initial: readonly Tensor[],
+  start: OptimizerStart,
 ): Optimizer {
   const tensorFlow = tensorFlowOf(tf);
   const rule: Rule = optimizers[name];
+  const values = start.values.map(([weight, ...remembered]) => {
+    const { length } = remembered;
+    return [weight!, ...remembered, ...Array.from({ length: rule.memory - length }, () => tf.zerosLike(weight!))];
+  });
   return tensorFlow === null
-    ? portableOptimizer(tf, rule, settings, initial)
-    : resourceOptimizer(tf, tensorFlow, rule, settings, initial);
+    ? portableOptimizer(tf, rule, settings, { ...start, values })
+    : resourceOptimizer(tf, tensorFlow, rule, settings, { ...start, values });
 }
+
+/** The numbers of a tensor, in an array of their own. */
+export const numbersOf = (tensor: Tensor): Float32Array => new Float32Array(tensor.dataSync<'float32'>());
 
 /** The formulas in tfjs' own words, for every backend. */
 function portableOptimizer(
   tf: Tf,
-  { update, memory }: Rule,
+  { update }: Rule,
   settings: OptimizerSettings,
-  initial: readonly Tensor[],
+  { step: behind, values }: OptimizerStart,
 ): Optimizer {
-  let step = 0;
-  const zeros = (weight: Tensor): Tensor[] => Array.from({ length: memory }, () => tf.zerosLike(weight));
-  let states: readonly (readonly Tensor[])[] = initial.map((weight) => [weight.clone(), ...zeros(weight)]);
-  for (const tensor of states.flat()) tf.keep(tensor);
+  let step = behind;
+  let states: readonly (readonly Tensor[])[] = values.map((own) => own.map((value) => tf.keep(value.clone())));
   return {
     weights: () => states.map(([weight]) => weight!),
-    apply: (gradients) => {
+    apply: (gradients, learningRate) => {
       step += 1;
       const before = states;
+      const now = { ...settings, learningRate, step };
       states = before.map(([weight, ...remembered], i) =>
-        update(tf, weight!, remembered, gradients[i]!, { ...settings, step }).map((tensor) => tf.keep(tensor)),
+        update(tf, weight!, remembered, gradients[i]!, now).map((tensor) => tf.keep(tensor)),
       );
       tf.dispose(before.flat());
     },
+    state: () => ({ step, values: states.map((own) => own.map(numbersOf)) }),
     [Symbol.dispose]: () => tf.dispose(states.flat()),
   };
 }
@@ -171,33 +199,33 @@ function portableOptimizer(
 function resourceOptimizer(
   tf: Tf,
   tensorFlow: TensorFlow,
-  { operation, memory }: Rule,
+  { operation }: Rule,
   settings: OptimizerSettings,
-  initial: readonly Tensor[],
+  { step: behind, values }: OptimizerStart,
 ): Optimizer {
   const { run, type, flag } = tensorFlow;
   const flags = operation.flags.map((name) => flag(name, false));
   const scalars = scalarCache(tf);
-  const states = scoped(tf, () =>
-    initial.map((weight) => {
-      const zeros = Array.from({ length: memory }, () => tf.zerosLike(weight));
-      return [weight, ...zeros].map((value) => tf.keep(createVariable(tensorFlow, value)));
-    }),
-  );
-  let step = 0;
+  const states = scoped(tf, () => values.map((own) => own.map((value) => tf.keep(createVariable(tensorFlow, value)))));
+  const readVariable = (variable: Tensor): Tensor => run('ReadVariableOp', [type('dtype')], [variable]);
+  let step = behind;
   let read: readonly Tensor[] = [];
   return {
     weights: () => {
       tf.dispose([...read]);
-      read = states.map(([variable]) => tf.keep(run('ReadVariableOp', [type('dtype')], [variable!])));
+      read = states.map(([variable]) => tf.keep(readVariable(variable!)));
       return read;
     },
-    apply: (gradients) => {
+    state: () => ({
+      step,
+      values: scoped(tf, () => states.map((own) => own.map((variable) => numbersOf(readVariable(variable))))),
+    }),
+    apply: (gradients, learningRate) => {
       step += 1;
       // A variable that somebody has read is copied before it is changed.
       tf.dispose([...read]);
       read = [];
-      const before = operation.before(settings, step);
+      const before = operation.before({ ...settings, learningRate, step });
       const inputs = scalars.all([...before, ...operation.after(settings)]);
       for (const [i, state] of states.entries()) {
         const places = [...inputs.slice(0, before.length), gradients[i]!, ...inputs.slice(before.length)];

@@ -1,5 +1,14 @@
-import { ancestorsOf, type Layer, type LayerId, type LossHead, layerAt, type Network } from '../network/index.js';
+import {
+  ancestorsOf,
+  type Layer,
+  type LayerId,
+  type LossHead,
+  layerAt,
+  type Network,
+  withWeights,
+} from '../network/index.js';
 import { type Tensor as HostTensor, tensor } from '../tensor/tensor.js';
+import { invalid } from '../util/expect.js';
 import { trainableOf } from './layers/index.js';
 import type { Pass, Toolbox, Weights } from './layers/trainable.js';
 import type { Tensor } from './tf.js';
@@ -8,7 +17,7 @@ import type { Tensor } from './tf.js';
 export interface Parameter {
   readonly layer: Layer;
   readonly name: string;
-  /** Whether it follows the data and not the gradient. */
+  /** Whether it does not follow the gradient: it follows the data, or stays as it is. */
   readonly fixed: boolean;
 }
 
@@ -21,21 +30,36 @@ export interface Program {
   readonly parameters: readonly Parameter[];
   /** Whether something that learns lies before a layer's output. */
   readonly learns: ReadonlySet<LayerId>;
+  /** Layers that only answer while the others learn. */
+  readonly frozen: ReadonlySet<LayerId>;
 }
 
-export function createProgram(network: Network, head: LossHead): Program {
+/**
+ * @param freeze names of layers with weights that stay as they are.
+ * @throws SecateurError ERR_ARGUMENT for a name that is no layer's.
+ */
+export function createProgram(network: Network, head: LossHead, freeze: readonly string[] = []): Program {
+  const frozen = new Set(freeze.map((name) => layerNamed(network, name).id));
   const needed = ancestorsOf(network, head.scores);
   const layers = network.layers.filter(({ id }) => needed.has(id));
   const parameters = layers.flatMap((layer) => {
     const { fixed = [] } = trainableOf(layer.kind);
-    return Object.keys(layer.weights).map((name) => ({ layer, name, fixed: fixed.includes(name) }));
+    const stays = frozen.has(layer.id);
+    return Object.keys(layer.weights).map((name) => ({ layer, name, fixed: stays || fixed.includes(name) }));
   });
   const learns = new Set<LayerId>();
   for (const { id, inputs } of layers) {
     const own = parameters.some(({ layer, fixed }) => layer.id === id && !fixed);
     if (own || inputs.some((input) => learns.has(input))) learns.add(id);
   }
-  return { network, head, layers, parameters, learns };
+  return { network, head, layers, parameters, learns, frozen };
+}
+
+/** @throws SecateurError ERR_ARGUMENT if there is no such layer. */
+export function layerNamed({ layers }: Network, name: string): Layer {
+  const layer = layers.find((candidate) => candidate.name === name);
+  if (layer === undefined) throw invalid('layers', 'names of layers of the network', name);
+  return layer;
 }
 
 /** tfjs kernels that a network's gradients need, besides those that every backend has. */
@@ -51,12 +75,14 @@ export interface Forward {
 
 /** Runs a batch `[samples, ...]` up to the scores. `values` are the parameters', in their order. */
 export function runForward(program: Program, tools: Toolbox, values: readonly Tensor[], batch: Tensor): Forward {
-  const { network, layers, head } = program;
+  const { network, layers, head, frozen } = program;
   const weights = weightsByLayer(program, values);
+  const answering = { ...tools, learning: null };
   const passes = new Map<LayerId, Pass>();
   for (const layer of layers) {
     const inputs = layer.id === network.input ? [batch] : layer.inputs.map((id) => passes.get(id)!.output);
-    passes.set(layer.id, trainableOf(layer.kind).pass(tools, layer, inputs, weights.get(layer.id) ?? {}));
+    const own = frozen.has(layer.id) ? answering : tools;
+    passes.set(layer.id, trainableOf(layer.kind).pass(own, layer, inputs, weights.get(layer.id) ?? {}));
   }
   return { scores: passes.get(head.scores)!.output, passes };
 }
@@ -99,11 +125,7 @@ export function withValues({ network, parameters, head }: Program, values: reado
     weights[name] = tensor(layer.weights[name]!.shape, values[i]!);
     replaced.set(layer.id, weights);
   }
-  const layers = network.layers.map((layer) => {
-    const weights = replaced.get(layer.id);
-    return weights === undefined ? layer : Object.freeze({ ...layer, weights: Object.freeze(weights) });
-  });
-  return Object.freeze({ ...network, layers: Object.freeze(layers), loss: head.loss });
+  return Object.freeze({ ...withWeights(network, replaced), loss: head.loss });
 }
 
 /** Shape of a batch of `count` samples. */

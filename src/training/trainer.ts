@@ -8,14 +8,32 @@ import { takeBatch } from './batches.js';
 import type { Toolbox } from './layers/trainable.js';
 import { type BatchLoss, lossGradient, measureBatch } from './loss.js';
 import { opsFor } from './ops.js';
-import { createOptimizer, type Optimizer, type OptimizerName, type OptimizerSettings } from './optimizers.js';
-import { batchShape, type Program, runBackward, runForward, withValues } from './program.js';
+import {
+  createOptimizer,
+  numbersOf,
+  type Optimizer,
+  type OptimizerName,
+  type OptimizerSettings,
+  type OptimizerState,
+} from './optimizers.js';
+import { batchShape, type Parameter, type Program, runBackward, runForward, withValues } from './program.js';
 import { scoped, type Tensor, type Tf } from './tf.js';
 
 export interface TrainerOptions {
   readonly optimizer: OptimizerName;
   readonly settings: OptimizerSettings;
   readonly random: Random;
+  /** For each parameter where it stays as it is (1), or undefined. */
+  readonly hold?: (parameter: Parameter) => Uint8Array | undefined;
+  /** Where another trainer of the same program stood; default: at the weights of the network. */
+  readonly from?: TrainerState;
+}
+
+/** Where a trainer stands. */
+export interface TrainerState {
+  readonly optimizer: OptimizerState;
+  /** Of the parameters that do not follow the gradient, in their order. */
+  readonly fixed: readonly Float32Array[];
 }
 
 /**
@@ -31,25 +49,44 @@ export class Trainer implements Disposable {
   readonly #optimizer: Optimizer;
   /** Values of the weights that follow the data, by their place among the parameters. */
   readonly #fixed = new Map<number, Tensor>();
+  /** What gradients are multiplied by: 0 where a weight stays. By their place among the weights that learn. */
+  readonly #moves = new Map<number, Tensor>();
 
-  constructor({ tf, registered }: LoadedBackend, program: Program, { optimizer, settings, random }: TrainerOptions) {
+  constructor({ tf, registered }: LoadedBackend, program: Program, options: TrainerOptions) {
+    const { optimizer, settings, random, hold, from } = options;
     this.#tf = tf;
     this.#backend = registered;
     this.#program = program;
     this.#tools = { tf, ops: this.#scoped(() => opsFor(tf)), learning: { random } };
+    const places = program.parameters.map((parameter, i) => ({ ...parameter, i }));
+    const learning = places.filter(({ fixed }) => !fixed);
     this.#optimizer = this.#scoped(() => {
-      const initial = program.parameters.map(({ layer, name }) => {
-        const weight = layer.weights[name]!;
-        return tf.tensor(toFloats(weight).slice(), [...weight.shape]);
-      });
-      const learning = initial.filter((_, i) => !program.parameters[i]!.fixed);
-      for (const [i, { fixed }] of program.parameters.entries()) if (fixed) this.#fixed.set(i, tf.keep(initial[i]!));
-      return createOptimizer(tf, optimizer, settings, learning);
+      for (const [k, { i, ...parameter }] of places.filter(({ fixed }) => fixed).entries()) {
+        this.#fixed.set(i, tf.keep(tensorOf(tf, parameter, from?.fixed[k])));
+      }
+      for (const [k, parameter] of learning.entries()) {
+        const held = hold?.(parameter);
+        if (held)
+          this.#moves.set(
+            k,
+            tf.keep(
+              tensorOf(
+                tf,
+                parameter,
+                Float32Array.from(held, (stays) => 1 - stays),
+              ),
+            ),
+          );
+      }
+      const values = learning.map((parameter, k) =>
+        (from?.optimizer.values[k] ?? [undefined]).map((numbers) => tensorOf(tf, parameter, numbers)),
+      );
+      return createOptimizer(tf, optimizer, settings, { step: from?.optimizer.step ?? 0, values });
     });
   }
 
   /** Learns from these samples once; their loss is the one before. */
-  step(samples: LabelledSamples, chosen: Uint32Array): BatchLoss {
+  step(samples: LabelledSamples, chosen: Uint32Array, learningRate: number): BatchLoss {
     const { head, parameters } = this.#program;
     return this.#scoped(() => {
       const batch = takeBatch(samples, chosen);
@@ -57,10 +94,15 @@ export class Trainer implements Disposable {
       const scores = forward.scores.dataSync<'float32'>();
       const loss = measureBatch(head, scores, batch.targets);
       const gradient = this.#tf.tensor(lossGradient(head, scores, batch.targets), forward.scores.shape);
-      this.#optimizer.apply(runBackward(this.#program, this.#tools, forward, gradient));
+      const gradients = runBackward(this.#program, this.#tools, forward, gradient);
+      // A gradient of 0 from the first step on leaves every rule's memory at 0 and the weight as it is, to the last bit.
+      for (const [k, moves] of this.#moves) gradients[k] = this.#tf.mul(gradients[k]!, moves);
+      this.#optimizer.apply(gradients, learningRate);
       for (const [i, old] of this.#fixed) {
         const { layer, name } = parameters[i]!;
-        this.#fixed.set(i, this.#tf.keep(forward.passes.get(layer.id)!.moved![name]!));
+        const moved = forward.passes.get(layer.id)!.moved?.[name];
+        if (moved === undefined) continue;
+        this.#fixed.set(i, this.#tf.keep(moved));
         old.dispose();
       }
       return loss;
@@ -83,14 +125,23 @@ export class Trainer implements Disposable {
    * @throws SecateurError ERR_DATA if they are not finite.
    */
   network(): Network {
-    const values = this.#scoped(() => this.#values().map((value) => new Float32Array(value.dataSync<'float32'>())));
-    if (!values.every((weight) => weight.every(Number.isFinite))) throw diverged('its weights are not finite');
-    return withValues(this.#program, values);
+    return networkOf(this.#program, this.values());
+  }
+
+  /** The parameters, in their order. */
+  values(): Float32Array[] {
+    return this.#scoped(() => this.#values().map(numbersOf));
+  }
+
+  /** What another trainer of the same program needs to go on from here. */
+  state(): TrainerState {
+    const fixed = this.#scoped(() => [...this.#fixed.values()].map(numbersOf));
+    return { optimizer: this.#scoped(() => this.#optimizer.state()), fixed };
   }
 
   [Symbol.dispose](): void {
     this.#optimizer[Symbol.dispose]();
-    this.#tf.dispose([...this.#fixed.values()]);
+    this.#tf.dispose([...this.#fixed.values(), ...this.#moves.values()]);
   }
 
   /** tfjs has one current backend for the whole process: another training may have chosen another one meanwhile. */
@@ -107,6 +158,22 @@ export class Trainer implements Disposable {
     const learning = this.#optimizer.weights().values();
     return this.#program.parameters.map(({ fixed }, i) => (fixed ? this.#fixed.get(i)! : learning.next().value!));
   }
+}
+
+/**
+ * The network of a program with these parameters.
+ *
+ * @throws SecateurError ERR_DATA if they are not finite.
+ */
+export function networkOf(program: Program, values: readonly Float32Array[]): Network {
+  if (!values.every((weight) => weight.every(Number.isFinite))) throw diverged('its weights are not finite');
+  return withValues(program, values);
+}
+
+/** A tensor of a parameter's shape, of its own numbers unless others are given. */
+function tensorOf(tf: Tf, { layer, name }: Parameter, numbers?: Float32Array): Tensor {
+  const weight = layer.weights[name]!;
+  return tf.tensor(numbers ?? toFloats(weight).slice(), [...weight.shape]);
 }
 
 /** The error for a training whose numbers have left what numbers can hold. */

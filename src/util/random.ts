@@ -18,12 +18,41 @@ export interface Random {
   integer(max: number): number;
 }
 
-/** @throws SecateurError ERR_ARGUMENT unless `seed` is an integer in `[0, 2^32)`. */
-export function createRandom(seed: number): Random {
-  const uint32 = mersenneTwister(expectSeed('seed', seed));
-  const uniform = (): number => ((uint32() >>> 5) * 2 ** 26 + (uint32() >>> 6)) / 2 ** 53;
-  return { uint32, uniform, normal: polarNormal(uniform), integer: maskedInteger(uint32) };
+/** Where a generator stands in its stream. */
+export interface RandomState {
+  /** The 624 words of the twister. */
+  readonly words: Uint32Array;
+  /** Which of them comes next. */
+  readonly next: number;
+  /** The second normal number of a pair whose first was drawn, else null. */
+  readonly kept: number | null;
 }
+
+/** A generator whose stream can be gone on with by another one. */
+export interface ResumableRandom extends Random {
+  state(): RandomState;
+}
+
+/** @throws SecateurError ERR_ARGUMENT unless `seed` is an integer in `[0, 2^32)`. */
+export const createRandom = (seed: number): ResumableRandom =>
+  resumeRandom({ words: seededWords(expectSeed('seed', seed)), next: size, kept: null });
+
+/** A generator that draws what the one with this state would have drawn next. */
+export function resumeRandom(from: RandomState): ResumableRandom {
+  const state = { ...from, words: from.words.slice() };
+  const uint32 = mersenneTwister(state);
+  const uniform = (): number => ((uint32() >>> 5) * 2 ** 26 + (uint32() >>> 6)) / 2 ** 53;
+  return {
+    uint32,
+    uniform,
+    normal: polarNormal(state, uniform),
+    integer: maskedInteger(uint32),
+    state: () => ({ ...state, words: state.words.slice() }),
+  };
+}
+
+/** The same state while it is drawn from. */
+type Drawn = { -readonly [K in keyof RandomState]: RandomState[K] };
 
 /** @throws SecateurError ERR_ARGUMENT unless `seed` is an integer in `[0, 2^32)`. */
 export function expectSeed(name: string, seed: unknown): number {
@@ -31,20 +60,24 @@ export function expectSeed(name: string, seed: unknown): number {
   return seed;
 }
 
-function mersenneTwister(seed: number): () => number {
-  const state = new Uint32Array(size);
-  state[0] = seed;
+function seededWords(seed: number): Uint32Array {
+  const words = new Uint32Array(size);
+  words[0] = seed;
   for (let i = 1; i < size; i++) {
-    const before = state[i - 1]!;
-    state[i] = Math.imul(1812433253, before ^ (before >>> 30)) + i;
+    const before = words[i - 1]!;
+    words[i] = Math.imul(1812433253, before ^ (before >>> 30)) + i;
   }
-  let next = size;
+  return words;
+}
+
+function mersenneTwister(state: Drawn): () => number {
+  const { words } = state;
   return () => {
-    if (next === size) {
-      twist(state);
-      next = 0;
+    if (state.next === size) {
+      twist(words);
+      state.next = 0;
     }
-    return temper(state[next++]!);
+    return temper(words[state.next++]!);
   };
 }
 
@@ -63,12 +96,11 @@ function temper(word: number): number {
   return (y ^ (y >>> 18)) >>> 0;
 }
 
-function polarNormal(uniform: () => number): () => number {
-  let kept: number | undefined;
+function polarNormal(state: Drawn, uniform: () => number): () => number {
   return () => {
-    if (kept !== undefined) {
-      const value = kept;
-      kept = undefined;
+    if (state.kept !== null) {
+      const value = state.kept;
+      state.kept = null;
       return value;
     }
     for (;;) {
@@ -77,7 +109,7 @@ function polarNormal(uniform: () => number): () => number {
       const r2 = u1 * u1 + u2 * u2;
       if (r2 >= 1 || r2 === 0) continue;
       const factor = Math.sqrt((-2 * Math.log(r2)) / r2);
-      kept = factor * u1;
+      state.kept = factor * u1;
       return factor * u2;
     }
   };

@@ -51,6 +51,57 @@ describe('secateur prune', () => {
     expect((await cli(['verify', at('model'), at('masked'), at('masked.plan.json')])).code).toBe(0);
   });
 
+  test.each([
+    [
+      ['--pattern', '2:4'],
+      [16, 24],
+    ],
+    [
+      ['--amount', '0.25'],
+      [8, 12],
+    ],
+    [
+      ['--pattern', 'block:2x4', '--amount', '1', '--layers', 'dense_1'],
+      [8, 0],
+    ],
+  ])('--weights %j makes single weights 0, and proves it', async (flags, counts) => {
+    const out = at('sparse.onnx');
+    const { code, stdout } = await cli(
+      ['prune', at('model'), '--weights', '--criterion', 'magnitude', '--json', ...flags, '--out', out].concat(data),
+    );
+    expect(code).toBe(0);
+    const document = JSON.parse(stdout);
+    const expected = [32, 48].map((of, i) => ({ layer: `dense_${i + 1}`, count: counts[i], of }));
+    expect(document).toMatchObject({ holds: true, removed: [], weights: expected.filter(({ count }) => count) });
+    expect(document.after).toMatchObject({ parameters: 115, zeros: document.before.zeros + counts[0]! + counts[1]! });
+    expect((await cli(['verify', at('model'), out, `${out}.plan.json`, ...data])).code).toBe(0);
+    expect((await cli(['verify', at('model'), at('model'), `${out}.plan.json`])).code).toBe(4);
+  });
+
+  test('--finetune, --schedule and --steps prune in steps, train behind each and tell so', async () => {
+    const flags = ['--amount', '0.5', '--schedule', 'cubic', '--steps', '2', '--finetune', '10', '--lr', '0.01'];
+    const taylor = ['prune', at('model'), '--criterion', 'taylor', '--json', '--out', at('tuned.onnx')];
+    const { code, stdout, stderr } = await cli([...taylor, ...flags, ...data]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('step 2 of 2: 50.00 % gone, 7 nodes')]);
+    const document = JSON.parse(stdout);
+    expect(document).toMatchObject({ holds: true, after: { parameters: 47 } });
+    expect(document.after.loss).toBeLessThan(document.before.loss);
+    expect(await hidden(at('tuned.onnx'))).toEqual([4, 3, 3]);
+    const certificate = JSON.parse(readFileSync(at('tuned.onnx.certificate.json'), 'utf8'));
+    expect(certificate.plan.made).toMatchObject({ schedule: 'cubic', steps: 2, finetune: { epochs: 10, seed: 0 } });
+  });
+
+  test('--journal and --rewind: the same command ends with the same bytes', async () => {
+    const flags = ['--amount', '0.5', '--steps', '2', '--finetune', '1', ...data, '--rewind', at('model'), '--quiet'];
+    const bytes = [];
+    for (const out of ['first.onnx', 'second.onnx']) {
+      await prune(...flags, '--journal', at('prune.journal'), '--out', at(out));
+      bytes.push(readFileSync(at(out)));
+    }
+    await prune(...flags, '--out', at('third.onnx'));
+    expect(bytes).toEqual([readFileSync(at('third.onnx')), readFileSync(at('third.onnx'))]);
+  });
+
   test('--cut mean takes means over the samples, and asks for them', async () => {
     expect((await prune('--amount', '1', '--cut', 'mean', ...data, '--quiet')).code).toBe(0);
     const { code, stderr } = await prune('--amount', '1', '--cut', 'mean');
@@ -61,6 +112,12 @@ describe('secateur prune', () => {
     [['--amount', '0.5', '--threshold', '1'], 'exactly one of'],
     [[], 'exactly one of'],
     [['--amount', '0.5', '--layers', 'x'], 'names of layers'],
+    [['--pattern', '2:4'], 'is for single weights'],
+    [['--amount', '0.5', '--lr', '0.1'], 'nothing is trained'],
+    [['--amount', '0.5', '--finetune', '1'], 'needs labelled samples'],
+    [['--amount', '3', '--steps', '2'], 'towards a share'],
+    [['--weights', '--pattern', '2:4'], 'scores no weights'],
+    [['--weights', '--budget-macs', '1'], 'is for nodes'],
     [['--amount', '0.5', '--out', at('model/model.json/x.onnx')], 'model.json'],
     [['--amount', '0.5', '--out', 'x.txt'], 'no model format'],
   ])('%j is refused and leaves nothing behind', async (flags, part) => {

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { layerKinds, loadModel, writeNpz } from '../../src/index.js';
@@ -46,6 +46,40 @@ describe('secateur train', () => {
     const first = await history('7');
     expect(await history('7')).toEqual(first);
     expect(await history('8')).not.toEqual(first);
+  });
+
+  test('--early-stopping judges by samples set apart and keeps the network of the best epoch', async () => {
+    const flags = ['--early-stopping', '3', '--validation', '0.25', '--epochs', '40', '--lr', '0.3', '--json'];
+    const { history, bestEpoch, evaluation } = JSON.parse((await trainIris(...flags)).stdout);
+    const losses = history.map(({ valLoss }: { valLoss: number }) => valLoss);
+    expect(bestEpoch).toBe(1 + losses.indexOf(Math.min(...losses)));
+    expect(history).toHaveLength(bestEpoch + 3);
+    expect(evaluation.samples).toBe(30);
+    const { stdout } = await trainIris('--validation', '0.25', '--ndjson');
+    expect(lines(stdout)[0]).toMatchObject({ samples: 90 });
+  });
+
+  test('--lr-schedule and its kin move the learning rate', async () => {
+    const losses = async (...flags: string[]) =>
+      JSON.parse((await trainIris('--json', ...flags)).stdout).history.map(({ loss }: { loss: number }) => loss);
+    const plain = await losses();
+    const stepped = await losses('--lr-schedule', 'step', '--lr-factor', '0.5', '--lr-every', '2');
+    expect(stepped.slice(0, 2)).toEqual(plain.slice(0, 2));
+    expect(stepped[2]).not.toBe(plain[2]);
+    expect((await losses('--lr-warmup', '1'))[0]).not.toBe(plain[0]);
+  });
+
+  test('--journal ends with the bytes of the undisturbed run', async () => {
+    const weights = (name: string) => readFileSync(join(folder, name));
+    const journal = join(folder, 'run.journal');
+    await trainIris('--seed', '5', '--out', join(folder, 'whole.onnx'));
+    const seed = ['--seed', '5', '--journal', journal];
+    await trainIris(...seed, '--out', join(folder, 'first.onnx'));
+    await trainIris(...seed, '--out', join(folder, 'second.onnx'));
+    expect(weights('first.onnx')).toEqual(weights('whole.onnx'));
+    expect(weights('second.onnx')).toEqual(weights('whole.onnx'));
+    const other = await trainIris('--seed', '6', '--journal', journal);
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('another')]);
   });
 
   test('takes presets and .npz files; without a test split there are no test figures', async () => {

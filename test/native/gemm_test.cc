@@ -11,6 +11,8 @@ using namespace secateur::test;
 
 namespace {
 
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
 struct Product {
   std::size_t rows, depth, width, stride;
   std::vector<float> tile, matrix, init;
@@ -28,7 +30,8 @@ struct Product {
     std::iota(weight_rows.begin(), weight_rows.end(), 0U);
   }
 
-  std::vector<float> run(const kernels::Kernels& k) const {
+  std::vector<float> run(const kernels::Kernels& k, float least = -kInfinity,
+                         float most = kInfinity) const {
     const kernels::PackedMatrix weights =
         kernels::pack(matrix.data(), depth, width, stride, k.panel);
     std::vector<float> out(rows * width, -7);
@@ -38,7 +41,8 @@ struct Product {
       from.push_back(init.data() + r * width);
       to.push_back(out.data() + r * width);
     }
-    k.gemm({rows, tile.data(), kernels::kTileDepth, weight_rows, &weights, from.data(), to.data()});
+    k.gemm({rows, tile.data(), kernels::kTileDepth, weight_rows, &weights, from.data(), to.data(),
+            least, most});
     return out;
   }
 
@@ -175,6 +179,21 @@ TEST_CASE("gemm: gives rows with few numbers the same bits as beside rows with m
   });
 }
 
+TEST_CASE("gemm: clamps what it writes, dense or sparse") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0xb5470917);
+    for (const bool sparse : {false, true}) {
+      for (const std::size_t width : {1, 17, 128, 150}) {
+        Product product(13, 40, width, random);
+        if (sparse) std::fill(product.tile.begin(), product.tile.end() - 30, 0.0F);
+        std::vector<float> expected = product.run(k);
+        for (float& x : expected) x = std::clamp(x, -0.25F, 0.5F);
+        CHECK(product.run(k, -0.25F, 0.5F) == expected);
+      }
+    }
+  });
+}
+
 TEST_CASE("add_scaled_rows: gives the bits of products of depth 1") {
   on_every_isa([](const kernels::Kernels& k) {
     Random random(0x7feb352d);
@@ -197,6 +216,11 @@ TEST_CASE("add_scaled_rows: gives the bits of products of depth 1") {
         CHECK(std::equal(expected.begin(), expected.end(),
                          out.begin() + static_cast<std::ptrdiff_t>(i * width)));
       }
+      std::vector<float> clamped(out.size());
+      k.add_scaled_rows({product.init.data(), factors.data(), weights.data(), width, picked,
+                         clamped.data(), -0.25F, 0.5F});
+      for (float& x : out) x = std::clamp(x, -0.25F, 0.5F);
+      CHECK(clamped == out);
     }
   });
 }

@@ -143,6 +143,7 @@ TEST_CASE("runs: refuse samples, targets and sweeps that do not fit the network"
   refuse([](auto& job) { job.sweeps[0].site = 2; });
   refuse([](auto& job) { job.sweeps[0].nodes[0] = 3; });
   refuse([](auto& job) { job.sweeps[0].values.clear(); });
+  refuse([](auto& job) { job.sweeps[0].before.resize(1 + job.sweeps[0].nodes.size()); });
   std::vector<float> out(14);
   CHECK(engine::forward(*network, good.samples, 1, out, {}).code == Status::Code::invalid);
   std::vector<engine::ActivationSums> sums;

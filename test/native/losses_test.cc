@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <numeric>
 
 #include "support.h"
 #include "tolerances.h"
@@ -86,6 +87,57 @@ TEST_CASE("cross_entropy: is NaN for NaN scores") {
       scores.numbers[at] = std::numeric_limits<float>::quiet_NaN();
       CHECK(std::isnan(kernels::sum_losses(scores.losses(k))));
     }
+  });
+}
+
+TEST_CASE("product_cross_entropy: gives the bits of the product and its cross-entropies") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x3c6ef372);
+    for (const std::size_t depth : {1, 5, 32, 64, 65, 128}) {
+      for (const std::size_t width : {1, 2, 10, 12, 13, 16, 17, 33, 64}) {
+        for (const std::size_t rows : {1, 2, 15, 16, 17, 40}) {
+          std::vector<float> x = random.floats(rows * depth);
+          for (float& number : x) number = std::max(number, 0.0F);
+          const std::vector<float> matrix = random.floats(depth * width);
+          const std::vector<float> bias = random.floats(width);
+          const auto weights = kernels::pack(matrix.data(), depth, width, width, k.panel);
+          Scores scores{std::vector<float>(rows * width), width, {}};
+          std::vector<std::uint32_t> weight_rows(depth);
+          std::iota(weight_rows.begin(), weight_rows.end(), 0U);
+          std::vector<const float*> init(rows, bias.data());
+          std::vector<float*> out;
+          for (std::size_t r = 0; r < rows; ++r) {
+            out.push_back(scores.numbers.data() + r * width);
+            scores.labels.push_back(static_cast<std::int32_t>(random.below(width)));
+          }
+          k.gemm({rows, x.data(), depth, weight_rows, &weights, init.data(), out.data()});
+          const auto expected = scores.losses(k);
+          std::vector<kernels::RowLoss> got(rows);
+          k.product_cross_entropy({x.data(), &weights, bias.data()},
+                                  {nullptr, rows, width, scores.labels.data(), nullptr},
+                                  got.data());
+          for (std::size_t r = 0; r < rows; ++r) {
+            CHECK(got[r].direct == expected[r].direct);
+            CHECK(got[r].excess == expected[r].excess);
+            CHECK(got[r].correct == expected[r].correct);
+          }
+        }
+      }
+    }
+  });
+}
+
+TEST_CASE("product_cross_entropy: skips no weight that is not finite") {
+  on_every_isa([](const kernels::Kernels& k) {
+    const std::vector<float> x{0, 1};
+    const std::vector<float> matrix{std::numeric_limits<float>::infinity(), 0, 1, 2};
+    const std::vector<float> bias{0, 0};
+    const auto weights = kernels::pack(matrix.data(), 2, 2, 2, k.panel);
+    const std::int32_t label = 0;
+    kernels::RowLoss got;
+    k.product_cross_entropy({x.data(), &weights, bias.data()}, {nullptr, 1, 2, &label, nullptr},
+                            &got);
+    CHECK(std::isnan(loss_of(got)));
   });
 }
 

@@ -7,6 +7,7 @@ import {
   type LayerSpec,
   layerAt,
   type Network,
+  networkDigest,
 } from '../../src/network/index.js';
 import {
   certify,
@@ -15,7 +16,6 @@ import {
   diffPlans,
   invertPruning,
   maskNetwork,
-  networkDigest,
   shrinkNetwork,
   undoPruning,
 } from '../../src/pruning/index.js';

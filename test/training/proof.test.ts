@@ -61,7 +61,7 @@ interface Losses {
 
 function ours(loaded: LoadedBackend, network: Network, data: LabelledData, optimizer: OptimizerName): Losses {
   const { samples, head } = prepareLabelled(network, data);
-  const settings = { learningRate: 1e-3, momentum: 0 };
+  const settings = { momentum: 0 };
   const options = { optimizer, settings, random: createRandom(0) };
   using trainer = new Trainer(loaded, createProgram(network, head), options);
   const steps = [];
@@ -69,7 +69,7 @@ function ours(loaded: LoadedBackend, network: Network, data: LabelledData, optim
   for (let i = 0; i < samples.count; i += batch) {
     const count = Math.min(batch, samples.count - i);
     const chosen = Uint32Array.from({ length: count }, (_, k) => i + k);
-    const { lossSum } = trainer.step(samples, chosen);
+    const { lossSum } = trainer.step(samples, chosen, 1e-3);
     steps.push(lossSum / count);
     sum += lossSum;
   }

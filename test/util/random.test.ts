@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createRandom, shuffle } from '../../src/util/random.js';
+import { createRandom, resumeRandom, shuffle } from '../../src/util/random.js';
 
 const draw = <T>(count: number, next: () => T): T[] => Array.from({ length: count }, next);
 
@@ -80,4 +80,16 @@ test('integer(2^32 - 1) keeps all 32 bits', () => {
 
 test.each([-1, 2 ** 32, 0.5, Number.NaN])('createRandom(%d) refuses the seed', (seed) => {
   expect(() => createRandom(seed)).toThrow(`seed: expected an integer in [0, 2^32) but received ${seed}`);
+});
+
+test('a stream can be gone on with from any place, by as many generators as one likes', () => {
+  const random = createRandom(5);
+  for (const draws of [0, 1, 623, 624, 1000]) {
+    draw(draws, random.uint32);
+    random.normal();
+    const state = structuredClone(random.state());
+    const others = [resumeRandom(state), resumeRandom(state)];
+    const expected = [...draw(3, random.normal), ...draw(700, random.uint32)];
+    for (const other of others) expect([...draw(3, other.normal), ...draw(700, other.uint32)]).toEqual(expected);
+  }
 });

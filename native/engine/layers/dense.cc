@@ -19,7 +19,13 @@ class Dense final : public Layer {
 
   void forward(std::span<const RowList> inputs, std::size_t count, float* out,
                Worker& worker) const override {
-    multiply_rows(weights_, weight_rows_, inputs[0], count, bias_.data(), out, worker);
+    multiply_rows(weights_, weight_rows_, inputs[0], count, bias_.data(), {}, out, worker);
+  }
+
+  bool can_forward(const Tail& tail) const override { return tail.empty() || tail.only_clamps(); }
+  void forward_tailed(const TailedPass& pass, Worker& worker) const override {
+    multiply_rows(weights_, weight_rows_, pass.rows, pass.count, bias_.data(), pass.tail, pass.out,
+                  worker);
   }
 
   bool has_sizes() const override { return true; }
@@ -34,6 +40,7 @@ class Dense final : public Layer {
   std::size_t weight_bytes() const override { return weights_.data.size() * sizeof(float); }
 
   bool can_update(const Narrow&) const override { return true; }
+  bool can_update(const Narrow&, const Tail& tail) const override { return can_forward(tail); }
 
   // A changed number of the input adds its change times its row of the kernel.
   void update(const Update& u, Worker& worker) const override {
@@ -50,8 +57,14 @@ class Dense final : public Layer {
           std::copy_n(u.deltas + r * depth + k, n, to);
         },
         [&u](std::size_t r) { return u.base[r]; }, [&u](std::size_t r) { return u.out[r]; },
+        [&u, this](std::size_t, std::size_t count, float* const* outs) {
+          if (u.tail == nullptr || u.tail->empty()) return;
+          kernels::kernels().finish_rows(u.tail->numbers(), count, size, nullptr, outs);
+        },
         worker);
   }
+
+  std::optional<Matrix> matrix() const override { return Matrix{&weights_, bias_.data()}; }
 
   bool has_weights() const override { return true; }
   std::unique_ptr<Layer> with_parts(const WeightPart& weights,

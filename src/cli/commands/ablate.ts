@@ -27,6 +27,7 @@ import type { CliCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { addDataOptions, type DataFlags, loadData } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
+import { journalOption } from '../options/journal.js';
 import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
@@ -45,6 +46,7 @@ interface AblateFlags extends DataFlags, LossFlags, EngineFlags, OutputFlags {
   readonly adaptive?: number;
   readonly complete?: true;
   readonly plot?: string;
+  readonly journal?: string;
   readonly out?: string;
 }
 
@@ -61,6 +63,7 @@ export const ablate: CliCommand<AblateFlags, [model: string]> = {
       .option('--partial', 'running estimates of all nodes before they are final')
       .addOption(adaptive)
       .option('--complete', 'with --adaptive: exact numbers for all nodes after their classes')
+      .addOption(journalOption().conflicts('partial'))
       .option('--plot <FILE.svg>', 'draw the nodes by change')
       .addOption(
         new Option('--pairs', 'knock out every two nodes of the one layer that --layers names').conflicts([
@@ -71,6 +74,7 @@ export const ablate: CliCommand<AblateFlags, [model: string]> = {
           'adaptive',
           'complete',
           'plot',
+          'journal',
         ]),
       );
     addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
@@ -100,7 +104,7 @@ export const ablate: CliCommand<AblateFlags, [model: string]> = {
 
 const adaptive = new Option('--adaptive <CONF>', 'classes from part of the samples, all right with probability CONF')
   .argParser(parseConfidence)
-  .conflicts('partial');
+  .conflicts(['partial', 'journal']);
 
 const toleranceEnd = (end: 'low' | 'high'): Option =>
   new Option(`--tolerance-${end} <T>`, `the ${end} end alone (default: ${defaultTolerances[end]})`)
@@ -117,7 +121,8 @@ Examples:
   secateur ablate model.onnx --data samples.npz --layers conv1 --nodes 0-9,12 --ndjson
   secateur ablate model.json --dataset digits --pairs --layers dense_1 --csv --out pairs.csv
   secateur ablate model.json --dataset cifar-10 --adaptive 0.99
-  secateur ablate model.json --dataset mnist --tolerance 1e-4 --memory 1GiB --csv --out nodes.csv`;
+  secateur ablate model.json --dataset mnist --tolerance 1e-4 --memory 1GiB --csv --out nodes.csv
+  secateur ablate model.onnx --data samples.npz --journal nodes.journal --csv --out nodes.csv`;
 
 function tolerancesOf({ tolerance, toleranceLow, toleranceHigh }: AblateFlags) {
   const { low, high } = tolerance === undefined ? defaultTolerances : { low: -tolerance, high: tolerance };
@@ -125,7 +130,7 @@ function tolerancesOf({ tolerance, toleranceLow, toleranceHigh }: AblateFlags) {
 }
 
 function ablateOptions(flags: AblateFlags, context: Context): AblateOptions {
-  const { layers, nodes, cut, partial = false } = flags;
+  const { layers, nodes, cut, partial = false, journal } = flags;
   const chosen = adaptiveOptions(flags);
   return {
     ...runOptions(flags, context),
@@ -134,6 +139,7 @@ function ablateOptions(flags: AblateFlags, context: Context): AblateOptions {
     ...(nodes === undefined ? {} : { nodes }),
     cut,
     partial,
+    ...(journal === undefined ? {} : { journal }),
     ...(chosen === undefined ? {} : { adaptive: chosen }),
   };
 }

@@ -3,7 +3,6 @@ import { Option } from 'commander';
 import {
   type AuditEvent,
   type AuditOptions,
-  type AuditRun,
   type AuditTable,
   audit as auditNetwork,
   type CriterionName,
@@ -22,7 +21,7 @@ import { addEngineOptions, type EngineFlags, runOptions } from '../options/engin
 import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
-import { expectWritable, type Output, openOutput } from '../output.js';
+import { expectWritable, openOutput, watch } from '../output.js';
 import { parseNames } from '../parse.js';
 
 interface AuditFlags extends DataFlags, LossFlags, EngineFlags, OutputFlags {
@@ -57,7 +56,7 @@ export const audit: CliCommand<AuditFlags, [model: string]> = {
       csv: () => ({ result: auditCsv }),
     });
     const table = await tabulateAudit(
-      watch(auditNetwork(network, data, auditOptions(flags, context)), context, output),
+      watch(auditNetwork(network, data, auditOptions(flags, context)), narrateAudit(context), output),
     );
     if (flags.plot !== undefined) {
       const name = `Criteria on ${modelName(model)}, ${basename(data.title)}`;
@@ -87,18 +86,4 @@ function auditOptions(flags: AuditFlags, context: Context): AuditOptions {
     ...(layers === undefined ? {} : { layers }),
     cut,
   };
-}
-
-/** Passes the events on, after they were printed and shown. */
-async function* watch(
-  run: AuditRun,
-  context: Context,
-  output: Output<AuditEvent, AuditTable>,
-): AsyncGenerator<AuditEvent> {
-  const show = narrateAudit(context);
-  for await (const event of run) {
-    show(event);
-    await output.event(event);
-    yield event;
-  }
 }

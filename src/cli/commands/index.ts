@@ -7,6 +7,8 @@ import { inspect } from './inspect.js';
 import { prune } from './prune.js';
 import { score } from './score.js';
 import { shrink } from './shrink.js';
+import { study } from './study.js';
+import { sweep } from './sweep.js';
 import { train } from './train.js';
 import { verify } from './verify.js';
 
@@ -22,4 +24,6 @@ export const commands: Readonly<Record<string, CliCommand<never, never>>> = {
   prune,
   shrink,
   verify,
+  sweep,
+  study,
 };

@@ -5,22 +5,28 @@ import {
   loadModel,
   type PruneOptions,
   prune as pruneNetwork,
+  type ScheduleName,
+  SecateurError,
+  scheduleNames,
+  type WeightPattern,
   writeFileAtomic,
 } from '../../index.js';
 import type { CliCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { addCriterionOptions, type CriterionFlags, criterionOptions } from '../options/criterion.js';
-import { addDataOptions, type DataFlags, loadDataIfNamed } from '../options/data.js';
+import { addDataOptions, type DataFlags, type LoadedData, loadDataIfNamed } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
+import { journalOption } from '../options/journal.js';
 import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
 import { addModelArgument, prepareModelPath } from '../options/model.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
+import { addTrainingOptions, type TrainingFlags, trainingFlags, trainingOptions } from '../options/training.js';
 import { expectWritable, printDocument } from '../output.js';
 import { parseCount, parseNames, parseNotNegative, parseNumber } from '../parse.js';
-import { writePruned } from '../prunedFiles.js';
-import { documentOf, prunedView } from '../prunedText.js';
+import { keepPruned } from '../prunedFiles.js';
+import { documentOf, narratePruning, prunedView } from '../prunedText.js';
 
-interface PruneFlags extends DataFlags, CriterionFlags, LossFlags, EngineFlags, OutputFlags {
+interface PruneFlags extends DataFlags, CriterionFlags, LossFlags, TrainingFlags, EngineFlags, OutputFlags {
   readonly criterion: CriterionName;
   readonly amount?: number;
   readonly threshold?: number;
@@ -31,23 +37,30 @@ interface PruneFlags extends DataFlags, CriterionFlags, LossFlags, EngineFlags, 
   readonly layers?: string[];
   readonly minimum?: number;
   readonly roundTo?: number;
+  readonly weights?: true;
+  readonly pattern?: WeightPattern;
   readonly mask?: true;
+  readonly schedule?: ScheduleName;
+  readonly steps?: number;
+  readonly finetune?: number;
+  readonly rewind?: string;
+  readonly journal?: string;
   readonly plan?: string;
   readonly out?: string;
 }
 
 export const prune: CliCommand<PruneFlags, [model: string]> = {
-  summary: 'Scores the nodes of a model, plans which go, shrinks it and proves it',
+  summary: 'Scores the nodes or weights of a model, plans which go, shrinks it and proves it',
   configure: (command: Command) => {
     addDataOptions(addModelArgument(command), 'train')
       .addOption(
         new Option('--criterion <NAME>', 'what a node is judged by').choices(criterionNames).makeOptionMandatory(),
       )
-      .option('--amount <A>', 'a share of the nodes (below 1), or how many of them go', parseNotNegative)
-      .option('--threshold <T>', 'nodes with a worse score go', parseNumber)
+      .option('--amount <A>', 'a share of the nodes or weights (below 1), or how many of them go', parseNotNegative)
+      .option('--threshold <T>', 'what has a worse score goes', parseNumber)
       .option(
         '--mean-threshold <T>',
-        'nodes with a score worse than so many times the mean of their layer go',
+        'what has a score worse than so many times the mean of its layer goes',
         parseNumber,
       )
       .option(
@@ -57,13 +70,23 @@ export const prune: CliCommand<PruneFlags, [model: string]> = {
       )
       .option('--budget-macs <N>', 'the same for multiply-accumulates', parseNotNegative)
       .addOption(new Option('--scope <WHERE>', 'where amounts count').choices(['layer', 'global']).default('layer'))
-      .option('--layers <a,b>', 'names of the layers that may lose nodes (default: all hidden ones)', parseNames)
-      .option('--minimum <N>', 'nodes that are left of each layer at least (default: 1)', parseCount)
+      .option('--layers <a,b>', 'names of the layers that may lose something (default: all hidden ones)', parseNames)
+      .option('--minimum <N>', 'what is left of each layer at least (default: 1)', parseCount)
       .option('--round-to <N>', 'what is left of each layer is a multiple of this', parseCount)
+      .option('--weights', 'single weights become 0 instead of nodes; the model keeps its size')
+      .option('--pattern <P>', 'with --weights: 2:4 (2 of 4 inputs in a row stay), or blocks, as block:4x4')
       .option('--mask', 'keep the size: planned nodes are cut, not deleted')
+      .addOption(
+        new Option('--schedule <NAME>', 'how the amount grows from step to step (default: linear)').choices(
+          scheduleNames,
+        ),
+      )
+      .option('--steps <N>', 'steps in which the amount is reached, each by scores taken anew (default: 1)', parseCount)
+      .option('--finetune <EPOCHS>', 'train after every step; what is cut stays cut', parseCount)
+      .option('--rewind <MODEL>', 'the model at an earlier time: every step goes back to its weights')
       .option('--plan <FILE>', 'write the plan there too')
       .option('--out <MODEL>', 'where the model goes, with its .plan.json and .certificate.json beside it');
-    addCriterionOptions(command);
+    addTrainingOptions(addCriterionOptions(command)).addOption(journalOption());
     addOutputOptions(addEngineOptions(addLossOption(command))).addHelpText('after', examples);
   },
   run: async (context, flags, model) => {
@@ -72,23 +95,34 @@ export const prune: CliCommand<PruneFlags, [model: string]> = {
     if (planFile !== undefined) await expectWritable(planFile);
     const network = await loadModel(model);
     const data = await loadDataIfNamed(flags, 'train', context);
-    const pruned = await pruneNetwork(network, data, pruneOptions(flags, context));
+    const tuning = finetuning(flags, data);
+    const pruned = await pruneNetwork(network, tuning.data, {
+      ...pruneOptions(flags, context),
+      ...tuning.options,
+      ...(flags.rewind === undefined ? {} : { rewind: await loadModel(flags.rewind) }),
+      onEvent: narratePruning(context),
+    });
+    context.progress.hide();
     for (const notice of pruned.notices) context.note(`notice: ${notice}`);
-    if (out !== null) await writePruned(out, pruned);
-    else context.note('notice: the pruned network was not kept; --out MODEL keeps it');
+    const saved = out === null ? null : await keepPruned(context, flags, out, { ...pruned, original: network, model });
+    if (saved === null) context.note('notice: the pruned network was not kept; --out MODEL keeps it');
     if (planFile !== undefined) await writeFileAtomic(planFile, `${JSON.stringify(pruned.plan, null, 2)}\n`);
-    const title = `${model} pruned by ${flags.criterion}, cut at ${pruned.plan.cut}${data ? `, on ${data.title}` : ''}`;
-    await printDocument(context, printed, prunedView('pruned', title, documentOf(pruned.certificate, out)));
+    const how = flags.weights ? 'single weights' : `cut at ${pruned.plan.cut}`;
+    const title = `${model} pruned by ${flags.criterion}, ${how}${data ? `, on ${data.title}` : ''}`;
+    await printDocument(context, printed, prunedView('pruned', title, documentOf(saved ?? pruned.certificate, out)));
   },
 };
 
 const examples = `
-Exactly one of --amount, --threshold, --mean-threshold and the budgets says how many nodes go. Criteria that look at weights
-alone need no samples; with samples the loss and accuracy before and after are told. docs/pruning.md explains the rest.
+Exactly one of --amount, --threshold, --mean-threshold and the budgets says how many nodes go; of single weights, the first
+three or a pattern as 2:4. Criteria that look at weights alone need no samples; with samples the loss and accuracy before
+and after are told. docs/pruning.md explains the rest.
 
 Examples:
   secateur prune model.json --criterion l2 --amount 0.5 --out small
-  secateur prune model.onnx --criterion taylor --data samples.npz --scope global --budget-macs 0.5 --out small.onnx`;
+  secateur prune model.onnx --criterion taylor --data samples.npz --scope global --budget-macs 0.5 --out small.onnx
+  secateur prune model.json --criterion taylor --dataset digits --amount 0.8 --schedule cubic --steps 8 --finetune 2 --out small
+  secateur prune model.json --weights --criterion wanda --pattern 2:4 --data samples.npz --out sparse`;
 
 const taken = [
   'amount',
@@ -100,8 +134,29 @@ const taken = [
   'layers',
   'minimum',
   'roundTo',
+  'weights',
+  'pattern',
+  'schedule',
+  'steps',
+  'journal',
   'mask',
 ] as const;
+
+/** The samples to score and learn by, and how to train between the steps. */
+function finetuning(
+  flags: PruneFlags,
+  data: LoadedData | null,
+): { readonly data: LoadedData | null; readonly options: Pick<PruneOptions, 'finetune'> } {
+  const { finetune: epochs } = flags;
+  if (epochs === undefined) {
+    const idle = trainingFlags.find((name) => flags[name] !== undefined);
+    if (idle === undefined) return { data, options: {} };
+    throw new SecateurError('ERR_ARGUMENT', `${idle}: nothing is trained`, { hint: 'add --finetune EPOCHS' });
+  }
+  if (data === null) return { data, options: { finetune: { epochs } } };
+  const { data: kept, options } = trainingOptions(flags, data);
+  return { data: kept, options: { finetune: { ...options, epochs } } };
+}
 
 function pruneOptions(flags: PruneFlags, context: Context): PruneOptions {
   const { cut, ...own } = criterionOptions(flags.criterion, flags);

@@ -27,7 +27,7 @@ import { addEngineOptions, type EngineFlags, runOptions } from '../options/engin
 import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
 import { addModelArgument } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
-import { expectWritable, type Output, openOutput, printDocument } from '../output.js';
+import { expectWritable, openOutput, printDocument, watch } from '../output.js';
 import { parseNames } from '../parse.js';
 import { narrateScoring } from '../progressText.js';
 import { kernelName, kernelsText, scoreCsv, scoreText } from '../scoreText.js';
@@ -102,21 +102,7 @@ async function printScores(context: Context, flags: ScoreFlags, run: ScoreRun, t
     text: (colours) => ({ result: (table) => scoreText(title, table, colours) }),
     csv: () => ({ result: scoreCsv }),
   });
-  await output.finish(await tabulateScores(watch(run, context, output)));
-}
-
-/** Passes the events on, after they were printed and shown. */
-async function* watch(
-  run: ScoreRun,
-  context: Context,
-  output: Output<ScoringEvent, ScoreTable>,
-): AsyncGenerator<ScoringEvent> {
-  const show = narrateScoring(context, 'scoring');
-  for await (const event of run) {
-    show(event);
-    await output.event(event);
-    yield event;
-  }
+  await output.finish(await tabulateScores(watch(run, narrateScoring(context, 'scoring'), output)));
 }
 
 async function writeWeightScores(

@@ -7,7 +7,7 @@ import { addModelArgument, prepareModelPath } from '../options/model.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
 import { readPlan } from '../options/plan.js';
 import { printDocument } from '../output.js';
-import { writePruned } from '../prunedFiles.js';
+import { keepPruned } from '../prunedFiles.js';
 import { documentOf, prunedView } from '../prunedText.js';
 
 interface ShrinkFlags extends DataFlags, LossFlags, EngineFlags, OutputFlags {
@@ -29,12 +29,9 @@ export const shrink: CliCommand<ShrinkFlags, [model: string, plan: string]> = {
     const options = { ...runOptions(flags, context), ...lossOptions(flags), ...(data ? { data } : {}) };
     const certificate = await certify(network, plan, shrunk, options);
     expectHolds(certificate);
-    await writePruned(out, { network: shrunk.network, certificate });
-    await printDocument(
-      context,
-      flags,
-      prunedView('shrunk', `${model} shrunk by ${planFile}`, documentOf(certificate, out)),
-    );
+    const pruned = { network: shrunk.network, original: network, certificate, model };
+    const saved = await keepPruned(context, flags, out, pruned);
+    await printDocument(context, flags, prunedView('shrunk', `${model} shrunk by ${planFile}`, documentOf(saved, out)));
   },
 };
 

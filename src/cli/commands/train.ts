@@ -1,15 +1,11 @@
 import { Option } from 'commander';
 import {
-  type BackendName,
-  backendNames,
   denseNetwork,
   type EvaluationResult,
   evaluate,
   initialize,
   type Network,
   type NetworkSpec,
-  type OptimizerName,
-  optimizerNames,
   type PresetName,
   presets,
   SecateurError,
@@ -20,20 +16,19 @@ import type { CliCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { addDataOptions, type DataFlags, type LoadedData, loadData } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
+import { journalOption } from '../options/journal.js';
 import { prepareModelPath } from '../options/model.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
+import { addTrainingOptions, type TrainingFlags, trainingOptions } from '../options/training.js';
 import { type Output, openOutput } from '../output.js';
-import { parseCount, parsePositive, parseWidths } from '../parse.js';
+import { parseCount, parseWidths } from '../parse.js';
 import { narrateTraining, type ShownEvent, type TrainingReport, trainingCsv, trainingText } from '../trainingText.js';
 
-interface TrainFlags extends DataFlags, EngineFlags, OutputFlags {
+interface TrainFlags extends DataFlags, TrainingFlags, EngineFlags, OutputFlags {
   readonly hidden?: number[];
   readonly network: PresetName;
   readonly epochs: number;
-  readonly batch: number;
-  readonly lr: number;
-  readonly optimizer: OptimizerName;
-  readonly backend?: BackendName;
+  readonly journal?: string;
   /** Where the model goes. */
   readonly out?: string;
 }
@@ -53,11 +48,8 @@ export const train: CliCommand<TrainFlags> = {
         new Option('--hidden <128,64>', 'widths of dense relu layers').argParser(parseWidths).conflicts('network'),
       )
       .option('--epochs <N>', 'passes over the samples', parseCount, 5)
-      .option('--batch <N>', 'samples a step', parseCount, 32)
-      .option('--lr <RATE>', 'learning rate', parsePositive, 1e-3)
-      .addOption(new Option('--optimizer <NAME>', 'how weights are moved').choices(optimizerNames).default('adam'))
-      .addOption(new Option('--backend <NAME>', 'what trains; by default the best that is there').choices(backendNames))
       .option('--out <MODEL>', 'where the model goes: FILE.onnx, or a folder for model.json and its weights');
+    addTrainingOptions(command).addOption(journalOption());
     addOutputOptions(addEngineOptions(command)).addHelpText('after', examples);
   },
   run: async (context, { out: path, ...flags }) => {
@@ -74,11 +66,14 @@ export const train: CliCommand<TrainFlags> = {
 
 const examples = `
 The seed decides the initial weights and the order of the samples: the same command trains the same network. With a
-named dataset its test split is measured after each epoch (valLoss, valAccuracy) and, class by class, at the end.
+named dataset its test split is measured after each epoch (valLoss, valAccuracy) and, class by class, at the end. With
+--early-stopping a part of the training samples is set apart and measured after each epoch instead, and the network of the
+best epoch is kept: the test split takes no part in the choice.
 
 Examples:
   secateur train --dataset digits --hidden 64,32 --epochs 20 --out digits
-  secateur train --dataset mnist --network single --out mnist.onnx --ndjson`;
+  secateur train --dataset mnist --network single --out mnist.onnx --ndjson
+  secateur train --dataset digits --epochs 200 --lr-schedule cosine --early-stopping 10 --journal run.journal --out digits`;
 
 const loadTest = ({ dataset, seed }: DataFlags, context: Context): Promise<LoadedData> =>
   loadData({ ...(dataset && { dataset }), ...(seed === undefined ? {} : { seed }), split: 'test' }, 'test', context);
@@ -91,13 +86,15 @@ interface Job {
 }
 
 async function trainAndSave(job: Job, context: Context, output: TrainOutput): Promise<TrainingReport> {
-  const { data, test, flags, path } = job;
-  const { epochs, batch, lr: learningRate, optimizer, backend, seed = 0 } = flags;
-  const options = { epochs, batch, learningRate, optimizer, seed, signal: context.signal };
+  const { test, flags, path } = job;
+  const { epochs, journal, seed = 0 } = flags;
+  const { data, options } = trainingOptions(flags, job.data);
   const run = trainNetwork(initialize(describeNetwork(flags, data), { seed }), data, {
-    ...options,
-    ...(backend === undefined ? {} : { backend }),
     ...(test === null ? {} : { validation: test }),
+    ...options,
+    ...(journal === undefined ? {} : { journal }),
+    epochs,
+    signal: context.signal,
   });
   let seconds = 0;
   const show = narrateTraining(context);
@@ -106,13 +103,13 @@ async function trainAndSave(job: Job, context: Context, output: TrainOutput): Pr
     if (event.type === 'done') seconds = event.seconds;
     else await output.event(event);
   }
-  const { network, backend: trainedOn, history } = await run.result();
+  const { network, backend, history, bestEpoch } = await run.result();
   if (path !== null) await saveModel(network, path);
   else context.note('notice: the trained network was not kept; --out MODEL keeps it');
   const evaluation = test === null ? null : await measure(network, test, { flags, context });
   if (evaluation !== null) await output.event({ type: 'evaluation', ...evaluation });
-  await output.event({ type: 'done', epochs, seconds, model: path });
-  return { schemaVersion: 1, backend: trainedOn, history, evaluation, seconds, model: path };
+  await output.event({ type: 'done', epochs: history.length, bestEpoch, seconds, model: path });
+  return { schemaVersion: 1, backend, history, bestEpoch, evaluation, seconds, model: path };
 }
 
 async function measure(

@@ -77,9 +77,13 @@ const own = [
   'truncation',
 ] as const satisfies readonly (keyof CriterionFlags)[];
 
+/** The flags as the library takes them, for several criteria at once. */
+export const criteriaOptions = (names: readonly CriterionName[], flags: CriterionFlags): CriterionOptions =>
+  Object.assign({}, ...names.map((name) => criterionOptions(name, flags)));
+
 /** The flags as the library takes them. `--seed` is the data's too, so criteria that draw nothing do not see it. */
 export function criterionOptions(name: CriterionName, { seed, ...flags }: CriterionFlags): CriterionOptions {
-  const takes: readonly string[] = criteria[name].takes;
+  const takes: readonly string[] = criteria[name]?.takes ?? [];
   const given = own.flatMap((option) => (flags[option] === undefined ? [] : [[option, flags[option]]]));
   return { ...Object.fromEntries(given), ...(seed !== undefined && takes.includes('seed') ? { seed } : {}) };
 }

@@ -21,6 +21,7 @@ export interface DataFlags {
   readonly limit?: number;
   readonly scale?: number;
   readonly seed?: number;
+  readonly scoreSplit?: Split;
 }
 
 /** Samples with a name for people. */
@@ -42,6 +43,23 @@ export function addDataOptions(command: Command, split: Split): Command {
     .option('--limit <N>', 'take at most so many samples', parseCount)
     .option('--scale <F>', 'multiplies x of --data, e.g. 0.00392156862745098 for bytes (default: 1)', parseNumber)
     .option('--seed <S>', 'shuffles the samples before --limit; draws the generated datasets', parseSeed);
+}
+
+/** For commands that measure on other samples than those that criteria look at. */
+export const addScoreSplitOption = (command: Command): Command =>
+  command.addOption(
+    new Option(
+      '--score-split <PART>',
+      'part of the named dataset that criteria look at (default: the same samples)',
+    ).choices(splits),
+  );
+
+/** What criteria look at; null for the same samples. @throws SecateurError ERR_ARGUMENT for samples without parts. */
+export async function loadScoringData(flags: DataFlags, context: Context): Promise<LoadedData | null> {
+  const { scoreSplit: split, dataset } = flags;
+  if (split === undefined) return null;
+  if (dataset !== undefined) return await loadData({ ...flags, split }, split, context);
+  throw new SecateurError('ERR_ARGUMENT', '--score-split: only named datasets have parts', { hint: 'give --dataset' });
 }
 
 /**

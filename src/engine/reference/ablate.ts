@@ -44,7 +44,7 @@ async function measureIntact({ network, job, measure, pace }: Run, { from, to }:
 
 async function* ablateSweep(run: Run, sweep: number, intact: readonly Measured[]): AsyncGenerator<EngineEvent, void> {
   const { samples, sweeps, partial, blocks = false } = run.job;
-  const { nodes } = sweeps[sweep]!;
+  const { nodes, before } = sweeps[sweep]!;
   const sums: Sum[][] = Array.from(nodes, () => []);
   for (const [i, block] of blocksOf(samples.count).entries()) {
     const blockSums = yield* measureCut(run, sweeps[sweep]!, block);
@@ -60,7 +60,7 @@ async function* ablateSweep(run: Run, sweep: number, intact: readonly Measured[]
   for (const index of nodes.keys()) {
     await run.pace();
     if (blocks) yield* tellBlocks(sweep, index, sums[index]!, intact);
-    yield { type: 'node', sweep, index, ...merge(sums[index]!) };
+    yield { type: 'node', sweep, index, ...merge(sums[index]!, before?.[index]) };
   }
 }
 
@@ -96,9 +96,9 @@ async function* measureCut(
   return sums;
 }
 
-/** Merges the sums of blocks in their order. */
-function merge(blocks: readonly Measured[]): Sum {
-  const total = emptySum();
+/** Merges the sums of blocks in their order; the loss goes on from `before`. */
+function merge(blocks: readonly Measured[], before = 0): Sum {
+  const total = { ...emptySum(), lossSum: before };
   for (const block of blocks) addTo(total, block);
   return total;
 }

@@ -108,12 +108,25 @@ export async function writeHdf5(fill: (root: Hdf5Writer) => void): Promise<Uint8
   const { FS: files } = await h5.ready;
   const path = `/${randomUUID()}.h5`;
   try {
-    const file = new h5.File(path, 'w');
-    fill(file);
-    file.close();
+    withoutClock(() => {
+      const file = new h5.File(path, 'w');
+      fill(file);
+      file.close();
+    });
     return files.readFile(path);
   } finally {
     files.unlink(path);
+  }
+}
+
+/** HDF5 notes in the file when each member was made; at a fixed time, the same network gives the same bytes. */
+function withoutClock(write: () => void): void {
+  const { now } = Date;
+  Date.now = () => 0;
+  try {
+    write();
+  } finally {
+    Date.now = now;
   }
 }
 

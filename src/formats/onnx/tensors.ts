@@ -8,7 +8,7 @@ export interface Constant {
   readonly type: 'constant';
   readonly name: string;
   readonly shape: Shape;
-  /** Whole numbers come as doubles, floats of every width as float32. */
+  /** Whole numbers come as doubles, floats of every width as float32; they may lie in the file's own bytes. */
   readonly data: Float32Array | Float64Array;
 }
 
@@ -28,7 +28,10 @@ const elementTypes: Readonly<Record<number, ElementType>> = {
   [dataTypes.float32]: {
     width: 4,
     listed: ({ floatData }) => floatData,
-    decode: (bytes) => new Float32Array(aligned(bytes)),
+    decode: (bytes) =>
+      bytes.byteOffset % 4 === 0
+        ? new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)
+        : new Float32Array(aligned(bytes)),
   },
   [dataTypes.float64]: {
     width: 8,

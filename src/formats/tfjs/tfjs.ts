@@ -19,6 +19,7 @@ export const tfjs: ModelFormat = {
   name: 'tfjs',
   describe: 'tfjs LayersModel (model.json, or its folder)',
   recognizes: async (path) => extname(path) === '.json' || extname(path) === '' || (await isFolder(path)),
+  files: async (path) => shardsAndModel(await modelFile(path)),
   read: async (path) => fromArtifacts(await readArtifacts(await modelFile(path))),
   write: async (network, path) => writeArtifacts(toArtifacts(network), await modelFile(path)),
 };
@@ -53,6 +54,15 @@ async function readArtifacts(path: string): Promise<TfjsArtifacts> {
   }
   const { modelTopology, trainingConfig } = json as { modelTopology: object; trainingConfig?: object };
   return { modelTopology, weightSpecs, weightData, ...(trainingConfig ? { trainingConfig } : {}) };
+}
+
+async function shardsAndModel(path: string): Promise<string[]> {
+  const { weightsManifest } = parseJson(path, await readRegularFile(path, maxJsonBytes));
+  const groups = array('weightsManifest', weightsManifest ?? []).map((value) => object('a group of weights', value));
+  const names = groups.flatMap(({ paths }) => array('the paths of a group', paths));
+  const shards = names.map((name) => text('the path of a shard', name));
+  for (const shard of shards) await contained(dirname(path), shard);
+  return [...shards.map((shard) => join(dirname(path), shard)), path];
 }
 
 /** The bytes of one group. What the weights claim to take is believed only once the files are that long. */

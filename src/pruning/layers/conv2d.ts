@@ -1,5 +1,5 @@
 import type { Tensor } from '../../tensor/tensor.js';
-import { constantSums, isPadded, kernelHolders, tapSums } from './kernels.js';
+import { constantSums, isPadded, kernelHolders, scaled, tapSums } from './kernels.js';
 import type { PruningRules } from './rules.js';
 
 export const conv2d: PruningRules<'conv2d'> = {
@@ -16,9 +16,9 @@ export const conv2d: PruningRules<'conv2d'> = {
   mixes: ({ config }) => config.groups === 1,
   contribution: ({ config, weights }, channel, value, shape) => {
     if (value !== 0 && isPadded(config, shape)) return `it is ${value} there, and zeros stand around the image`;
-    const sums = tapSums(weights.kernel as Tensor);
     const { filters } = config;
-    return Float64Array.from({ length: filters }, (_, to) => value * sums[channel * filters + to]!);
+    if (value === 0) return new Float64Array(filters);
+    return scaled(tapSums(weights.kernel as Tensor), channel * filters, filters, value);
   },
   resized: ({ config }, { before, after }) => ({
     ...config,

@@ -1,4 +1,5 @@
-import { constantSums, kernelHolders } from './kernels.js';
+import type { Tensor } from '../../tensor/tensor.js';
+import { constantSums, kernelHolders, scaled } from './kernels.js';
 import type { PruningRules } from './rules.js';
 
 export const dense: PruningRules<'dense'> = {
@@ -10,6 +11,6 @@ export const dense: PruningRules<'dense'> = {
   },
   holders: kernelHolders,
   contribution: ({ config: { units }, weights }, channel, value) =>
-    Float64Array.from({ length: units }, (_, to) => value * (weights.kernel?.data[channel * units + to] ?? 0)),
+    scaled((weights.kernel as Tensor).data, channel * units, units, value),
   resized: ({ config }, { after }) => ({ ...config, units: after }),
 };

@@ -12,15 +12,19 @@ export const isPadded = (window: Window, shape: Shape): boolean =>
 export function tapSums({ shape, data }: Tensor): Float64Array {
   const pairs = (shape.at(-2) ?? 1) * (shape.at(-1) ?? 1);
   const sums = new Float64Array(pairs);
-  for (let i = 0; i < data.length; i++) sums[i % pairs]! += data[i]!;
+  for (let tap = 0; tap < data.length; tap += pairs) {
+    for (let pair = 0; pair < pairs; pair++) sums[pair]! += data[tap + pair]!;
+  }
   return sums;
 }
 
 /** Like {@link tapSums}: whether a pair of channels has a tap that is not 0. */
-export function connected({ shape, data }: Tensor): boolean[] {
+export function connected({ shape, data }: Tensor): Uint8Array {
   const pairs = (shape.at(-2) ?? 1) * (shape.at(-1) ?? 1);
-  const found = Array.from({ length: pairs }, () => false);
-  for (let i = 0; i < data.length; i++) if (data[i] !== 0) found[i % pairs] = true;
+  const found = new Uint8Array(pairs);
+  for (let tap = 0; tap < data.length; tap += pairs) {
+    for (let pair = 0; pair < pairs; pair++) if (data[tap + pair] !== 0) found[pair] = 1;
+  }
   return found;
 }
 
@@ -51,3 +55,10 @@ export function constantSums(
 
 /** Names of the weights of layers with a kernel. */
 export const kernelHolders = { factor: 'kernel', missing: 0, offset: 'bias' } as const;
+
+/** `count` numbers from `first` on, times `value`. */
+export function scaled(numbers: ArrayLike<number>, first: number, count: number, value: number): Float64Array {
+  const found = new Float64Array(count);
+  if (value !== 0) for (let i = 0; i < count; i++) found[i] = value * numbers[first + i]!;
+  return found;
+}

@@ -116,6 +116,8 @@ describe.skipIf(!addonIsHere('hostile calls'))('the addon', () => {
     for (const site of [...notNumbers, 5]) refuses(ablate({ sweeps: [{ ...sweep, site }] }), /sweeps\[0\]\.site/);
     refuses(ablate({ sweeps: [{ ...sweep, nodes: Uint32Array.of(64) }] }), /no node 64 among 64/);
     refuses(ablate({ sweeps: [{ ...sweep, values: new Float32Array(2) }] }), /sweep\.values/);
+    refuses(ablate({ sweeps: [{ ...sweep, before: new Float64Array(2) }] }), /sweep\.before/);
+    refuses(ablate({ sweeps: [{ ...sweep, before: new Float32Array(1) }] }), /sweep\.before: .* wrong type/);
     refuses(ablate({ sweeps: {} }), /sweeps: expected an array/);
     refuses(ablate({ partial: 1 }), /job\.partial/);
     refuses(ablate({ blocks: 1 }), /job\.blocks/);

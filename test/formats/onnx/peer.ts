@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { CompiledNetwork, Samples } from '../../../src/engine/engine.js';
+import type { CompiledNetwork, Engine, Samples } from '../../../src/engine/engine.js';
 import { referenceEngine } from '../../../src/engine/reference/index.js';
 import { prepareSamples } from '../../../src/engine/samples.js';
 import { decodeOnnx } from '../../../src/formats/onnx/onnx.js';
@@ -59,11 +59,17 @@ async function largestInside(compiled: CompiledNetwork, samples: Samples): Promi
  * Runs `file` in onnxruntime and `network` in the reference engine on the same random samples and compares the outputs,
  * images channels first in the file, within what float32 costs at the size of the largest value inside.
  */
-export async function expectPeerAgrees(network: Network, file: Uint8Array, seed: number, count = 3): Promise<void> {
+export async function expectPeerAgrees(
+  network: Network,
+  file: Uint8Array,
+  seed: number,
+  engine: Engine = referenceEngine,
+): Promise<void> {
+  const count = 3;
   const { outputShape: shape } = layerAt(network, network.input);
   const random = createRandom(seed);
   const x = Float32Array.from({ length: count * sizeOf(shape) }, () => random.normal());
-  using compiled = referenceEngine.compile(network);
+  using compiled = engine.compile(network);
   const samples = { x, count, scale: 1 };
   const scale = await largestInside(compiled, samples);
   const ours = channelsFirst(await compiled.forward(samples), layerAt(network, network.output).outputShape);
@@ -73,14 +79,18 @@ export async function expectPeerAgrees(network: Network, file: Uint8Array, seed:
 
 /**
  * Reads `file` and runs it in onnxruntime and, as the network that it became, in the reference engine, on the same random
- * samples in the file's own layout. `input` is the shape of the file's input, text where it is open.
+ * samples in the file's own layout, or in `engine`. `input` is the shape of the file's input, text where it is open.
  */
-export async function expectFileAgrees(file: Uint8Array, input: readonly (number | string)[]): Promise<void> {
+export async function expectFileAgrees(
+  file: Uint8Array,
+  input: readonly (number | string)[],
+  engine: Engine = referenceEngine,
+): Promise<void> {
   const dims = input.map((size) => (typeof size === 'string' ? 3 : size));
   const network = await decodeOnnx(file);
   const random = createRandom(0xbeef);
   const x = Float32Array.from({ length: sizeOf(dims) }, () => random.normal());
-  using compiled = referenceEngine.compile(network);
+  using compiled = engine.compile(network);
   const samples = prepareSamples(network, { x });
   const { outputShape } = layerAt(network, network.output);
   const ours = channelsFirst(await compiled.forward(samples), outputShape);

@@ -260,6 +260,56 @@ const files: Readonly<Record<string, Parts>> = {
     input: image,
     nodes: [node('MaxPool', ['x'], 'y', { kernel_shape: [2, 3], strides: [2, 2], ceil_mode: 1 })],
   },
+  'ceil_mode that lets windows reach over the edge': {
+    input: image,
+    nodes: [
+      node('MaxPool', ['x'], 'm', { kernel_shape: [3, 2], strides: [2, 2], ceil_mode: 1 }),
+      node('AveragePool', ['m'], 'y', { kernel_shape: [2, 2], strides: [2, 2], ceil_mode: 1 }),
+    ],
+  },
+  'ceil_mode where the last window would begin behind the edge': {
+    input: ['N', 2, 5, 5],
+    nodes: [node('MaxPool', ['x'], 'y', { kernel_shape: [2, 2], strides: [3, 3], pads: [0, 0, 1, 1], ceil_mode: 1 })],
+  },
+  'a flatten by sizes that are computed': {
+    input: image,
+    nodes: [
+      node('Shape', ['x'], 'all'),
+      node('Gather', ['all', 'first'], 'count', { axis: 0 }),
+      node('Unsqueeze', ['count', 'axes'], 'row'),
+      node('Concat', ['row', 'rest'], 'to', { axis: 0 }),
+      node('Reshape', ['x', 'to'], 'f'),
+      node('Gemm', ['f', 'w', 'b'], 'y'),
+    ],
+    constants: [{ ...whole('first', [0]), dims: [] }, whole('axes', [0]), whole('rest', [-1]), ...dense],
+  },
+  'a flatten by a part of the shape': {
+    input: image,
+    opset: 17,
+    nodes: [
+      node('Shape', ['x'], 'count', { start: 0, end: 1 }),
+      node('Shape', ['x'], 'all'),
+      node('Slice', ['all', 'one', 'end', 'axes'], 'sizes'),
+      node('Squeeze', ['count', 'axes'], 'single'),
+      node('Cast', ['single'], 'cast', { to: 7 }),
+      node('Unsqueeze', ['cast', 'axes'], 'row'),
+      node('Concat', ['row', 'sizes'], 'same', { axis: 0 }),
+      node('Reshape', ['x', 'same'], 's'),
+      node('Flatten', ['s'], 'f'),
+      node('Gemm', ['f', 'w', 'b'], 'y'),
+    ],
+    constants: [whole('one', [1]), whole('end', [2 ** 53]), whole('axes', [0]), ...dense],
+  },
+  'a MatMul whose shape somebody asks for': {
+    input: row,
+    nodes: [
+      node('MatMul', ['x', 'w'], 'm'),
+      node('Shape', ['m'], 'all'),
+      node('Reshape', ['m', 'all'], 'r'),
+      node('Add', ['r', 'b'], 'y'),
+    ],
+    constants: [weight('w', [7, 3]), weight('b', [3])],
+  },
   'Pad with zeros': {
     input: image,
     nodes: [node('Pad', ['x', 'pads', 'zero'], 'y', { mode: 'constant' })],

@@ -76,9 +76,41 @@ const unsupported: Readonly<Record<string, Refusal>> = {
     parts: { input: ['N', 2, 9], nodes: [node('Conv', ['x', 'w'], 'y')], constants: [weight('w', [1, 2, 3])] },
     message: /kernel has 3 axes/,
   },
-  'ceil_mode that changes the output': {
-    parts: one('MaxPool', ['x'], 'y', { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1 }),
+  'ceil_mode with zeros that count': {
+    parts: one('AveragePool', ['x'], 'y', {
+      kernel_shape: [3, 3],
+      strides: [2, 2],
+      ceil_mode: 1,
+      count_include_pad: 1,
+    }),
     message: /ceil_mode/,
+  },
+  'samples in another place': {
+    parts: {
+      input: image,
+      nodes: [
+        node('Shape', ['x'], 'all'),
+        node('Concat', ['sixty', 'all'], 'to', { axis: 0 }),
+        node('Reshape', ['x', 'to'], 'y'),
+      ],
+      constants: [whole('sixty', [60])],
+    },
+    message: /makes the samples an axis behind the first/,
+  },
+  'weights as many as samples': {
+    parts: {
+      input: image,
+      nodes: [node('Shape', ['x'], 'all'), node('Squeeze', ['x', 'all'], 'y')],
+    },
+    message: /"all" depends on the number of samples/,
+  },
+  'a table of sizes': {
+    parts: {
+      input: image,
+      nodes: [node('Shape', ['x'], 'all'), node('Unsqueeze', ['all', 'axes'], 't'), node('Reshape', ['x', 't'], 'y')],
+      constants: [whole('axes', [0])],
+    },
+    message: /a table of whole numbers/,
   },
   'pads that crop': {
     parts: one('MaxPool', ['x'], 'y', { kernel_shape: [1, 1], pads: [-1, 0, 0, 0] }),

@@ -55,14 +55,11 @@ function addInput(graph: LiveGraph, build: Builder): Value {
 
 type LookUp = (name: string) => Known | undefined;
 
-/** Tensors by name; initialisers are read when they are first asked for. */
-function lookUp({ initializers }: LiveGraph, known: Map<string, Known>, budget: ElementBudget): LookUp {
+/** Tensors by name; initialisers are read whenever they are asked for, and not kept beside the weights that they become. */
+function lookUp({ initializers }: LiveGraph, known: ReadonlyMap<string, Known>, budget: ElementBudget): LookUp {
   const read = (name: string): Constant | undefined => {
     const tensor = initializers.get(name);
-    if (tensor === undefined) return undefined;
-    const constant = readTensor(tensor, budget);
-    known.set(name, constant);
-    return constant;
+    return tensor && readTensor(tensor, budget);
   };
   return (name) => known.get(name) ?? read(name);
 }

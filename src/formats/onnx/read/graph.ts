@@ -94,9 +94,11 @@ function reaching({ node: nodes }: GraphProto, output: string): NodeProto[] {
   return found.reverse();
 }
 
+/** What asks for a tensor's shape alone takes nothing of it. */
 function takersOf(nodes: readonly NodeProto[], output: string): LiveGraph['takers'] {
   const takers = new Map<string, (NodeProto | 'output')[]>([[output, ['output']]]);
   for (const node of nodes) {
+    if (node.opType === 'Shape') continue;
     for (const name of node.input) {
       const found = takers.get(name);
       if (found) found.push(node);

@@ -43,10 +43,21 @@ export function floats(node: ReadNode, constant: Constant): Float32Array {
   throw corrupt(`${where(node)}: "${constant.name}" must hold floats`);
 }
 
-/** A constant of whole numbers. @throws SecateurError ERR_MODEL_CORRUPT if it holds floats. */
-export function integers(node: ReadNode, constant: Constant): number[] {
+/** A constant of whole numbers, `openSize` among them. @throws SecateurError ERR_MODEL_CORRUPT if it holds floats. */
+export function sizesIn(node: ReadNode, constant: Constant): number[] {
   if (constant.data instanceof Float64Array) return [...constant.data];
   throw corrupt(`${where(node)}: "${constant.name}" must hold whole numbers`);
+}
+
+/**
+ * A constant of whole numbers.
+ *
+ * @throws SecateurError ERR_MODEL_CORRUPT if it holds floats; Unsupported if it depends on the number of samples.
+ */
+export function integers(node: ReadNode, constant: Constant): number[] {
+  const found = sizesIn(node, constant);
+  if (found.some(Number.isNaN)) throw new Unsupported(`"${constant.name}" depends on the number of samples`);
+  return found;
 }
 
 type AttributeField = keyof typeof attributeTypes;

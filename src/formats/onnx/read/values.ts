@@ -28,6 +28,9 @@ interface Piece {
 }
 export type RowOrder = readonly Piece[] | null;
 
+/** The number of samples where a model takes any number of them, among sizes that its nodes compute. */
+export const openSize = Number.NaN;
+
 export const channelsFirst: readonly number[] = [2, 0, 1];
 export const asListed = (rank: number): number[] => Array.from({ length: rank }, (_, axis) => axis);
 

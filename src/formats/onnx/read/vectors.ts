@@ -10,7 +10,7 @@ export function vectorOf(node: ReadNode, constant: Constant, length: number): Te
   if (constant.shape.length !== 1 || constant.shape[0] !== length) {
     throw corrupt(`${describeNode(node.proto)}: "${constant.name}" is [${constant.shape}] where [${length}] is due`);
   }
-  return tensor([length], floats(node, constant));
+  return tensor([length], floats(node, constant).slice());
 }
 
 /** A vector in ONNX's order of the channels of `x` as the layer has them. */
@@ -38,7 +38,7 @@ export function channelVector(node: ReadNode, x: Value, constant: Constant, buil
   if (!fits || (from.length !== 1 && from.length !== channels)) {
     throw new Unsupported(`its constant [${constant.shape}] is not one number for each channel`);
   }
-  if (from.length === channels) return inLayerOrder(x, tensor([channels], from));
+  if (from.length === channels) return inLayerOrder(x, tensor([channels], from.slice()));
   build.budget.take(channels);
   return tensor([channels], new Float32Array(channels).fill(from[0] ?? 0));
 }

@@ -7,6 +7,7 @@ import { constantInput, floatAttribute, integerAttribute, type ReadNode, valueIn
 import { joinOrders, sameAxes, sameOrder, type Value } from '../values.js';
 import { channelVector, inLayerOrder, vectorOf } from '../vectors.js';
 import type { Operator } from './operator.js';
+import { alsoOnSizes, joinSizes } from './sizes.js';
 
 /** Everything that a node takes, all of it computed. */
 const allValues = (node: ReadNode): Value[] => node.inputs.map((_, index) => valueInput(node, index));
@@ -133,6 +134,6 @@ export const elementwiseOperators = {
   Add: binary((node, build) => elementwise('add', node, build), addConstant),
   Mul: binary(multiplyValues, multiplyConstant),
   Sum: sum,
-  Concat: concat,
+  Concat: alsoOnSizes(concat, joinSizes),
   BatchNormalization: batchNormalization,
 } as const satisfies Record<string, Operator>;

@@ -6,6 +6,7 @@ import { elementwiseOperators } from './elementwise.js';
 import type { Operator } from './operator.js';
 import { poolingOperators } from './pooling.js';
 import { shapeOperators } from './shapes.js';
+import { sizeOperators } from './sizes.js';
 
 /** Every ONNX operator that is read, by its `op_type`. */
 export const operators: ReadonlyMap<string, Operator> = new Map<string, Operator>(
@@ -17,5 +18,6 @@ export const operators: ReadonlyMap<string, Operator> = new Map<string, Operator
     ...activationOperators,
     ...poolingOperators,
     ...shapeOperators,
+    ...sizeOperators,
   }),
 );

@@ -1,29 +1,46 @@
-import type { Window } from '../../../../network/index.js';
-import { resolvePadding } from '../../../../network/index.js';
+import { type ExplicitPadding, resolvePadding, type Window } from '../../../../network/index.js';
 import { Unsupported } from '../../problems.js';
 import { integerAttribute, integers, integersAttribute, optionalConstant, type ReadNode, valueInput } from '../node.js';
 import { asListed, type Value } from '../values.js';
 import type { Operator } from './operator.js';
 import { expectImage, kernelShape, readWindow, windowAttributes } from './window.js';
 
-/** @throws Unsupported if rounding the output's size up instead of down would change it. */
-function expectNoCeiling(node: ReadNode, x: Value, window: Window): void {
-  if (integerAttribute(node, 'ceil_mode', 0) === 0) return;
+/**
+ * The window of a pooling that rounds the size of its output up: with as many more zeros at the end as let the last window
+ * reach over the edge, but for one that would begin behind it. They never win, nor count in a mean.
+ *
+ * @throws Unsupported where the zeros of the padding count in a mean: those at the end would too.
+ */
+function withCeiling(node: ReadNode, x: Value, window: Window, zerosCount: boolean): Window {
+  if (integerAttribute(node, 'ceil_mode', 0) === 0) return window;
   const padding = resolvePadding(window, x.shape);
-  for (const axis of [0, 1] as const) {
-    const extent = (window.kernelSize[axis] - 1) * window.dilation[axis] + 1;
-    const [before, after] = padding[axis];
-    const steps = (x.shape[axis] ?? 0) + before + after - extent;
-    if (steps % window.strides[axis] !== 0) throw new Unsupported('its ceil_mode lets windows reach over the edge');
-  }
+  const more = [0, 1].map((axis) => zerosForCeiling(window, axis as 0 | 1, x.shape[axis] ?? 0, padding));
+  if (more.every((zeros) => zeros === 0)) return window;
+  if (zerosCount || window.padding === 'same') throw new Unsupported('its ceil_mode lets windows reach over the edge');
+  const [[top, bottom], [left, right]] = padding;
+  const [below = 0, beside = 0] = more;
+  return {
+    ...window,
+    padding: [
+      [top, bottom + below],
+      [left, right + beside],
+    ],
+  };
 }
 
-function readPool(node: ReadNode): { x: Value; window: Window } {
+function zerosForCeiling(window: Window, axis: 0 | 1, size: number, padding: ExplicitPadding): number {
+  const [stride, [before, after]] = [window.strides[axis], padding[axis]];
+  const steps = size + before + after - (window.kernelSize[axis] - 1) * window.dilation[axis] - 1;
+  const rest = steps % stride;
+  const beginsInside = Math.ceil(steps / stride) * stride < size + before;
+  return rest !== 0 && beginsInside ? stride - rest : 0;
+}
+
+function readPool(node: ReadNode, zerosCount = false): { x: Value; window: Window } {
   const x = valueInput(node);
   expectImage(x);
   const window = readWindow(node, x, kernelShape(node));
-  expectNoCeiling(node, x, window);
-  return { x, window };
+  return { x, window: withCeiling(node, x, window, zerosCount) };
 }
 
 const maxPool: Operator = {
@@ -37,8 +54,8 @@ const maxPool: Operator = {
 const averagePool: Operator = {
   attributes: [...windowAttributes, 'ceil_mode', 'count_include_pad'],
   convert: (node, build) => {
-    const { x, window } = readPool(node);
     const includePadding = integerAttribute(node, 'count_include_pad', 0) !== 0;
+    const { x, window } = readPool(node, includePadding);
     return build.add(node, { kind: 'avgPool2d', config: { ...window, includePadding } }, [x]);
   },
 };

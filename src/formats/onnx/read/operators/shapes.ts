@@ -10,12 +10,14 @@ import {
   integersAttribute,
   optionalConstant,
   type ReadNode,
+  sizesIn,
   textAttribute,
   valueInput,
 } from '../node.js';
 import { asListed, channelsFirst, flatOrder, onnxShape, sameAxes, sameOrder, type Value } from '../values.js';
 import type { Operator } from './operator.js';
 import { namedAxes } from './pooling.js';
+import { alsoOnSizes, reshapeSizes } from './sizes.js';
 
 /** The same numbers, one row a sample, in the layer's order; what ONNX's order is stays noted. */
 const toRow = (node: ReadNode, build: Builder, x: Value): Value =>
@@ -61,7 +63,7 @@ function targetSizes(x: Value, [samples, ...sizes]: readonly number[], batch: nu
   const known = sizes.map((n, i) => (n === 0 ? (from[i] ?? 0) : n));
   const rest = sizeOf(known.filter((n) => n !== -1));
   const target = known.map((n) => (n === -1 ? size / rest : n));
-  const samplesKept = samples === 0 || samples === -1 || samples === batch;
+  const samplesKept = Number.isNaN(samples) || samples === 0 || samples === -1 || samples === batch;
   if (!samplesKept || target.length === 0 || sizeOf(target.map(Math.floor)) !== size || rest === 0) {
     throw new Unsupported(`it reshapes samples of [${from}] to [${[samples, ...sizes]}], across samples`);
   }
@@ -72,9 +74,10 @@ const reshape: Operator = {
   attributes: ['allowzero'],
   convert: (node, build) => {
     const x = valueInput(node);
-    const asked = integers(node, constantInput(node, 1));
+    const asked = sizesIn(node, constantInput(node, 1));
     if (integerAttribute(node, 'allowzero', 0) !== 0 && asked.includes(0)) throw new Unsupported('it has allowzero');
-    if (asked.some((n) => !Number.isSafeInteger(n) || n < -1) || asked.filter((n) => n === -1).length > 1) {
+    if (asked.slice(1).some(Number.isNaN)) throw new Unsupported('it makes the samples an axis behind the first');
+    if (asked.some((n) => n < -1 || n > Number.MAX_SAFE_INTEGER) || asked.filter((n) => n === -1).length > 1) {
       throw corrupt(`${describeNode(node.proto)}: [${asked}] is no shape`);
     }
     return reshapeTo(node, build, x, targetSizes(x, asked, build.batch));
@@ -168,8 +171,8 @@ const pad: Operator = {
 export const shapeOperators = {
   Flatten: flatten,
   Reshape: reshape,
-  Squeeze: squeeze,
-  Unsqueeze: unsqueeze,
+  Squeeze: alsoOnSizes(squeeze, reshapeSizes(-1)),
+  Unsqueeze: alsoOnSizes(unsqueeze, reshapeSizes(1)),
   Transpose: transpose,
   Pad: pad,
 } as const satisfies Record<string, Operator>;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Network } from '../network/index.js';
+import type { Network } from './network.js';
 
 /**
  * SHA-256 of everything that decides what a network computes: layers, edges, settings and the bytes of the weights, which

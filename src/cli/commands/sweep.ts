@@ -1,0 +1,93 @@
+import { basename } from 'node:path';
+import { Option } from 'commander';
+import {
+  type CriterionName,
+  defaultCriteria,
+  loadModel,
+  type SweepEvent,
+  type SweepOptions,
+  type SweepTable,
+  sweep as sweepNetwork,
+  tabulateSweep,
+  writeFileAtomic,
+} from '../../index.js';
+import type { CliCommand } from '../command.js';
+import type { Context } from '../context.js';
+import { addCriterionOptions, type CriterionFlags, criteriaOptions } from '../options/criterion.js';
+import { addDataOptions, addScoreSplitOption, type DataFlags, loadData, loadScoringData } from '../options/data.js';
+import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
+import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
+import { addModelArgument, modelName } from '../options/model.js';
+import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
+import { expectWritable, openOutput, watch } from '../output.js';
+import { parseCount, parseNames, parseShares } from '../parse.js';
+import { narratePoints } from '../progressText.js';
+import { sweepCsv, sweepPlot, sweepText } from '../sweepText.js';
+
+interface SweepFlags extends DataFlags, CriterionFlags, LossFlags, EngineFlags, OutputFlags {
+  readonly criteria?: string[];
+  readonly amounts?: number[];
+  readonly weights?: true;
+  readonly scope: 'layer' | 'global';
+  readonly layers?: string[];
+  readonly minimum?: number;
+  readonly plot?: string;
+  readonly out?: string;
+}
+
+const presets = Object.entries(defaultCriteria).map(([what, names]) => `${names.join(',')} for ${what}`);
+
+export const sweep: CliCommand<SweepFlags, [model: string]> = {
+  summary: 'Measures how accuracy falls as criteria take more and more of a model',
+  configure: (command) => {
+    addScoreSplitOption(addDataOptions(addModelArgument(command), 'test'))
+      .option('--criteria <a,b>', `names of criteria (default: ${presets.join('; ')})`, parseNames)
+      .option('--amounts <a,b>', 'shares that go, such as 0,.25,.5 (default: 0 to 0.9 in steps of 0.1)', parseShares)
+      .option('--weights', 'set single weights to 0 instead of removing nodes')
+      .addOption(new Option('--scope <WHERE>', 'where amounts count').choices(['layer', 'global']).default('layer'))
+      .option('--layers <a,b>', 'names of the layers that may lose nodes (default: all hidden ones)', parseNames)
+      .option('--minimum <N>', 'nodes that are left of each layer at least (default: 1)', parseCount)
+      .option('--plot <FILE.svg>', 'draw the curves');
+    addCriterionOptions(command);
+    addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
+  },
+  run: async (context, flags, model) => {
+    if (flags.plot !== undefined) await expectWritable(flags.plot);
+    const network = await loadModel(model);
+    const data = await loadData(flags, 'test', context);
+    const scoringData = await loadScoringData(flags, context);
+    const options = { ...sweepOptions(flags, context), ...(scoringData && { scoringData }) };
+    const output = await openOutput<SweepEvent, SweepTable>(context, flags, {
+      text: (colours) => ({ result: (table) => sweepText(`${model}, ${data.title}`, table, colours) }),
+      csv: () => ({ result: sweepCsv }),
+    });
+    const run = sweepNetwork(network, data, options);
+    const table = await tabulateSweep(watch(run, narratePoints(context, 'sweeping'), output));
+    const name = `${modelName(model)}, ${basename(data.title)}`;
+    if (flags.plot !== undefined) await writeFileAtomic(flags.plot, sweepPlot(name, table));
+    await output.finish(table);
+  },
+};
+
+const examples = `
+Every point is the intact model without the share of its nodes that a criterion holds to be worth least, shrunk and measured
+on all samples. Each layer loses its share, or with --scope global the whole model. docs/sweeps.md explains the rest.
+
+Examples:
+  secateur sweep model.json --dataset digits --plot sweep.svg
+  secateur sweep model.onnx --data samples.npz --criteria l2,taylor --amounts 0,.25,.5,.9 --csv
+  secateur sweep model.json --dataset mnist --weights --criteria magnitude,wanda --score-split train`;
+
+const taken = ['amounts', 'weights', 'scope', 'layers', 'minimum'] as const;
+
+function sweepOptions(flags: SweepFlags, context: Context): SweepOptions {
+  const names = flags.criteria as CriterionName[] | undefined;
+  const given = taken.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]]));
+  return {
+    ...runOptions(flags, context),
+    ...lossOptions(flags),
+    ...(names === undefined ? {} : { criteria: names }),
+    ...criteriaOptions(names ?? defaultCriteria[flags.weights ? 'weights' : 'nodes'], flags),
+    ...(Object.fromEntries(given) as Partial<SweepOptions>),
+  };
+}

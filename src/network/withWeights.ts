@@ -1,0 +1,14 @@
+import type { Tensor } from '../tensor/tensor.js';
+import type { LayerId, Network } from './network.js';
+
+/** The network with other weights, of the same names and shapes, in some layers. */
+export function withWeights(
+  network: Network,
+  replaced: ReadonlyMap<LayerId, Readonly<Record<string, Tensor>>>,
+): Network {
+  const layers = network.layers.map((layer) => {
+    const weights = replaced.get(layer.id);
+    return weights === undefined ? layer : Object.freeze({ ...layer, weights: Object.freeze({ ...weights }) });
+  });
+  return Object.freeze({ ...network, layers: Object.freeze(layers) });
+}

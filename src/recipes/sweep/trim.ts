@@ -1,0 +1,125 @@
+import {
+  type CriterionName,
+  type CriterionOptions,
+  criteria,
+  type ScoredData,
+  scores,
+  weightScores,
+} from '../../criteria/index.js';
+import type { RunOptions } from '../../engine/index.js';
+import { type CutPoint, type LossName, type Network, summarize } from '../../network/index.js';
+import {
+  createPlan,
+  maskWeights,
+  type NodeScore,
+  type PlanOptions,
+  type SelectOptions,
+  selectNodes,
+  selectWeights,
+  shrinkNetwork,
+  type WeightsByLayer,
+} from '../../pruning/index.js';
+import { meansOf, pick } from '../choice.js';
+
+/** What of a network goes is judged by these. */
+export interface TrimOptions
+  extends RunOptions,
+    Omit<CriterionOptions, 'cut'>,
+    Pick<SelectOptions, 'scope' | 'layers' | 'minimum'> {
+  readonly loss?: LossName;
+  readonly cut?: CutPoint;
+}
+
+/** A network with a part removed. */
+export interface Trimmed {
+  readonly network: Network;
+  readonly removed: number;
+  readonly parameters: number;
+  readonly macs: number;
+}
+
+/** Removes shares of a network; always the same ones first. */
+export interface Trimmer {
+  trim(amount: number): Trimmed;
+  readonly notice: string | null;
+}
+
+/** Who judges what, and on which samples. */
+interface Judging {
+  readonly network: Network;
+  readonly data: ScoredData | null;
+  readonly criterion: CriterionName;
+  readonly options: TrimOptions;
+}
+
+/** One row for each thing that can be removed. Scoring is checked at the call and done when the trimmer is awaited. */
+export const trimmers: {
+  readonly [What in 'nodes' | 'weights']: (judging: Judging) => () => Promise<Trimmer>;
+} = { nodes: nodeTrimmer, weights: weightTrimmer };
+
+function nodeTrimmer({ network, data, criterion, options }: Judging): () => Promise<Trimmer> {
+  const { cut = 'weights' } = options;
+  const run = scores(network, data, scoringOptions(criterion, options));
+  return async () => {
+    const { keep, layers, notice } = await run.collect();
+    const scored: NodeScore[] = layers.flatMap(({ layer, scores: own }) =>
+      own.map((score, node) => ({ layer, node, score })),
+    );
+    const planning: PlanOptions = {
+      cut,
+      ...(cut === 'mean' ? { values: await meansOf(network, data, options) } : {}),
+    };
+    const selection = { keep, ...pick(options, ['scope', 'minimum']) };
+    return {
+      notice,
+      trim: (amount) => {
+        const plan = createPlan(network, selectNodes(network, scored, { ...selection, amount }), planning);
+        const shrunk = shrinkNetwork(network, plan).network;
+        const removed = plan.nodes.reduce((sum, { nodes }) => sum + nodes.length, 0);
+        const { parameters, macs } = summarize(shrunk);
+        return { network: shrunk, removed, parameters, macs };
+      },
+    };
+  };
+}
+
+function weightTrimmer({ network, data, criterion, options }: Judging): () => Promise<Trimmer> {
+  const scoring = scoringOptions(criterion, options);
+  return async () => {
+    const { keep, kernels, notice } = await weightScores(network, data, scoring);
+    const selection = { keep, ...pick(options, ['scope', 'minimum']) };
+    return {
+      notice,
+      trim: (amount) => {
+        const going = selectWeights(network, kernels, { ...selection, amount });
+        return { network: maskWeights(network, going), ...sizeWithout(network, going) };
+      },
+    };
+  };
+}
+
+/** A weight is used at every position of its layer's output: its share of the layer's operations is that of the kernel. */
+function sizeWithout(network: Network, going: WeightsByLayer): Omit<Trimmed, 'network'> {
+  const { layers, ...whole } = summarize(network);
+  let { parameters, macs } = whole;
+  let removed = 0;
+  for (const { name, macs: all } of layers) {
+    const mask = going[name];
+    if (mask === undefined) continue;
+    let own = 0;
+    for (let i = 0; i < mask.length; i++) own += mask[i]!;
+    removed += own;
+    parameters -= own;
+    macs -= (all / mask.length) * own;
+  }
+  return { removed, parameters, macs };
+}
+
+/** Options that all criteria share. */
+const shared = ['engine', 'threads', 'memory', 'signal', 'loss', 'layers'] as const;
+
+/** The options of all criteria as one of them follows them. Knock-outs are done where the plan cuts. */
+function scoringOptions(criterion: CriterionName, options: TrimOptions): Parameters<typeof scores>[2] {
+  const { takes } = criteria[criterion];
+  return { ...pick(options, shared), ...pick({ cut: 'weights' as const, ...options }, takes), criterion };
+}

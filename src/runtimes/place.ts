@@ -1,0 +1,68 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { type FormatName, filesOf, formatOf, saveModel } from '../formats/index.js';
+import type { Network } from '../network/index.js';
+import { writeFileAtomic } from '../util/atomic.js';
+import { SecateurError } from '../util/errors.js';
+import { installFiles } from '../util/install.js';
+import { type CheckOptions, checkFile, type FileCheck } from './check.js';
+
+/** A model that lies on disk. */
+export interface Placed {
+  readonly format: FormatName;
+  /** Bytes of all its files. */
+  readonly bytes: number;
+  readonly check: FileCheck;
+}
+
+/** Texts that lie beside the model, by what is added to its path: `.plan.json`. */
+export type Beside = Readonly<Record<string, string>>;
+
+/** Bytes of all files of a model. @throws SecateurError ERR_IO if one is not there. */
+export async function modelBytes(path: string): Promise<number> {
+  const sizes = await Promise.all((await filesOf(path)).map(async (file) => (await stat(file)).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/**
+ * Writes a model so that nobody ever finds a wrong one: into a folder beside its place, where the format's own runtime runs
+ * it, and then, with what lies beside it, into place. If anything fails, everything is as it was.
+ *
+ * @param beside what else is written, given what came of the model.
+ * @throws SecateurError ERR_GATE if the format's runtime computes something else; ERR_IO, ERR_MODEL_UNSUPPORTED; ERR_ABORTED.
+ */
+export async function placeModel(
+  network: Network,
+  path: string,
+  options: CheckOptions & { readonly beside?: (placed: Placed) => Beside | Promise<Beside> } = {},
+): Promise<Placed> {
+  const place = resolve(path);
+  const staging = await makeStaging(dirname(place));
+  try {
+    const staged = join(staging, basename(place));
+    await saveModel(network, staged);
+    const check = await checkFile(staged, network, options);
+    const placed = { format: await formatOf(staged), bytes: await modelBytes(staged), check };
+    const texts = Object.entries((await options.beside?.(placed)) ?? {});
+    for (const [ending, text] of texts) await writeFileAtomic(staged + ending, text);
+    const old = await filesOf(place).catch(() => []);
+    const files = (await filesOf(staged)).map((file) => relative(staging, file));
+    await installFiles(staging, dirname(place), [...texts.map(([ending]) => basename(place) + ending), ...files]);
+    await removeOthers(old, new Set(files.map((file) => join(dirname(place), file))));
+    return placed;
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+async function makeStaging(folder: string): Promise<string> {
+  try {
+    return await mkdtemp(join(folder, '.secateur-'));
+  } catch (cause) {
+    throw new SecateurError('ERR_IO', `${folder}: cannot be written: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** The shards of the model that was there before: nothing names them any more. */
+const removeOthers = (old: readonly string[], current: ReadonlySet<string>): Promise<unknown> =>
+  Promise.all(old.filter((file) => !current.has(file)).map((file) => rm(file, { force: true })));

@@ -1,0 +1,15 @@
+import { ablationImportance } from './ablationImportance.js';
+import { importancePropagation } from './importancePropagation.js';
+import type { Study } from './study.js';
+import { weightVsUnit } from './weightVsUnit.js';
+
+/** Every published study that can be run. */
+export const studies = {
+  'ablation-importance': ablationImportance,
+  'importance-propagation': importancePropagation,
+  'weight-vs-unit': weightVsUnit,
+} as const satisfies Record<string, Study>;
+
+export type StudyName = keyof typeof studies;
+
+export const studyNames = Object.keys(studies) as readonly StudyName[];

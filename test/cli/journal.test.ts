@@ -1,0 +1,119 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { denseNetwork, initialize, saveModel } from '../../src/index.js';
+import { createRandom } from '../../src/util/random.js';
+import { builtCli, start, temporaryFolder } from '../support/cli.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** How often a run is killed; the nightly run kills more. */
+    kills: number;
+  }
+}
+
+const folder = temporaryFolder();
+const model = join(folder, 'model.json');
+const journal = join(folder, 'nodes.journal');
+const out = join(folder, 'nodes.csv');
+const options = ['--dataset', 'digits', '--limit', '700', '--engine', 'reference', '--csv', '--quiet'];
+let main: string;
+/** What an undisturbed run without a journal prints. */
+let expected: string;
+beforeAll(async () => {
+  main = builtCli();
+  await saveModel(initialize(denseNetwork([8, 8, 1], [48, 24], 10), { seed: 1 }), model);
+  expected = (await start(main, ['ablate', model, ...options]).done).stdout;
+});
+
+const run = (path: string, ...flags: string[]) =>
+  start(main, ['ablate', model, ...options, '--journal', path, ...flags]);
+
+/** Waits until a journal has grown to so many bytes. */
+async function grown(path: string, bytes: number): Promise<void> {
+  while (!existsSync(path) || statSync(path).size < bytes) await wait(2);
+}
+
+describe('a run with a journal', () => {
+  test('that is killed at random moments ends with the same bytes, and leaves no half of a file', async () => {
+    const random = createRandom(0x6b11);
+    for (let kill = 0; kill < inject('kills'); kill++) {
+      const before = existsSync(journal) ? statSync(journal).size : 0;
+      const { child, done } = run(journal, '--out', out);
+      await Promise.race([done, grown(journal, before + 1)]);
+      await wait(random.integer(60));
+      child.kill('SIGKILL');
+      const { signal } = await done;
+      if (signal === 'SIGKILL' && !existsSync(out)) continue;
+      expect(readFileSync(out, 'utf8')).toBe(expected);
+      for (const path of [journal, out]) rmSync(path);
+    }
+    expect((await run(journal, '--out', out).done).code).toBe(0);
+    expect(readFileSync(out, 'utf8')).toBe(expected);
+    expect(readdirSync(folder).filter((name) => name.startsWith('nodes.journal'))).toEqual(['nodes.journal']);
+  });
+
+  test('that SIGINT ends with 130 says that it goes on, and does', async () => {
+    rmSync(journal, { force: true });
+    const { child, done } = run(journal);
+    await grown(journal, 1000);
+    child.kill('SIGINT');
+    const { code, stdout, stderr } = await done;
+    expect([code, stdout]).toEqual([130, '']);
+    expect(stderr).toMatch(/^error: the run was aborted\nhint: the journal holds what was done/);
+    expect((await run(journal).done).stdout).toBe(expected);
+  });
+
+  test('of another command is refused with exit code 2 and a hint', async () => {
+    const { code, stderr } = await run(journal, '--cut', 'zero').done;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/belongs to another run: another cut\nhint: /);
+  });
+});
+
+const disk = join(folder, 'disk');
+const mounted = mount();
+afterAll(() => {
+  if (mounted) execFileSync('umount', [disk]);
+});
+
+/** A disk of 4 kB, where root may have one. */
+function mount(): boolean {
+  try {
+    mkdirSync(disk);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', disk], { stdio: 'pipe' });
+    return true;
+  } catch (error) {
+    process.stderr.write(
+      `skipped: full and read-only disks: none can be mounted (${(error as Error).message.trim()})\n`,
+    );
+    return false;
+  }
+}
+
+const remount = (how: string): void => void execFileSync('mount', ['-o', `remount,${how}`, disk]);
+
+describe.skipIf(!mounted)('a disk', () => {
+  test('that is full ends the run with a hint; with more space it goes on', async () => {
+    const path = join(disk, 'journal');
+    const { code, stdout, stderr } = await run(path).done;
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/journal: cannot be written: ENOSPC.*\nhint: .* goes on from there/);
+    remount('size=1m');
+    expect((await run(path).done).stdout).toBe(expected);
+  });
+
+  test('that cannot be written to is told before the work', async () => {
+    remount('ro');
+    for (const flags of [
+      ['--out', join(disk, 'nodes.csv')],
+      ['--journal', join(disk, 'other')],
+    ]) {
+      const { code, stdout, stderr } = await start(main, ['ablate', model, ...options, ...flags]).done;
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/^error: .*disk\/\w+/);
+    }
+  });
+});

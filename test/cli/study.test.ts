@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { builtCli, cli, start, temporaryFolder } from '../support/cli.js';
+
+const folder = temporaryFolder();
+const quick = ['study', 'ablation-importance', '--quick', '--networks', 'single', '--basis', 'train', '--trials', '2'];
+
+describe('secateur study', () => {
+  test('prints the tables, and what there is to compare', async () => {
+    const { code, stdout, stderr } = await cli(quick);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^Node importance by ablation \(published notebooks, chapter 3.2\)\n\nsingle, digits, train/,
+    );
+    expect(stdout).toMatch(/\ncount +2 +2 +2\nmean +/);
+    expect(stdout).toMatch(/\npublished numbers: 3 not comparable\n$/);
+    expect(stderr).toMatch(/1\/2 single on digits, train, seed 0: /);
+  });
+
+  test('leaves the same files whatever the number of jobs', async () => {
+    const main = builtCli();
+    const folders = ['1', '2'].map((jobs) => ({ jobs, out: join(folder, jobs) }));
+    for (const { jobs, out } of folders) {
+      const { code, stdout } = await start(main, [...quick, '--jobs', jobs, '--out', out, '--ndjson']).done;
+      expect(code).toBe(0);
+      const events = stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(events[0]).toMatchObject({ type: 'start', schemaVersion: 1, trials: 2 });
+      expect(
+        events
+          .filter(({ type }) => type === 'trial')
+          .map(({ trial }) => trial)
+          .sort(),
+      ).toEqual([0, 1]);
+      expect(events.filter(({ type }) => type === 'cell')).toHaveLength(3);
+      expect(events.at(-1)).toMatchObject({ type: 'done', verdicts: { 'not comparable': 3 } });
+    }
+    const [one = '', two = ''] = folders.map(({ out }) => out);
+    expect(readdirSync(one).sort()).toEqual([
+      'comparison.csv',
+      'report.json',
+      'single-digits-train-dense_1.csv',
+      'single_layer_node_importance_digits.csv',
+    ]);
+    for (const file of readdirSync(one)) {
+      expect(readFileSync(join(two, file), 'utf8'), file).toBe(readFileSync(join(one, file), 'utf8'));
+    }
+  });
+
+  test('says what is wrong with an option', async () => {
+    const { code, stderr } = await cli(['study', 'ablation-importance', '--datasets', 'imagenet']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/datasets: expected one of mnist, fashion-mnist, cifar-10, digits but received "imagenet"/);
+    expect(await cli(['study', 'thinning'])).toMatchObject({ code: 2 });
+  });
+});

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { cli, temporaryFolder } from '../support/cli.js';
+import { writeFixtures } from './fixtures.js';
+
+const folder = temporaryFolder();
+let paths: Awaited<ReturnType<typeof writeFixtures>>;
+beforeAll(async () => {
+  paths = await writeFixtures(folder);
+});
+
+const sweep = (...flags: string[]) => cli(['sweep', paths.digits, '--dataset', 'digits', '--limit', '40', ...flags]);
+const lines = (text: string) => text.trim().split('\n');
+
+describe('secateur sweep', () => {
+  test('prints a table a criterion', async () => {
+    const { code, stdout } = await sweep('--criteria', 'l2,random', '--amounts', '0,.5');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/intact: crossentropy [\d.]+, accuracy [\d.]+ %, 40 samples; nodes cut at weights/);
+    expect(stdout).toMatch(/\nl2\n amount +removed +parameters +MACs +crossentropy +accuracy +lost\n/);
+    expect(stdout).toMatch(/\nrandom\n/);
+    expect(stdout.match(/^50.00 % +5 +233 +218 /gm)).toHaveLength(2);
+  });
+
+  test('--ndjson tells points as they come, --csv and --json all of them', async () => {
+    const flags = ['--criteria', 'l2', '--amounts', '0,.5'];
+    const events = lines((await sweep(...flags, '--ndjson')).stdout).map((line) => JSON.parse(line));
+    expect(events.map(({ type }) => type)).toEqual(['baseline', 'point', 'progress', 'point', 'progress', 'done']);
+    expect(events[0].schemaVersion).toBe(1);
+    const { type: _type, ...last } = events[3];
+    const document = JSON.parse((await sweep(...flags, '--json')).stdout);
+    expect(document.points[1]).toEqual(last);
+    const csv = lines((await sweep(...flags, '--csv')).stdout);
+    expect(csv[0]).toBe('criterion,amount,removed,parameters,macs,loss,accuracy');
+    expect(csv[2]).toBe(['l2', 0.5, 5, 233, 218, last.loss, last.accuracy].join());
+  });
+
+  test('--weights sets single weights to 0; --plot draws', async () => {
+    const plot = join(folder, 'sweep.svg');
+    const { code, stdout } = await sweep(
+      '--weights',
+      '--amounts',
+      '.5',
+      '--plot',
+      plot,
+      '--out',
+      join(folder, 'x.txt'),
+    );
+    expect([code, stdout]).toEqual([0, '']);
+    expect(readFileSync(join(folder, 'x.txt'), 'utf8')).toContain('single weights set to 0');
+    expect(readFileSync(plot, 'utf8')).toContain('share of the weights of each layer that is gone');
+  });
+
+  test('--score-split lets criteria look at the other part', async () => {
+    const { stdout } = await sweep('--score-split', 'train', '--criteria', 'taylor', '--amounts', '.5', '--json');
+    expect(JSON.parse(stdout).samples).toBe(40);
+    const own = await cli(['sweep', paths.iris, '--data', paths.npz, '--score-split', 'train']);
+    expect([own.code, own.stderr]).toEqual([2, expect.stringContaining('only named datasets have parts')]);
+  });
+
+  test.each([
+    [['--criteria', 'nothing'], 'criteria: expected one of'],
+    [['--amounts', '0,1'], 'shares from 0 to below 1'],
+    [['--amounts', ','], 'a number'],
+    [['--criteria', 'l2', '--rule', 'epsilon'], 'follows option rule'],
+    [['--plot', 'no/such/folder/x.svg'], 'its folder is not there'],
+  ])('%j is refused', async (flags, part) => {
+    const { code, stderr } = await sweep(...flags);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(part);
+  });
+});
