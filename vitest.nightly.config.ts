@@ -1,13 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * What every check has time for only a little of: more networks on every engine, more runs that are killed; and files
+ * What every check has time for only a little of: more networks on every engine, more runs that are killed, more damaged
+ * files; and files
  * `*.nightly.ts`.
  */
 export default defineConfig({
   test: {
-    include: ['test/conformance/layers.test.ts', 'test/cli/journal.test.ts', 'test/**/*.nightly.ts'],
-    provide: { networksPerKind: 25, kills: 100 },
+    include: [
+      'test/conformance/layers.test.ts',
+      'test/cli/journal.test.ts',
+      'test/fuzz/loaders.test.ts',
+      'test/**/*.nightly.ts',
+    ],
+    provide: { networksPerKind: 25, kills: 100, fuzzCases: 100_000, fuzzSeconds: 540, fuzzSeed: null },
     pool: 'forks',
     testTimeout: 600_000,
   },

@@ -1,23 +1,27 @@
 import { run as ablation } from './ablation.js';
 import { run as adaptive } from './adaptive.js';
+import { run as classes } from './classes.js';
 import { run as forward } from './forward.js';
 import { run as memory } from './memory.js';
 import { run as native } from './native.js';
 import { run as prediction } from './prediction.js';
 import { run as propagation } from './propagation.js';
 import { run as sets } from './sets.js';
+import { run as sweep } from './sweep.js';
 import { run as training } from './training.js';
 
 /** Every bench by its name: one file a question. */
 const benches = {
   ablation,
   adaptive,
+  classes,
   forward,
   memory,
   native,
   prediction,
   propagation,
   sets,
+  sweep,
   training,
 } as const satisfies Record<string, (args: readonly string[]) => Promise<void>>;
 

@@ -1,5 +1,6 @@
 // `npm run check`: everything that a machine can judge, fast things first; stops at the first failure.
 import { spawnSync } from 'node:child_process';
+import { prebuild } from './prebuild.mjs';
 
 function run(title, command, args, env = {}) {
   console.log(`\n== ${title}`);
@@ -20,7 +21,7 @@ function checkImports() {
 }
 
 /** The engines against each other with every instruction set that is here but not the one taken by default. */
-async function checkInstructionSets() {
+async function checkInstructionSets(env) {
   const { engineInfo } = await import('../dist/index.js');
   const { addon } = engineInfo();
   if (!addon.found) {
@@ -29,7 +30,7 @@ async function checkInstructionSets() {
   }
   for (const isa of addon.supported.filter((name) => name !== addon.instructionSet)) {
     const tests = ['run', 'test/conformance', 'test/ablation/ablate.test.ts'];
-    runTool(`tests with SECATEUR_ISA=${isa}`, 'vitest', tests, { SECATEUR_ISA: isa });
+    runTool(`tests with SECATEUR_ISA=${isa}`, 'vitest', tests, { ...env, SECATEUR_ISA: isa });
   }
 }
 
@@ -40,5 +41,9 @@ checkImports();
 runTool('unused files, exports and dependencies (knip)', 'knip', []);
 runTool('package (publint)', 'publint', []);
 run('C++ tests', 'node', ['scripts/testNative.mjs']);
-runTool('tests (vitest)', 'vitest', ['run']);
-await checkInstructionSets();
+console.log('\n== prebuilt addon');
+// What users get is what is tested.
+const env = prebuild() ? { PREBUILDS_ONLY: '1' } : {};
+runTool('tests (vitest)', 'vitest', ['run'], env);
+await checkInstructionSets(env);
+run('package, installed from its tarball', 'node', ['scripts/testPackage.mjs']);

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 const steps = {
   'addresses and undefined behaviour': ['node', ['scripts/sanitize.mjs', 'address']],
   threads: ['node', ['scripts/sanitize.mjs', 'thread']],
+  'package on every Node and npm': ['node', ['scripts/testPackage.mjs', '--all']],
   'long tests': ['npx', ['--no-install', 'vitest', 'run', '--config', 'vitest.nightly.config.ts']],
 };
 

@@ -72,9 +72,10 @@ struct Changed {
     direct.assign(nodes, 0);
     excess.assign(nodes, 0);
     correct.assign(nodes, 0);
+    const kernels::ChangedSums sums{direct.data(), excess.data(), correct.data()};
     kernel(
         {scores.data(), classes, 3, {}, changes.data(), weights.data(), reach.data(), nodes, nodes},
-        {direct.data(), excess.data(), correct.data()});
+        std::span(&sums, 1));
   }
 
   double error() const {

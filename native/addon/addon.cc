@@ -24,7 +24,7 @@ namespace secateur::addon {
 namespace {
 
 // Counts changes of the signatures, so that an addon left over from another version is found out.
-constexpr int kContract = 7;
+constexpr int kContract = 8;
 
 constexpr double kMaxBatch = 65536;
 
@@ -236,13 +236,15 @@ class Addon : public Napi::Addon<Addon> {
     const std::vector<SweepArgument> sweeps = read_sweeps(given.Get("sweeps"), *network);
     const bool partial = read_boolean(given.Get("partial"), "job.partial");
     const bool blocks = read_boolean(given.Get("blocks"), "job.blocks");
+    const bool per_class = read_boolean(given.Get("perClass"), "job.perClass");
     const engine::Options options = read_options(call[2]);
     engine::AblationJob job{view_samples(data.samples, *network),
                             view_targets(data, *network),
                             data.head,
                             {},
                             partial,
-                            blocks};
+                            blocks,
+                            per_class};
     for (const auto& sweep : sweeps) job.sweeps.push_back(copy_sweep(sweep, *network));
     const auto task = std::make_shared<JobTask>(desk_, network, options, std::move(job));
     return start(call.Env(), task, {data.samples.x, data.targets});

@@ -4,6 +4,7 @@
 #include <deque>
 #include <numeric>
 
+#include "baseline.h"
 #include "blocks.h"
 #include "checks.h"
 #include "head.h"
@@ -15,6 +16,7 @@
 #include "strategy.h"
 #include "sweep_plan.h"
 #include "sweep_sums.h"
+#include "teller.h"
 
 namespace secateur::engine {
 
@@ -22,7 +24,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kProgressEvery{120};
 constexpr std::chrono::milliseconds kPartialEvery{250};
 // Blocks of every sweep that are measured ahead of all else, if estimates are wanted.
 constexpr std::size_t kProbes = 4;
@@ -41,8 +42,15 @@ struct Seat {
   std::unique_ptr<Strategy> strategy;                 // of the sweep at hand
   const SweepPlan* plan = nullptr;                    // of the strategy
   std::vector<std::unique_ptr<Strategy>> strategies;  // of all sweeps, if they go at once
-  std::vector<bool> needed;  // layers to compute for units that are not cached
+  std::vector<bool> needed;                           // steps to take for units that are not cached
 };
+
+std::vector<SweepPlan> plan_sweeps(const PackedNetwork& network, const AblationJob& job) {
+  std::vector<SweepPlan> plans;
+  for (const Sweep& sweep : job.sweeps)
+    plans.push_back(plan_sweep(network, sweep.site, job.head.layer));
+  return plans;
+}
 
 class Ablation {
  public:
@@ -50,15 +58,13 @@ class Ablation {
       : network_(network),
         job_(job),
         options_(options),
-        sink_(sink),
         stop_(options.cancelled),
+        teller_(sink, stop_, job.samples.count),
         blocks_(block_count(job.samples.count)),
-        wanted_(network.ancestors(std::span(&job.head.layer, 1))),
-        rows_(unit_rows(network, wanted_)) {
-    for (const Sweep& sweep : job.sweeps) {
-      plans_.push_back(plan_sweep(network, sweep.site, job.head.layer));
-      sums_.emplace_back(sweep, job.blocks);
-    }
+        plans_(plan_sweeps(network, job)),
+        intact_(network, all_read()),
+        rows_(unit_rows(intact_.row_bytes())),
+        classes_(job.per_class ? network.size(job.head.layer) : 0) {
   }
 
   Status run() {
@@ -93,68 +99,70 @@ class Ablation {
   void measure_at_once();
   void measure_intact();
   void measure_intact(std::size_t block, Seat& seat);
-  void send_baseline();
   void send_nodes(std::size_t sweep);
   void probe(std::vector<std::vector<bool>>& probed);
   void finish(std::size_t sweep, const std::vector<bool>& probed);
   void measure_block(std::size_t sweep, std::size_t block, Seat& seat);
   void load_unit(Range unit, Seat& seat);
   void sit_down(std::size_t sweep, Seat& seat);
-  void send(const Event& event);
   void send_blocks(std::size_t sweep, std::size_t node);
-  void send_progress();
+  void send_progress() { teller_.tell_progress(done_cost_.load() / total_cost_); }
   void send_estimates(std::size_t sweep);
   double rehearse();
   double block_costs() const;
   double sweep_macs(std::size_t sweep) const {  // of a sample
     return plans_[sweep].macs * static_cast<double>(job_.sweeps[sweep].nodes.size());
   }
-  std::vector<bool> needed_by(const SweepPlan& plan) const;
+  std::vector<bool> all_read() const;
+  std::vector<bool> needed_by(const SweepPlan& plan) const {
+    return intact_.steps_for(plan.intact);
+  }
 
   SweepTask task(std::size_t sweep) const {
-    return {network_, plans_[sweep], job_.sweeps[sweep], job_, rows_};
+    return {network_, plans_[sweep], job_.sweeps[sweep], job_, baseline_->predictions(), rows_};
   }
   std::size_t unit_of(std::size_t sample) const { return sample / rows_; }
 
   const PackedNetwork& network_;
   const AblationJob& job_;
   const Options& options_;
-  Sink& sink_;
   Stop stop_;
+  Teller teller_;
   std::size_t blocks_;
-  std::vector<bool> wanted_;
-  std::size_t rows_;
   std::vector<SweepPlan> plans_;
+  IntactPlan intact_;
+  std::size_t rows_;
+  std::size_t classes_;  // that sums are wanted for
   std::deque<SweepSums> sums_;  // by sweep
   std::deque<Seat> seats_;
   bool at_once_ = false;
   std::optional<IntactCache> cache_;
-  std::vector<kernels::RowLoss> intact_losses_;  // by sample
-  std::vector<double> intact_sums_;              // by block
-  double intact_cost_ = 0;                       // of a block
-  std::vector<double> sweep_costs_;              // of a block, by sweep; in the same unit
+  std::optional<Baseline> baseline_;
+  double intact_cost_ = 0;           // of a block
+  std::vector<double> sweep_costs_;  // of a block, by sweep; in the same unit
   double total_cost_ = 0;
   std::atomic<double> done_cost_{0};
-  Clock::time_point progress_sent_ = Clock::now();
   Clock::time_point estimates_sent_ = Clock::now();
 };
 
 Status Ablation::take_memory() {
   const std::size_t count = job_.samples.count;
   const std::size_t units = (count + rows_ - 1) / rows_;
-  std::size_t fixed = count * sizeof(kernels::RowLoss) + blocks_ * sizeof(double);
+  std::size_t fixed = Baseline::bytes(network_, job_.head, count);
   std::size_t strategy = 0;
   std::size_t strategies = 0;
   std::vector<bool> kept(network_.layer_count(), false);
   for (std::size_t i = 0; i < plans_.size(); ++i) {
-    if (job_.blocks) fixed += job_.sweeps[i].nodes.size() * blocks_ * sizeof(double);
+    const std::size_t nodes = job_.sweeps[i].nodes.size();
+    if (job_.blocks) fixed += nodes * blocks_ * sizeof(double);
+    fixed += ClassSums::bytes(classes_, nodes);
     const std::size_t bytes = strategy_bytes(task(i));
     strategy = std::max(strategy, bytes);
     strategies += bytes;
     for (std::size_t layer = 0; layer < kept.size(); ++layer)
       kept[layer] = kept[layer] || plans_[i].intact[layer];
   }
-  const std::size_t pass = IntactPass::bytes(network_, wanted_, rows_) + network_.scratch_bytes();
+  const std::size_t pass = IntactPass::bytes(intact_, rows_) + network_.scratch_bytes();
   at_once_ = can_go_at_once(fixed, pass + strategies);
   if (at_once_) kept.assign(kept.size(), false);
   const std::size_t each = pass + (at_once_ ? strategies : strategy);
@@ -164,23 +172,21 @@ Status Ablation::take_memory() {
   for (std::size_t i = 0; i < workers; ++i) {
     seats_.push_back({Worker(stop_),
                       HeadMeasure(network_, job_.head, job_.targets),
-                      IntactPass(network_, rows_),
+                      IntactPass(network_, intact_, rows_),
                       nullptr,
                       nullptr,
                       {},
                       {}});
   }
-  intact_losses_.resize(count);
-  intact_sums_.resize(blocks_);
+  baseline_.emplace(network_, job_.head, job_.targets, count);
+  for (const Sweep& sweep : job_.sweeps) sums_.emplace_back(sweep, job_.blocks, classes_);
   cache_.emplace(network_, kept, rows_, units, options_.memory - fixed - workers * each);
   return {};
 }
 
 // Needs a block to be one unit, whose intact values are all there when the sweeps begin.
 bool Ablation::can_go_at_once(std::size_t fixed, std::size_t each) const {
-  double macs = 0;
-  for (std::size_t layer = 0; layer < wanted_.size(); ++layer)
-    macs += wanted_[layer] ? network_.layer(layer).macs() : 0;
+  double macs = intact_.macs();
   for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) macs += sweep_macs(sweep);
   const std::size_t workers = std::min<std::size_t>(std::max(1U, options_.threads), blocks_);
   return !job_.partial && rows_ == kSampleBlock &&
@@ -197,14 +203,14 @@ void Ablation::measure_at_once() {
     const Range range = block_at(block, job_.samples.count);
     for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) {
       Strategy& strategy = *seat.strategies[sweep];
-      strategy.begin(std::span(intact_losses_).subspan(range.first, range.count));
+      strategy.begin(range, baseline_->losses(range));
       strategy.run(seat.pass, range, seat.worker);
       if (stop_.requested()) return;
-      sums_[sweep].submit(block, {range.count, intact_sums_[block], strategy.sums()});
+      sums_[sweep].submit(block, {range.count, baseline_->block_loss(block), strategy.sums()});
     }
   };
   core::parallel_for(seats_.size(), blocks_, measure, [] {});
-  send_baseline();
+  teller_.tell_baseline(*baseline_, classes_);
   for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) send_nodes(sweep);
 }
 
@@ -214,9 +220,7 @@ void Ablation::estimate_work() {
   if (rehearsed * kSamplesPerRehearsed <= job_.samples.count) {
     rehearse();
   } else {
-    for (std::size_t layer = 0; layer < wanted_.size(); ++layer) {
-      if (wanted_[layer]) intact_cost_ += network_.layer(layer).macs();
-    }
+    intact_cost_ = intact_.macs();
     for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) {
       sweep_costs_.push_back(sweep_macs(sweep));
     }
@@ -228,11 +232,11 @@ void Ablation::estimate_work() {
 // Sets the costs of blocks in seconds; returns those that come once.
 double Ablation::rehearse() {
   Seat& seat = seats_.front();
-  Rehearsal rehearsal(network_, job_, rows_, {seat.worker, seat.head, seat.pass});
+  Rehearsal rehearsal(network_, job_, rows_, {seat.worker, seat.head, seat.pass, *baseline_});
   const std::size_t count = job_.samples.count;
   const double computed = 1 - cache_->share((count + rows_ - 1) / rows_);
   const double samples = static_cast<double>(std::min(count, kSampleBlock));
-  intact_cost_ = rehearsal.intact(wanted_) * samples;
+  intact_cost_ = rehearsal.intact() * samples;
   double setup = 0;
   for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) {
     const Rehearsal::Cost cost =
@@ -252,7 +256,7 @@ void Ablation::measure_intact() {
     measure_intact(block, seats_[worker]);
   };
   core::parallel_for(seats_.size(), blocks_, measure, [] {});  // the baseline is the first event
-  send_baseline();
+  teller_.tell_baseline(*baseline_, classes_);
 }
 
 void Ablation::measure_intact(std::size_t block, Seat& seat) {
@@ -260,24 +264,12 @@ void Ablation::measure_intact(std::size_t block, Seat& seat) {
   for_each_unit(range, rows_, [&](Range unit) {
     if (stop_.requested()) return;
     seat.pass.load(job_.samples, unit.first, unit.count);
-    seat.pass.run(wanted_, seat.worker);
+    seat.pass.run(seat.worker);
     if (stop_.requested()) return;
-    seat.head.measure(seat.pass.at(job_.head.layer), unit, intact_losses_.data() + unit.first);
+    baseline_->take(seat.pass.at(job_.head.layer), unit, seat.head);
     if (cache_->holds(unit_of(unit.first))) cache_->keep(unit_of(unit.first), seat.pass);
   });
-  intact_sums_[block] =
-      kernels::sum_losses(std::span(intact_losses_).subspan(range.first, range.count));
-}
-
-void Ablation::send_baseline() {
-  double loss = 0;
-  double correct = 0;
-  for (std::size_t block = 0; block < blocks_; ++block) {
-    const Range range = block_at(block, job_.samples.count);
-    loss += intact_sums_[block];
-    correct += kernels::sum_correct(std::span(intact_losses_).subspan(range.first, range.count));
-  }
-  send({.type = Event::Type::baseline, .first = loss, .second = correct});
+  baseline_->finish(block);
 }
 
 void Ablation::probe(std::vector<std::vector<bool>>& probed) {
@@ -315,18 +307,21 @@ void Ablation::send_nodes(std::size_t sweep) {
   const std::vector<Measured>& totals = sums_[sweep].totals();
   for (std::size_t i = 0; i < totals.size(); ++i) {
     send_blocks(sweep, i);
-    send({Event::Type::node, static_cast<std::uint32_t>(sweep), static_cast<std::uint32_t>(i),
-          totals[i].loss_sum, totals[i].correct});
+    teller_.tell_classes(sums_[sweep].classes(), i);
+    teller_.tell({Event::Type::node, static_cast<std::uint32_t>(sweep),
+                  static_cast<std::uint32_t>(i), totals[i].loss_sum, totals[i].correct,
+                  totals[i].flips});
   }
 }
 
-// The layers that the values which a sweep reads depend on.
-std::vector<bool> Ablation::needed_by(const SweepPlan& plan) const {
-  std::vector<std::uint32_t> read;
-  for (std::uint32_t layer = 0; layer < plan.intact.size(); ++layer) {
-    if (plan.intact[layer]) read.push_back(layer);
+// The layers whose intact values a sweep reads, and the head.
+std::vector<bool> Ablation::all_read() const {
+  std::vector<bool> read(network_.layer_count(), false);
+  read[job_.head.layer] = true;
+  for (const SweepPlan& plan : plans_) {
+    for (const std::uint32_t layer : named_by(plan.intact)) read[layer] = true;
   }
-  return network_.ancestors(read);
+  return read;
 }
 
 // Puts the strategy of a sweep on a seat.
@@ -357,45 +352,34 @@ void Ablation::measure_block(std::size_t sweep, std::size_t block, Seat& seat) {
   if (stop_.requested()) return;
   sit_down(sweep, seat);
   const Range range = block_at(block, job_.samples.count);
-  seat.strategy->begin(std::span(intact_losses_).subspan(range.first, range.count));
+  seat.strategy->begin(range, baseline_->losses(range));
   for_each_unit(range, rows_, [&](Range unit) {
     if (stop_.requested()) return;
     load_unit(unit, seat);
     seat.strategy->run(seat.pass, unit, seat.worker);
   });
   if (stop_.requested()) return;
-  BlockSums sums{range.count, intact_sums_[block], seat.strategy->sums()};
+  BlockSums sums{range.count, baseline_->block_loss(block), seat.strategy->sums()};
   sums_[sweep].submit(block, std::move(sums));
   done_cost_ += sweep_costs_[sweep];
-}
-
-void Ablation::send(const Event& event) {
-  if (stop_.requested()) return;
-  if (!sink_.take(event)) stop_.request();
 }
 
 void Ablation::send_blocks(std::size_t sweep, std::size_t node) {
   const std::vector<std::vector<double>>& changes = sums_[sweep].block_changes();
   for (std::size_t block = 0; block < changes.size(); ++block) {
-    send({Event::Type::block, static_cast<std::uint32_t>(sweep), static_cast<std::uint32_t>(node),
-          changes[block][node], static_cast<double>(block)});
+    teller_.tell({Event::Type::block, static_cast<std::uint32_t>(sweep),
+                  static_cast<std::uint32_t>(node), changes[block][node],
+                  static_cast<double>(block)});
   }
-}
-
-void Ablation::send_progress() {
-  const Clock::time_point now = Clock::now();
-  if (now - progress_sent_ < kProgressEvery) return;
-  progress_sent_ = now;
-  const double share = done_cost_.load() / total_cost_;
-  send({.type = Event::Type::progress, .first = share * static_cast<double>(job_.samples.count)});
 }
 
 void Ablation::send_estimates(std::size_t sweep) {
   estimates_sent_ = Clock::now();
   const std::vector<SweepSums::Estimate> estimates = sums_[sweep].estimates();
   for (std::size_t i = 0; i < estimates.size(); ++i) {
-    send({Event::Type::partial, static_cast<std::uint32_t>(sweep), static_cast<std::uint32_t>(i),
-          estimates[i].change_sum, estimates[i].samples, estimates[i].standard_error});
+    teller_.tell({Event::Type::partial, static_cast<std::uint32_t>(sweep),
+                  static_cast<std::uint32_t>(i), estimates[i].change_sum, estimates[i].samples,
+                  estimates[i].standard_error});
   }
 }
 
@@ -408,6 +392,8 @@ Status check_job(const PackedNetwork& network, const AblationJob& job) {
   if (Status status = check_targets(network, job.head, job.targets, job.samples.count);
       !status.ok())
     return status;
+  if (job.per_class && !takes_labels(job.head.loss))
+    return invalid("sums per class need a loss that takes labels");
   for (const Sweep& sweep : job.sweeps) {
     if (Status status = check_sweep(network, sweep); !status.ok()) return status;
   }

@@ -1,8 +1,8 @@
 // ablate_sets(): the intact pass, then batch after batch of sets over all blocks of samples.
-#include <chrono>
 #include <deque>
 #include <functional>
 
+#include "baseline.h"
 #include "blocks.h"
 #include "checks.h"
 #include "grown_sets.h"
@@ -10,14 +10,12 @@
 #include "intact_cache.h"
 #include "parallel.h"
 #include "score_sets.h"
+#include "teller.h"
 
 namespace secateur::engine {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-constexpr std::chrono::milliseconds kProgressEvery{120};
 // Sets that share a pass over the samples in the general way: enough to make little of what is done
 // once a pass, few enough for results to come soon.
 constexpr std::size_t kBatch = 64;
@@ -31,6 +29,11 @@ std::vector<Batch> batches_of(const CutSets& sets, std::size_t most) {
     first = end;
   }
   return batches;
+}
+
+std::vector<bool> with(std::vector<bool> layers, std::uint32_t layer) {
+  layers[layer] = true;
+  return layers;
 }
 
 // What a thread works with.
@@ -47,13 +50,14 @@ class SetsRun {
       : network_(network),
         job_(job),
         options_(options),
-        sink_(sink),
         stop_(options.cancelled),
+        teller_(sink, stop_, job.samples.count),
         blocks_(block_count(job.samples.count)),
-        wanted_(network.ancestors(std::span(&job.head.layer, 1))),
-        rows_(unit_rows(network, wanted_)),
         plans_(network, job.head.layer, job.cuts, job.sets),
         shared_(ScoreSets::share(network, job)),
+        reads_(shared_ ? shared_->plan.intact : plans_.reads()),
+        intact_(network, with(reads_, job.head.layer)),
+        rows_(unit_rows(intact_.row_bytes())),
         batches_(batches_of(job.sets, shared_ ? ScoreSets::kSetsAtOnce : kBatch)) {}
 
   Status run() {
@@ -75,54 +79,47 @@ class SetsRun {
   void measure(const Batch& batch);
   std::vector<Measured> measure_block(const Batch& batch, std::size_t block, Seat& seat);
   void load_unit(Range unit, Seat& seat);
-  void send(const Event& event);
-  void send_progress();
 
   const PackedNetwork& network_;
   const SetsJob& job_;
   const Options& options_;
-  Sink& sink_;
   Stop stop_;
+  Teller teller_;
   std::size_t blocks_;
-  std::vector<bool> wanted_;
-  std::size_t rows_;
   CutPlans plans_;
   std::unique_ptr<const ScoreSets::Shared> shared_;
+  std::vector<bool> reads_;  // layers whose intact values strategies read
+  IntactPlan intact_;
+  std::size_t rows_;
   std::vector<Batch> batches_;
-  std::vector<bool> needed_;  // layers to compute for units that are not cached
+  std::vector<bool> needed_;  // steps to take for units that are not cached
   std::deque<Seat> seats_;
   std::optional<IntactCache> cache_;
-  std::vector<kernels::RowLoss> intact_losses_;  // by sample
+  std::optional<Baseline> baseline_;
   double intact_cost_ = 0;
   double total_cost_ = 0;
   std::atomic<double> done_cost_{0};
-  Clock::time_point progress_sent_ = Clock::now();
 };
 
 Status SetsRun::take_memory() {
   const std::size_t count = job_.samples.count;
-  const std::size_t fixed = count * sizeof(kernels::RowLoss);
+  const std::size_t fixed = Baseline::bytes(network_, job_.head, count);
   std::size_t longest = 0;
   for (const Batch& batch : batches_) longest = std::max(longest, batch.end - batch.first);
-  const std::size_t each = IntactPass::bytes(network_, wanted_, rows_) + network_.scratch_bytes() +
+  const std::size_t each = IntactPass::bytes(intact_, rows_) + network_.scratch_bytes() +
                            strategy_bytes() +
                            longest * (sizeof(kernels::LossSum) + sizeof(Measured));
   std::size_t workers = 0;
   if (Status status = workers_that_fit(options_, fixed, each, workers); !status.ok()) return status;
   workers = std::min(workers, std::max<std::size_t>(1, blocks_));
+  baseline_.emplace(network_, job_.head, job_.targets, count);
   for (std::size_t i = 0; i < workers; ++i) {
     seats_.push_back({Worker(stop_), HeadMeasure(network_, job_.head, job_.targets),
-                      IntactPass(network_, rows_), nullptr});
+                      IntactPass(network_, intact_, rows_), nullptr});
     seats_.back().strategy = make_strategy(seats_.back().worker);
   }
-  intact_losses_.resize(count);
-  const std::vector<bool>& reads = shared_ ? shared_->plan.intact : plans_.reads();
-  std::vector<std::uint32_t> read;
-  for (std::uint32_t layer = 0; layer < reads.size(); ++layer) {
-    if (reads[layer]) read.push_back(layer);
-  }
-  needed_ = network_.ancestors(read);
-  cache_.emplace(network_, reads, rows_, (count + rows_ - 1) / rows_,
+  needed_ = intact_.steps_for(reads_);
+  cache_.emplace(network_, reads_, rows_, (count + rows_ - 1) / rows_,
                  options_.memory - fixed - workers * each);
   return {};
 }
@@ -133,14 +130,13 @@ std::size_t SetsRun::strategy_bytes() const {
 }
 
 std::unique_ptr<SetsStrategy> SetsRun::make_strategy(Worker& worker) const {
-  if (shared_) return std::make_unique<ScoreSets>(network_, job_, *shared_, rows_, worker);
-  return std::make_unique<GrownSets>(network_, job_, plans_, rows_);
+  const SetsTask task{network_, job_, baseline_->predictions(), rows_};
+  if (shared_) return std::make_unique<ScoreSets>(task, *shared_, worker);
+  return std::make_unique<GrownSets>(task, plans_);
 }
 
 void SetsRun::estimate_work() {
-  for (std::size_t layer = 0; layer < wanted_.size(); ++layer) {
-    if (wanted_[layer]) intact_cost_ += network_.layer(layer).macs();
-  }
+  intact_cost_ = intact_.macs();
   total_cost_ = intact_cost_;
   for (std::size_t set = 0; set < job_.sets.size(); ++set) total_cost_ += plans_.of(set).macs;
   total_cost_ *= static_cast<double>(blocks_);
@@ -152,22 +148,16 @@ void SetsRun::measure_intact() {
     for_each_unit(block_at(block, job_.samples.count), rows_, [&](Range unit) {
       if (stop_.requested()) return;
       seat.intact.load(job_.samples, unit.first, unit.count);
-      seat.intact.run(wanted_, seat.worker);
+      seat.intact.run(seat.worker);
       if (stop_.requested()) return;
-      seat.head.measure(seat.intact.at(job_.head.layer), unit, intact_losses_.data() + unit.first);
+      baseline_->take(seat.intact.at(job_.head.layer), unit, seat.head);
       const std::size_t index = unit.first / rows_;
       if (cache_->holds(index)) cache_->keep(index, seat.intact);
     });
+    baseline_->finish(block);
     done_cost_ += intact_cost_;
   });
-  Measured total;
-  for (std::size_t block = 0; block < blocks_; ++block) {
-    const Range range = block_at(block, job_.samples.count);
-    const auto here = std::span(intact_losses_).subspan(range.first, range.count);
-    total.loss_sum += kernels::sum_losses(here);
-    total.correct += kernels::sum_correct(here);
-  }
-  send({.type = Event::Type::baseline, .first = total.loss_sum, .second = total.correct});
+  teller_.tell_baseline(*baseline_, 0);
 }
 
 void SetsRun::measure(const Batch& batch) {
@@ -178,6 +168,7 @@ void SetsRun::measure(const Batch& batch) {
         for (std::size_t i = 0; i < totals.size(); ++i) {
           totals[i].loss_sum += sums[i].loss_sum;
           totals[i].correct += sums[i].correct;
+          totals[i].flips += sums[i].flips;
         }
       });
   core::parallel_for(
@@ -186,12 +177,13 @@ void SetsRun::measure(const Batch& batch) {
         std::vector<Measured> sums = measure_block(batch, block, seats_[worker]);
         if (!stop_.requested()) merged.submit(block, std::move(sums));
       },
-      [this] { send_progress(); });
+      [this] { teller_.tell_progress(done_cost_.load() / total_cost_); });
   for (std::size_t i = 0; i < totals.size(); ++i) {
-    send({.type = Event::Type::set,
-          .index = static_cast<std::uint32_t>(batch.first + i),
-          .first = totals[i].loss_sum,
-          .second = totals[i].correct});
+    teller_.tell({.type = Event::Type::set,
+                  .index = static_cast<std::uint32_t>(batch.first + i),
+                  .first = totals[i].loss_sum,
+                  .second = totals[i].correct,
+                  .third = totals[i].flips});
   }
 }
 
@@ -200,8 +192,7 @@ std::vector<Measured> SetsRun::measure_block(const Batch& batch, std::size_t blo
   for_each_unit(block_at(block, job_.samples.count), rows_, [&](Range unit) {
     if (stop_.requested()) return;
     load_unit(unit, seat);
-    seat.strategy->run(seat.intact, unit, std::span(intact_losses_).subspan(unit.first, unit.count),
-                       seat.worker);
+    seat.strategy->run(seat.intact, unit, baseline_->losses(unit), seat.worker);
   });
   for (std::size_t set = batch.first; set < batch.end; ++set) done_cost_ += plans_.of(set).macs;
   return seat.strategy->sums();
@@ -215,19 +206,6 @@ void SetsRun::load_unit(Range unit, Seat& seat) {
   } else {
     seat.intact.run(needed_, seat.worker);
   }
-}
-
-void SetsRun::send(const Event& event) {
-  if (stop_.requested()) return;
-  if (!sink_.take(event)) stop_.request();
-}
-
-void SetsRun::send_progress() {
-  const Clock::time_point now = Clock::now();
-  if (now - progress_sent_ < kProgressEvery) return;
-  progress_sent_ = now;
-  const double share = done_cost_.load() / total_cost_;
-  send({.type = Event::Type::progress, .first = share * static_cast<double>(job_.samples.count)});
 }
 
 }  // namespace

@@ -86,6 +86,7 @@ struct Options {
 struct Measured {
   double loss_sum = 0;
   double correct = 0;
+  double flips = 0;
 };
 
 struct ClassMeasured : Measured {
@@ -120,6 +121,7 @@ struct AblationJob {
   std::vector<Sweep> sweeps;
   bool partial = false;
   bool blocks = false;
+  bool per_class = false;  // for losses that take labels
 };
 
 // Channel `node` of the output of layer `site` is replaced by `value`.
@@ -154,17 +156,20 @@ struct SetsJob {
 
 // What ablate() and ablate_sets() say, in the order that src/engine/engine.ts promises.
 //   baseline  first = loss sum,   second = correct
-//   node      first = loss sum,   second = correct
-//             of node sweeps[sweep].nodes[index]
+//   node      first = loss sum,   second = correct, third = flips: how many predictions differ from
+//             the intact ones; of node sweeps[sweep].nodes[index]
 //   progress  first = samples done out of samples.count (work, not position)
-//   set       first = loss sum,   second = correct
+//   set       first = loss sum,   second = correct, third = flips
 //             of set `index` of a job of sets
 //   partial   first = change sum, second = samples seen, third = standard error of the mean change,
 //             NaN if unknown
 //   block     first = change sum, second = number of the block
 //             if the job wants them: those of a node in order, right before it
+//   label     first = loss sum,   second = correct, third = samples
+//             of the samples of class `index`, if the job wants them per class: all classes in
+//             order, right before the baseline or the node that they belong to
 struct Event {
-  enum class Type : std::uint8_t { baseline, node, progress, partial, set, block };
+  enum class Type : std::uint8_t { baseline, node, progress, partial, set, block, label };
   Type type = Type::baseline;
   std::uint32_t sweep = 0;
   std::uint32_t index = 0;

@@ -32,13 +32,17 @@ class FastConv2d {
   std::size_t scratch() const;
 
  private:
-  // The tiles of an image.
+  // Where the pixels of the tiles of an image lie: first numbers, or kOutside.
+  static constexpr std::ptrdiff_t kOutside = -1;
   struct Tiles {
-    std::size_t rows, columns;
-    std::size_t count() const { return rows * columns; }
+    std::size_t count = 0;
+    std::vector<std::ptrdiff_t> reads;   // [tile][in x in]
+    std::vector<std::ptrdiff_t> writes;  // [tile][out x out], or a quarter of them if it pools
   };
-  static Tiles tiles(const kernels::FastAxis& axis, const kernels::Window& window, bool pools);
-  static double cost(const kernels::FastAxis& axis, const Tiles& tiles, double channels,
+  Tiles lay_out(bool pools) const;
+  static std::size_t tile_count(const kernels::FastAxis& axis, const kernels::Window& window,
+                                bool pools);
+  static double cost(const kernels::FastAxis& axis, std::size_t tiles, double channels,
                      double filters);
 
   void transform_images(RowList images, const Tiles& tiles, std::size_t first, std::size_t rows,
@@ -67,6 +71,8 @@ class FastConv2d {
   std::vector<float> zeros_;
   std::vector<std::uint32_t> weight_rows_;
   std::vector<kernels::PackedMatrix> weights_;  // [column block][slab]
+  Tiles tiles_;
+  Tiles pooled_tiles_;  // if it can pool
 };
 
 }  // namespace secateur::engine

@@ -4,15 +4,14 @@
 
 namespace secateur::engine {
 
-GrownSets::GrownSets(const PackedNetwork& network, const SetsJob& job, const CutPlans& plans,
-                     std::size_t unit_rows)
-    : job_(job),
+GrownSets::GrownSets(const SetsTask& task, const CutPlans& plans)
+    : job_(task.job),
       plans_(plans),
-      width_(network.size(job.head.layer)),
-      head_(network, job.head, job.targets),
-      pass_(network, job.cuts, plans, unit_rows),
-      changed_(unit_rows),
-      scores_(unit_rows * width_) {}
+      width_(task.network.size(task.job.head.layer)),
+      head_(task.network, task.job.head, task.job.targets, &task.predictions),
+      pass_(task.network, task.job.cuts, plans, task.unit_rows),
+      changed_(task.unit_rows),
+      scores_(task.unit_rows * width_) {}
 
 void GrownSets::begin(const Batch& batch) {
   batch_ = batch;
@@ -48,7 +47,7 @@ void GrownSets::grow(std::size_t set, Range unit, Worker& worker) {
 
 std::vector<Measured> GrownSets::sums() const {
   std::vector<Measured> sums;
-  for (const kernels::LossSum& sum : sums_) sums.push_back({sum.loss(), sum.correct});
+  for (const kernels::LossSum& sum : sums_) sums.push_back({sum.loss(), sum.correct, sum.flips});
   return sums;
 }
 

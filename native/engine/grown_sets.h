@@ -10,8 +10,7 @@ namespace secateur::engine {
 
 class GrownSets final : public SetsStrategy {
  public:
-  GrownSets(const PackedNetwork& network, const SetsJob& job, const CutPlans& plans,
-            std::size_t unit_rows);
+  GrownSets(const SetsTask& task, const CutPlans& plans);
   static std::size_t bytes(const PackedNetwork& network, const CutPlans& plans,
                            std::size_t unit_rows) {
     return CutPass::bytes(network, plans, unit_rows);

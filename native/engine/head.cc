@@ -1,5 +1,6 @@
 #include "head.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "kernels.h"
@@ -19,17 +20,50 @@ kernels::LossKernel loss_kernel(Loss loss) {
 
 bool takes_labels(Loss loss) { return loss == Loss::cross_entropy; }
 
+Predictions::Predictions(const PackedNetwork& network, const Head& head, std::size_t samples)
+    : width_(network.size(head.layer)),
+      labels_(takes_labels(head.loss) ? samples : 0),
+      sides_(head.loss == Loss::binary_cross_entropy ? samples * width_ : 0) {}
+
+std::size_t Predictions::bytes(const PackedNetwork& network, const Head& head,
+                               std::size_t samples) {
+  return samples * (takes_labels(head.loss)
+                        ? sizeof(std::int32_t)
+                        : (head.loss == Loss::binary_cross_entropy ? network.size(head.layer) : 0));
+}
+
+void Predictions::read(const float* scores, Range samples) {
+  for (std::size_t s = samples.first; s < samples.first + samples.count; ++s, scores += width_) {
+    if (!labels_.empty())
+      labels_[s] = static_cast<std::int32_t>(std::max_element(scores, scores + width_) - scores);
+    if (!sides_.empty())
+      std::transform(scores, scores + width_, sides_.data() + s * width_,
+                     [](float z) { return z > 0 ? 1 : 0; });
+  }
+}
+
 kernels::LossRows HeadMeasure::rows_of(const float* scores, std::span<const std::size_t> samples) {
   labels_.clear();
   values_.clear();
+  predicted_.clear();
+  sides_.clear();
+  const bool by_label = targets_->values.empty();
   for (const std::size_t sample : samples) {
-    if (targets_->values.empty()) {
+    if (by_label) {
       labels_.push_back(targets_->labels[sample]);
+      if (before_) predicted_.push_back(before_->label(sample));
     } else {
       values_.push_back(targets_->values.data() + sample * width_);
+      if (before_) sides_.push_back(before_->sides(sample));
     }
   }
-  return {scores, samples.size(), width_, labels_.data(), values_.data()};
+  return {scores,
+          samples.size(),
+          width_,
+          labels_.data(),
+          values_.data(),
+          before_ && by_label ? predicted_.data() : nullptr,
+          before_ && !by_label ? sides_.data() : nullptr};
 }
 
 void HeadMeasure::measure(const float* scores, std::span<const std::size_t> samples,

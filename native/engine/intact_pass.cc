@@ -11,18 +11,7 @@ namespace {
 // About what a core's second-level cache and its share of the third hold.
 constexpr std::size_t kUnitBytes = std::size_t{4} << 20;
 
-std::size_t row_bytes(const PackedNetwork& network, const std::vector<bool>& wanted) {
-  std::size_t sum = 0;
-  for (std::size_t layer = 0; layer < wanted.size(); ++layer)
-    sum += wanted[layer] ? network.size(layer) : 0;
-  return sum * sizeof(float);
-}
-
 }  // namespace
-
-std::size_t unit_rows(const PackedNetwork& network, const std::vector<bool>& wanted) {
-  return unit_rows(row_bytes(network, wanted));
-}
 
 std::size_t unit_rows(std::size_t row_bytes) {
   std::size_t rows = kSampleBlock;
@@ -30,16 +19,13 @@ std::size_t unit_rows(std::size_t row_bytes) {
   return rows;
 }
 
-IntactPass::IntactPass(const PackedNetwork& network, std::size_t rows)
+IntactPass::IntactPass(const PackedNetwork& network, const IntactPlan& plan, std::size_t rows)
     : network_(network),
+      plan_(plan),
       rows_(rows),
-      buffers_(network.layer_count()),
       sizes_(network.layer_count()),
-      values_(network.layer_count()) {}
-
-std::size_t IntactPass::bytes(const PackedNetwork& network, const std::vector<bool>& wanted,
-                              std::size_t rows) {
-  return rows * row_bytes(network, wanted);
+      values_(network.layer_count()) {
+  for (const std::size_t size : plan.slot_sizes()) slots_.emplace_back(rows * size);
 }
 
 void IntactPass::keep_sizes(const std::vector<bool>& layers) {
@@ -55,40 +41,52 @@ void IntactPass::load(const Samples& samples, std::size_t first, std::size_t cou
     values_[kInput] = samples.floats.data() + first * size;
     return;
   }
-  core::Buffer& buffer = buffers_[kInput];
-  if (buffer.size() == 0) buffer = core::Buffer(rows_ * size);
+  if (samples_.size() == 0) samples_ = core::Buffer(rows_ * size);
   if (samples.bytes.empty()) {
-    std::ranges::transform(samples.floats.subspan(first * size, count * size), buffer.data(),
+    std::ranges::transform(samples.floats.subspan(first * size, count * size), samples_.data(),
                            [scale = samples.scale](float x) { return scale * x; });
   } else {
-    kernels::kernels().scale_bytes(samples.bytes.data() + first * size, buffer.data(), count * size,
-                                   samples.scale);
+    kernels::kernels().scale_bytes(samples.bytes.data() + first * size, samples_.data(),
+                                   count * size, samples.scale);
   }
-  values_[kInput] = buffer.data();
+  values_[kInput] = samples_.data();
 }
 
-void IntactPass::run(const std::vector<bool>& wanted, Worker& worker) {
-  for (std::size_t index = PackedNetwork::kInput + 1; index < wanted.size(); ++index) {
-    if (wanted[index] && !worker.stopped()) run_layer(index, worker);
+void IntactPass::run(Worker& worker) {
+  for (const IntactPlan::Step& step : plan_.steps()) {
+    if (!worker.stopped()) run_step(step, worker);
   }
 }
 
-void IntactPass::run_layer(std::size_t index, Worker& worker) {
-  const Layer& layer = network_.layer(index);
-  if (buffers_[index].size() == 0) buffers_[index] = core::Buffer(rows_ * layer.size);
-  std::vector<std::vector<const float*>> rows(layer.inputs.size(),
-                                              std::vector<const float*>(count_));
-  std::vector<RowList> lists;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    for (std::size_t r = 0; r < count_; ++r) rows[i][r] = at(layer.inputs[i], r);
-    lists.push_back(rows[i].data());
+void IntactPass::run(const std::vector<bool>& steps, Worker& worker) {
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (steps[i] && !worker.stopped()) run_step(plan_.steps()[i], worker);
   }
-  if (sizes_[index].size() > 0) {
-    layer.forward_sized(lists[0], count_, buffers_[index].data(), sizes_[index].data(), worker);
+}
+
+void IntactPass::list_rows(std::uint32_t layer, std::vector<const float*>& rows) const {
+  rows.clear();
+  for (std::size_t r = 0; r < count_; ++r) rows.push_back(at(layer, r));
+}
+
+void IntactPass::run_step(const IntactPlan::Step& step, Worker& worker) {
+  const Layer& layer = network_.layer(step.layer);
+  if (rows_of_.size() < layer.inputs.size()) rows_of_.resize(layer.inputs.size());
+  lists_.clear();
+  for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
+    list_rows(layer.inputs[i], rows_of_[i]);
+    lists_.push_back(rows_of_[i].data());
+  }
+  float* out = slots_[step.slot].data();
+  if (sizes_[step.layer].size() > 0) {
+    layer.forward_sized(lists_[0], count_, out, sizes_[step.layer].data(), worker);
+  } else if (step.tail.empty()) {
+    layer.forward(lists_, count_, out, worker);
   } else {
-    layer.forward(lists, count_, buffers_[index].data(), worker);
+    if (step.other) list_rows(*step.other, others_);
+    layer.forward_tailed({lists_[0], count_, step.tail, others_.data(), out}, worker);
   }
-  values_[index] = buffers_[index].data();
+  values_[step.last] = out;
 }
 
 }  // namespace secateur::engine

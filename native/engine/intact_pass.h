@@ -4,36 +4,36 @@
 #include <vector>
 
 #include "engine.h"
+#include "intact_plan.h"
 #include "layer.h"
-#include "packed_network.h"
 
 namespace secateur::engine {
 
-// How many samples pass through the network together: a power of two, so that units of it fill a
-// sample block, and small enough for the values of the wanted layers to stay in cache. Follows from
-// the shapes alone.
-std::size_t unit_rows(const PackedNetwork& network, const std::vector<bool>& wanted);
-
-// The same where a sample takes `row_bytes` bytes.
+// How many samples, whose values take `row_bytes` each, pass through the network together: a power
+// of two, so that units of it fill a sample block, and small enough for the values to stay in
+// cache.
 std::size_t unit_rows(std::size_t row_bytes);
 
 // The values of layers for one unit of samples.
 class IntactPass {
  public:
-  // For units of at most `rows` samples. Takes memory as layers are computed, bytes() if all of
-  // `wanted` are.
-  IntactPass(const PackedNetwork& network, std::size_t rows);
-  static std::size_t bytes(const PackedNetwork& network, const std::vector<bool>& wanted,
-                           std::size_t rows);
+  // For units of at most `rows` samples.
+  IntactPass(const PackedNetwork& network, const IntactPlan& plan, std::size_t rows);
+  static std::size_t bytes(const IntactPlan& plan, std::size_t rows) {
+    return rows * plan.row_bytes();
+  }
 
-  // From now on run() leaves sizes() of these layers too, which take `rows` * size floats each.
+  // From now on run() leaves sizes() of these layers too, which take `rows` * size floats each; no
+  // follower may be joined to them.
   void keep_sizes(const std::vector<bool>& layers);
 
   // Points at samples [first, first + count), converted to floats if they are not.
   void load(const Samples& samples, std::size_t first, std::size_t count);
 
-  // Computes the wanted layers, a set that is closed under ancestors(), from the samples loaded.
-  void run(const std::vector<bool>& wanted, Worker& worker);
+  // Takes all steps of the plan, or some of them as IntactPlan::steps_for() has it, from the
+  // samples loaded.
+  void run(Worker& worker);
+  void run(const std::vector<bool>& steps, Worker& worker);
 
   // Instead of load(), if all values come from elsewhere.
   void expect(std::size_t count) { count_ = count; }
@@ -42,7 +42,8 @@ class IntactPass {
   void use(std::size_t layer, const float* values) { values_[layer] = values; }
 
   std::size_t count() const { return count_; }
-  const float* at(std::size_t layer) const { return values_[layer]; }  // [count, size]
+  // [count, size], of a layer that the plan reads.
+  const float* at(std::size_t layer) const { return values_[layer]; }
   // What Layer::forward_sized() gave besides, or null.
   const float* sizes(std::size_t layer) const {
     return sizes_[layer].size() == 0 ? nullptr : sizes_[layer].data();
@@ -52,14 +53,20 @@ class IntactPass {
   }
 
  private:
-  void run_layer(std::size_t index, Worker& worker);
+  void run_step(const IntactPlan::Step& step, Worker& worker);
+  void list_rows(std::uint32_t layer, std::vector<const float*>& rows) const;
 
   const PackedNetwork& network_;
+  const IntactPlan& plan_;
   std::size_t rows_;
   std::size_t count_ = 0;
-  std::vector<core::Buffer> buffers_;
-  std::vector<core::Buffer> sizes_;
-  std::vector<const float*> values_;
+  core::Buffer samples_;
+  std::vector<core::Buffer> slots_;
+  std::vector<core::Buffer> sizes_;                 // by layer
+  std::vector<const float*> values_;                // by layer
+  std::vector<std::vector<const float*>> rows_of_;  // by input of a step
+  std::vector<RowList> lists_;
+  std::vector<const float*> others_;
 };
 
 }  // namespace secateur::engine

@@ -17,26 +17,28 @@ namespace secateur::engine {
 
 namespace {
 
-// Calls use(pass, unit, worker) for every unit of samples, after the layers that `targets` depend
-// on have been computed; and done(block) when all units of a block are through, on the same thread.
+// Calls use(pass, unit, worker) for every unit of samples, when the values of `targets` are there;
+// and done(block) when all units of a block are through, on the same thread.
 Status for_each_pass(
     const PackedNetwork& network, const Samples& samples, std::span<const std::uint32_t> targets,
     const Options& options,
     const std::function<void(const IntactPass&, Range unit, std::size_t worker)>& use,
     const std::function<void(std::size_t block, std::size_t worker)>& done,
     const std::function<void(std::size_t workers)>& prepare) {
-  const std::vector<bool> wanted = network.ancestors(targets);
-  const std::size_t rows = unit_rows(network, wanted);
+  std::vector<bool> read(network.layer_count(), false);
+  for (const std::uint32_t target : targets) read[target] = true;
+  const IntactPlan plan(network, read);
+  const std::size_t rows = unit_rows(plan.row_bytes());
   std::size_t workers = 0;
   Status status = workers_that_fit(
-      options, 0, IntactPass::bytes(network, wanted, rows) + network.scratch_bytes(), workers);
+      options, 0, IntactPass::bytes(plan, rows) + network.scratch_bytes(), workers);
   if (!status.ok()) return status;
   const Stop stop(options.cancelled);
   std::deque<Worker> seats;
   std::deque<IntactPass> passes;
   for (std::size_t i = 0; i < workers; ++i) {
     seats.emplace_back(stop);
-    passes.emplace_back(network, rows);
+    passes.emplace_back(network, plan, rows);
   }
   prepare(workers);
   core::parallel_for(workers, block_count(samples.count),
@@ -44,7 +46,7 @@ Status for_each_pass(
                        if (stop.requested()) return;
                        for_each_unit(block_at(block, samples.count), rows, [&](Range unit) {
                          passes[worker].load(samples, unit.first, unit.count);
-                         passes[worker].run(wanted, seats[worker]);
+                         passes[worker].run(seats[worker]);
                          if (!stop.requested()) use(passes[worker], unit, worker);
                        });
                        if (!stop.requested()) done(block, worker);

@@ -35,10 +35,9 @@ class Propagation {
         job_(job),
         options_(options),
         stop_(options.cancelled),
-        wanted_(network.ancestors(std::span(&job.head.layer, 1))),
+        intact_(network, network.ancestors(std::span(&job.head.layer, 1))),
         plan_(network, job),
-        rows_(unit_rows(IntactPass::bytes(network, wanted_, 1) +
-                        plan_.row_floats() * sizeof(float))) {}
+        rows_(unit_rows(intact_.row_bytes() + plan_.row_floats() * sizeof(float))) {}
 
   Status run(const std::function<bool(double)>& progress, PropagationResult& result);
 
@@ -52,7 +51,7 @@ class Propagation {
   const PropagationJob& job_;
   const Options& options_;
   Stop stop_;
-  std::vector<bool> wanted_;
+  IntactPlan intact_;
   BackwardPlan plan_;
   std::size_t rows_;
   std::deque<Seat> seats_;
@@ -61,7 +60,7 @@ class Propagation {
 };
 
 Status Propagation::take_seats(std::size_t result_bytes) {
-  const std::size_t each = IntactPass::bytes(network_, wanted_, rows_) +
+  const std::size_t each = IntactPass::bytes(intact_, rows_) +
                            rows_ * plan_.row_floats() * sizeof(float) +
                            PropagationSums::bytes(network_, job_) +
                            std::max(network_.scratch_bytes(), plan_.scratch() * sizeof(float));
@@ -69,7 +68,7 @@ Status Propagation::take_seats(std::size_t result_bytes) {
   Status status = workers_that_fit(options_, plan_.weight_bytes() + result_bytes, each, workers);
   if (!status.ok()) return status;
   for (std::size_t i = 0; i < std::min(workers, block_count(job_.samples.count)); ++i) {
-    seats_.push_back({Worker(stop_), IntactPass(network_, rows_),
+    seats_.push_back({Worker(stop_), IntactPass(network_, intact_, rows_),
                       BackwardPass(network_, plan_, job_.rules, rows_),
                       PropagationSums(network_, job_)});
     seats_.back().pass.keep_sizes(plan_.sized());
@@ -115,7 +114,7 @@ void Propagation::run_block(std::size_t block, Seat& seat, PropagationResult& re
 
 void Propagation::run_unit(Range unit, Seat& seat) {
   seat.pass.load(job_.samples, unit.first, unit.count);
-  seat.pass.run(wanted_, seat.worker);
+  seat.pass.run(seat.worker);
   if (stop_.requested()) return;
   const std::uint32_t head = job_.head.layer;
   start_signals(job_, network_.size(head), seat.pass.at(head), unit, seat.back.start());

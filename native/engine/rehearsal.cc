@@ -39,16 +39,15 @@ Rehearsal::Rehearsal(const PackedNetwork& network, const AblationJob& job, std::
   }
 }
 
-double Rehearsal::intact(const std::vector<bool>& wanted) {
+double Rehearsal::intact() {
   double seconds = 0;
   std::size_t samples = 0;
   for (std::size_t i = 0; i < kUnits; ++i) {
     const double start = core::cpu_seconds();
     stage_.pass.load(job_.samples, units_[i].first, units_[i].count);
-    stage_.pass.run(wanted, stage_.worker);
-    losses_[i].resize(units_[i].count);
+    stage_.pass.run(stage_.worker);
     if (stage_.worker.stopped()) return 0;
-    stage_.head.measure(stage_.pass.at(job_.head.layer), units_[i], losses_[i].data());
+    stage_.baseline.take(stage_.pass.at(job_.head.layer), units_[i], stage_.head);
     if (i == 0) continue;
     seconds += core::cpu_seconds() - start;
     samples += units_[i].count;
@@ -69,7 +68,8 @@ Rehearsal::Cost Rehearsal::sweep(const SweepPlan& plan, const Sweep& sweep,
     start += lap;
     return lap;
   };
-  const auto strategy = make_strategy({network_, plan, thinned, job_, unit_rows_}, stage_.worker);
+  const auto strategy = make_strategy(
+      {network_, plan, thinned, job_, stage_.baseline.predictions(), unit_rows_}, stage_.worker);
   cost.setup = thickness * lap();
   std::size_t samples = 0;
   for (std::size_t i = 0; i < kUnits; ++i) {
@@ -79,7 +79,7 @@ Rehearsal::Cost Rehearsal::sweep(const SweepPlan& plan, const Sweep& sweep,
     stage_.pass.run(needed, stage_.worker);
     const double prefix = lap();
     if (stage_.worker.stopped()) return {};
-    strategy->begin(losses_[i]);
+    strategy->begin(units_[i], stage_.baseline.losses(units_[i]));
     strategy->run(stage_.pass, units_[i], stage_.worker);
     if (stage_.worker.stopped()) return {};
     strategy->sums();

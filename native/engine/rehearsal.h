@@ -5,6 +5,7 @@
 #include <array>
 #include <vector>
 
+#include "baseline.h"
 #include "blocks.h"
 #include "head.h"
 #include "intact_pass.h"
@@ -17,6 +18,7 @@ struct Stage {
   Worker& worker;
   HeadMeasure& head;
   IntactPass& pass;
+  Baseline& baseline;
 };
 
 // On the calling thread, in seconds of a processor.
@@ -29,11 +31,11 @@ class Rehearsal {
   static constexpr std::size_t samples(std::size_t unit_rows) { return kUnits * unit_rows; }
 
   // A sample's intact pass and loss. To be asked before the sweeps.
-  double intact(const std::vector<bool>& wanted);
+  double intact();
 
   struct Cost {
     double setup = 0;   // once a thread
-    double prefix = 0;  // a sample, where `needed` layers have to be computed again
+    double prefix = 0;  // a sample, where the steps `needed` have to be taken again
     double sweep = 0;   // a sample, for all nodes
   };
   Cost sweep(const SweepPlan& plan, const Sweep& sweep, const std::vector<bool>& needed);
@@ -47,7 +49,6 @@ class Rehearsal {
   std::size_t unit_rows_;
   Stage stage_;
   std::array<Range, kUnits> units_;
-  std::array<std::vector<kernels::RowLoss>, kUnits> losses_;
 };
 
 }  // namespace secateur::engine

@@ -47,21 +47,20 @@ std::size_t RowSweep::bytes(const SweepTask& task) {
   const std::size_t pairs = nodes * task.unit_rows;
   return NarrowPass::bytes(task.plan, nodes, task.unit_rows) + FullRows::bytes(task.plan, kRows) +
          sizeof(float) * (unit_change_floats(task) + pairs) +
-         2 * sizeof(std::uint32_t) * (pairs + kernels::kKeptSlack) +
-         sizeof(kernels::RowLoss) * nodes * kSampleBlock;
+         2 * sizeof(std::uint32_t) * (pairs + kernels::kKeptSlack) + PairLosses::bytes(task);
 }
 
 RowSweep::RowSweep(const SweepTask& task, Worker& worker)
     : task_(task),
       input_(task.plan.frontier[0]),
       nodes_(task.sweep.nodes.size()),
-      head_(task.network, task.job.head, task.job.targets),
+      head_(task.network, task.job.head, task.job.targets, &task.predictions),
       narrow_(task.network, task.plan, task.sweep, task.unit_rows),
       full_(task.network, task.plan, kRows),
       unit_changes_(task.network.layer_count()),
       changes_(nodes_ * task.unit_rows),
       losses_(kRows),
-      results_(nodes_ * kSampleBlock) {
+      results_(task) {
   if (const auto matrix = last_matrix(task); head_.takes(matrix)) last_ = matrix;
   for (const FullStep& step : task.plan.full_steps) {
     if (step.how == FullStep::How::update)
@@ -70,14 +69,6 @@ RowSweep::RowSweep(const SweepTask& task, Worker& worker)
   }
 }
 
-void RowSweep::begin(std::span<const kernels::RowLoss> intact) {
-  block_count_ = intact.size();
-  seen_ = 0;
-  for (std::size_t s = 0; s < intact.size(); ++s)
-    std::fill_n(results_.begin() + static_cast<std::ptrdiff_t>(s * nodes_), nodes_, intact[s]);
-}
-
-// Pairs that do not change keep what begin() wrote.
 void RowSweep::run(const IntactPass& intact, Range unit, Worker& worker) {
   for (std::size_t first = 0; first < nodes_; first += narrow_.nodes_at_once()) {
     nodes_here_ = std::min(narrow_.nodes_at_once(), nodes_ - first);
@@ -88,7 +79,6 @@ void RowSweep::run(const IntactPass& intact, Range unit, Worker& worker) {
       run_tile(intact, unit, {pair, std::min(kRows, row_of_.size() - pair)}, first, worker);
     }
   }
-  seen_ += unit.count;
 }
 
 void RowSweep::find_live(const IntactPass& intact) {
@@ -118,9 +108,8 @@ void RowSweep::run_tile(const IntactPass& intact, Range unit, Range pairs, std::
   samples_.clear();
   for (const std::uint32_t row : rows) samples_.push_back(unit.first + row);
   measure();
-  kernels::RowLoss* results = results_.data() + seen_ * nodes_ + first_node;
   for (std::size_t i = 0; i < pairs.count; ++i)
-    results[rows[i] * nodes_ + live_[pairs.first + i]] = losses_[i];
+    results_.of(samples_[i])[first_node + live_[pairs.first + i]] = losses_[i];
 }
 
 void RowSweep::measure() {
@@ -150,10 +139,6 @@ void RowSweep::update(const FullStep& step, const IntactPass& intact, Range pair
          .least = step.tail.numbers().least,
          .most = step.tail.numbers().most});
   }
-}
-
-std::vector<Measured> RowSweep::sums() {
-  return sum_by_node(std::span(results_).first(block_count_ * nodes_), nodes_);
 }
 
 }  // namespace secateur::engine

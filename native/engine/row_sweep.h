@@ -8,7 +8,7 @@
 #include "full_rows.h"
 #include "head.h"
 #include "narrow_pass.h"
-#include "strategy.h"
+#include "pair_losses.h"
 
 namespace secateur::engine {
 
@@ -18,9 +18,11 @@ class RowSweep final : public Strategy {
   static std::size_t bytes(const SweepTask& task);
   RowSweep(const SweepTask& task, Worker& worker);
 
-  void begin(std::span<const kernels::RowLoss> intact) override;
+  void begin(Range block, std::span<const kernels::RowLoss> intact) override {
+    results_.begin(block, intact);
+  }
   void run(const IntactPass& intact, Range unit, Worker& worker) override;
-  std::vector<Measured> sums() override;
+  SweptBlock sums() override { return results_.sums(); }
 
  private:
   void find_live(const IntactPass& intact);
@@ -44,11 +46,9 @@ class RowSweep final : public Strategy {
   std::vector<std::uint32_t> live_;    // pairs that change, row by row: the node
   std::vector<std::uint32_t> row_of_;  // and the row
 
-  std::vector<std::size_t> samples_;       // of a tile
-  std::vector<kernels::RowLoss> losses_;   // of a tile
-  std::vector<kernels::RowLoss> results_;  // [sample of the block][node]
-  std::size_t block_count_ = 0;            // samples of the block
-  std::size_t seen_ = 0;                   // of these
+  std::vector<std::size_t> samples_;      // of a tile
+  std::vector<kernels::RowLoss> losses_;  // of a tile
+  PairLosses results_;
 };
 
 }  // namespace secateur::engine

@@ -42,18 +42,18 @@ std::size_t ScoreSets::bytes(const PackedNetwork& network, const SetsJob& job, c
   const std::size_t classes = network.size(job.head.layer);
   return NarrowPass::bytes(shared.plan, cuts, unit_rows) +
          sizeof(float) * (cuts * (2 * classes + 1 + unit_rows) + kSetsAtOnce * (classes + 2)) +
-         kSetsAtOnce * 3 * sizeof(double);
+         ChangedTally::bytes(kSetsAtOnce);
 }
 
-ScoreSets::ScoreSets(const PackedNetwork& network, const SetsJob& job, const Shared& shared,
-                     std::size_t unit_rows, Worker& worker)
-    : job_(job),
-      input_(network.layer(job.head.layer).inputs[0]),
-      cuts_(job.cuts.size()),
-      classes_(network.size(job.head.layer)),
-      narrow_(network, shared.plan, shared.sweep, unit_rows),
-      weights_(unit_changes(network, shared.plan, shared.sweep, job.head.layer, worker)),
-      changes_(cuts_ * unit_rows),
+ScoreSets::ScoreSets(const SetsTask& task, const Shared& shared, Worker& worker)
+    : job_(task.job),
+      predictions_(task.predictions),
+      input_(task.network.layer(job_.head.layer).inputs[0]),
+      cuts_(job_.cuts.size()),
+      classes_(task.network.size(job_.head.layer)),
+      narrow_(task.network, shared.plan, shared.sweep, task.unit_rows),
+      weights_(unit_changes(task.network, shared.plan, shared.sweep, job_.head.layer, worker)),
+      changes_(cuts_ * task.unit_rows),
       scores_(classes_) {
   for (std::size_t cut = 0; cut < cuts_; ++cut) {
     const std::span<const float> row(weights_.data() + cut * classes_, classes_);
@@ -65,9 +65,7 @@ ScoreSets::ScoreSets(const PackedNetwork& network, const SetsJob& job, const Sha
 
 void ScoreSets::begin(const Batch& batch) {
   if (batch.first != batch_.first || batch.end != batch_.end) find_families(batch);
-  direct_.assign(places_.size(), 0);
-  excess_.assign(places_.size(), 0);
-  correct_.assign(places_.size(), 0);
+  tally_.begin();
   seen_ = 0;
 }
 
@@ -92,6 +90,7 @@ void ScoreSets::find_families(const Batch& batch) {
     read_weights(family);
     families_.emplace_back(stem, std::move(family));
   }
+  tally_ = ChangedTally(places_.size());
 }
 
 void ScoreSets::read_weights(Family& family) const {
@@ -111,10 +110,10 @@ void ScoreSets::run(const IntactPass& intact, Range unit, std::span<const kernel
                     Worker& worker) {
   find_changes(intact);
   for (std::size_t row = 0; row < unit.count && !worker.stopped(); ++row) {
-    add_row(changes_.data() + row * cuts_, intact.at(job_.head.layer, row),
-            job_.targets.labels[unit.first + row], losses[row]);
-    if (++seen_ % kernels::kFoldEvery != 0) continue;
-    for (std::size_t i = 0; i < places_.size(); ++i) kernels::fold(direct_[i], excess_[i]);
+    const std::size_t sample = unit.first + row;
+    add_sample({changes_.data() + row * cuts_, intact.at(job_.head.layer, row),
+                job_.targets.labels[sample], predictions_.label(sample), losses[row]});
+    if (++seen_ % kernels::kFoldEvery == 0) tally_.fold(0, places_.size());
   }
 }
 
@@ -127,35 +126,32 @@ void ScoreSets::find_changes(const IntactPass& intact) {
   }
 }
 
-void ScoreSets::add_row(const float* changes, const float* scores, std::int32_t label,
-                        const kernels::RowLoss& loss) {
+void ScoreSets::add_sample(const Sample& sample) {
   for (const auto& [stem, family] : families_) {
-    std::copy_n(scores, classes_, scores_.data());
-    add_family(family, changes, label, take_stem(stem, changes, label, loss));
+    std::copy_n(sample.scores, classes_, scores_.data());
+    add_family(family, sample, take_stem(stem, sample));
   }
 }
 
 // Adds the changes of the stem to the scores; gives the loss without it, in the very steps in which
 // a set of one cut gets its loss.
-kernels::RowLoss ScoreSets::take_stem(const Stem& stem, const float* changes, std::int32_t label,
-                                      kernels::RowLoss loss) {
+kernels::RowLoss ScoreSets::take_stem(const Stem& stem, const Sample& sample) {
+  kernels::RowLoss loss = sample.loss;
   for (const std::uint32_t cut : stem) {
-    const float change = changes[cut];
+    const float change = sample.changes[cut];
     if (change == 0) continue;
-    double direct = 0;
-    double excess = 0;
-    double correct = 0;
-    kernels::kernels().changed_cross_entropy({.scores = scores_.data(),
-                                              .classes = classes_,
-                                              .label = label,
-                                              .intact = loss,
-                                              .changes = &change,
-                                              .weights = in_log2_.data() + cut * classes_,
-                                              .reach = &reach_[cut],
-                                              .stride = 1,
-                                              .rows = 1},
-                                             {&direct, &excess, &correct});
-    loss = {direct, static_cast<float>(excess), static_cast<float>(correct)};
+    stem_tally_.begin();
+    stem_tally_.add({.scores = scores_.data(),
+                     .classes = classes_,
+                     .label = sample.label,
+                     .intact = loss,
+                     .changes = &change,
+                     .weights = in_log2_.data() + cut * classes_,
+                     .reach = &reach_[cut],
+                     .stride = 1,
+                     .rows = 1},
+                    sample.predicted, 0);
+    loss = stem_tally_.loss(0);
     const float* weights = weights_.data() + cut * classes_;
     for (std::size_t k = 0; k < classes_; ++k)
       scores_[k] = std::fma(change, weights[k], scores_[k]);
@@ -163,30 +159,27 @@ kernels::RowLoss ScoreSets::take_stem(const Stem& stem, const float* changes, st
   return loss;
 }
 
-void ScoreSets::add_family(const Family& family, const float* changes, std::int32_t label,
+void ScoreSets::add_family(const Family& family, const Sample& sample,
                            const kernels::RowLoss& loss) {
   const std::size_t lasts = family.last.size();
   last_changes_.resize(std::max(last_changes_.size(), lasts));
   for (std::size_t i = 0; i < lasts; ++i)
-    last_changes_[i] = family.last[i] == kNoCut ? 0 : changes[family.last[i]];
-  kernels::kernels().changed_cross_entropy(
-      {.scores = scores_.data(),
-       .classes = classes_,
-       .label = label,
-       .intact = loss,
-       .changes = last_changes_.data(),
-       .weights = family.weights.data(),
-       .reach = family.reach.data(),
-       .stride = lasts,
-       .rows = lasts},
-      {direct_.data() + family.first, excess_.data() + family.first,
-       correct_.data() + family.first});
+    last_changes_[i] = family.last[i] == kNoCut ? 0 : sample.changes[family.last[i]];
+  tally_.add({.scores = scores_.data(),
+              .classes = classes_,
+              .label = sample.label,
+              .intact = loss,
+              .changes = last_changes_.data(),
+              .weights = family.weights.data(),
+              .reach = family.reach.data(),
+              .stride = lasts,
+              .rows = lasts},
+             sample.predicted, family.first);
 }
 
 std::vector<Measured> ScoreSets::sums() const {
   std::vector<Measured> sums;
-  for (const std::size_t place : places_)
-    sums.push_back({direct_[place] + std::log1p(excess_[place]), correct_[place]});
+  for (const std::size_t place : places_) sums.push_back(tally_.of(place, seen_));
   return sums;
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "changed_tally.h"
 #include "narrow_pass.h"
 #include "sets_strategy.h"
 
@@ -26,8 +27,7 @@ class ScoreSets final : public SetsStrategy {
   static std::size_t bytes(const PackedNetwork& network, const SetsJob& job, const Shared& shared,
                            std::size_t unit_rows);
 
-  ScoreSets(const PackedNetwork& network, const SetsJob& job, const Shared& shared,
-            std::size_t unit_rows, Worker& worker);
+  ScoreSets(const SetsTask& task, const Shared& shared, Worker& worker);
 
   void begin(const Batch& batch) override;
   void run(const IntactPass& intact, Range unit, std::span<const kernels::RowLoss> losses,
@@ -46,14 +46,20 @@ class ScoreSets final : public SetsStrategy {
   void find_families(const Batch& batch);
   void read_weights(Family& family) const;
   void find_changes(const IntactPass& intact);
-  void add_row(const float* changes, const float* scores, std::int32_t label,
-               const kernels::RowLoss& loss);
-  void add_family(const Family& family, const float* changes, std::int32_t label,
-                  const kernels::RowLoss& loss);
-  kernels::RowLoss take_stem(const Stem& stem, const float* changes, std::int32_t label,
-                             kernels::RowLoss loss);
+  // A sample as the intact network sees it, with the changes that cuts make to it.
+  struct Sample {
+    const float* changes;
+    const float* scores;
+    std::int32_t label;
+    std::int32_t predicted;
+    kernels::RowLoss loss;
+  };
+  void add_sample(const Sample& sample);
+  void add_family(const Family& family, const Sample& sample, const kernels::RowLoss& loss);
+  kernels::RowLoss take_stem(const Stem& stem, const Sample& sample);
 
   const SetsJob& job_;
+  const Predictions& predictions_;
   std::uint32_t input_;  // of the product
   std::size_t cuts_;
   std::size_t classes_;
@@ -68,9 +74,8 @@ class ScoreSets final : public SetsStrategy {
   std::vector<std::size_t> places_;  // by set of the batch: in the sums
   std::vector<float> scores_;        // without the stem
   std::vector<float> last_changes_;
-  std::vector<double> direct_;
-  std::vector<double> excess_;
-  std::vector<double> correct_;
+  ChangedTally tally_{0};
+  ChangedTally stem_tally_{1};
 };
 
 }  // namespace secateur::engine

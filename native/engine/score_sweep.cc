@@ -1,8 +1,8 @@
 #include "score_sweep.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numbers>
+#include <utility>
 
 #include "kernels.h"
 
@@ -22,7 +22,8 @@ std::size_t ScoreSweep::bytes(const SweepTask& task) {
   const std::size_t nodes = task.sweep.nodes.size();
   const std::size_t classes = task.network.size(task.job.head.layer);
   return NarrowPass::bytes(task.plan, nodes, task.unit_rows) +
-         nodes * ((classes + 2) * sizeof(float) + 3 * sizeof(double));
+         nodes * (classes + 2) * sizeof(float) + ChangedTally::bytes(nodes) +
+         2 * ClassSums::bytes(classes_wanted(task), nodes);
 }
 
 ScoreSweep::ScoreSweep(const SweepTask& task, Worker& worker)
@@ -33,7 +34,9 @@ ScoreSweep::ScoreSweep(const SweepTask& task, Worker& worker)
       narrow_(task.network, task.plan, task.sweep, task.unit_rows),
       weights_(nodes_ * classes_),
       reach_(nodes_),
-      changes_(nodes_) {
+      changes_(nodes_),
+      tally_(nodes_),
+      by_class_(classes_wanted(task), nodes_) {
   read_weights(worker);
 }
 
@@ -49,12 +52,12 @@ void ScoreSweep::read_weights(Worker& worker) {
   }
 }
 
-void ScoreSweep::begin(std::span<const kernels::RowLoss> intact) {
+void ScoreSweep::begin(Range block, std::span<const kernels::RowLoss> intact) {
   intact_ = intact;
   seen_ = 0;
-  direct_.assign(nodes_, 0);
-  excess_.assign(nodes_, 0);
-  correct_.assign(nodes_, 0);
+  tally_.begin();
+  if (!by_class_.empty())
+    by_class_.begin(task_.job.targets.labels.subspan(block.first, block.count));
 }
 
 void ScoreSweep::run(const IntactPass& intact, Range unit, Worker& worker) {
@@ -64,7 +67,7 @@ void ScoreSweep::run(const IntactPass& intact, Range unit, Worker& worker) {
     for (std::size_t row = 0; row < unit.count; ++row) {
       if (worker.stopped()) return;
       add(intact, row, unit.first + row, nodes);
-      if ((seen_ + row + 1) % kernels::kFoldEvery == 0) fold(nodes);
+      if ((seen_ + row + 1) % kernels::kFoldEvery == 0) tally_.fold(nodes.first, nodes.count);
     }
   }
   seen_ += unit.count;
@@ -73,29 +76,26 @@ void ScoreSweep::run(const IntactPass& intact, Range unit, Worker& worker) {
 // Adds the losses of one sample without each of the nodes.
 void ScoreSweep::add(const IntactPass& intact, std::size_t row, std::size_t sample, Range nodes) {
   narrow_.changes(input_, intact, row, changes_.data());
-  kernels::kernels().changed_cross_entropy(
-      {.scores = intact.at(task_.job.head.layer, row),
-       .classes = classes_,
-       .label = task_.job.targets.labels[sample],
-       .intact = intact_[seen_ + row],
-       .changes = changes_.data(),
-       .weights = weights_.data() + nodes.first,
-       .reach = reach_.data() + nodes.first,
-       .stride = nodes_,
-       .rows = nodes.count},
-      {direct_.data() + nodes.first, excess_.data() + nodes.first, correct_.data() + nodes.first});
+  std::optional<kernels::ChangedSums> of_class;
+  if (!by_class_.empty()) of_class = by_class_.sums(seen_ + row, nodes.first);
+  tally_.add({.scores = intact.at(task_.job.head.layer, row),
+              .classes = classes_,
+              .label = task_.job.targets.labels[sample],
+              .intact = intact_[seen_ + row],
+              .changes = changes_.data(),
+              .weights = weights_.data() + nodes.first,
+              .reach = reach_.data() + nodes.first,
+              .stride = nodes_,
+              .rows = nodes.count},
+             task_.predictions.label(sample), nodes.first, of_class);
+  if (of_class) by_class_.fold(seen_ + row, nodes.first, nodes.count);
 }
 
-void ScoreSweep::fold(Range nodes) {
-  for (std::size_t i = nodes.first; i < nodes.first + nodes.count; ++i)
-    kernels::fold(direct_[i], excess_[i]);
-}
-
-std::vector<Measured> ScoreSweep::sums() {
-  std::vector<Measured> sums;
-  for (std::size_t i = 0; i < nodes_; ++i)
-    sums.push_back({direct_[i] + std::log1p(excess_[i]), correct_[i]});
-  return sums;
+SweptBlock ScoreSweep::sums() {
+  by_class_.finish();
+  SweptBlock swept{{}, std::exchange(by_class_, ClassSums(by_class_.classes(), nodes_))};
+  for (std::size_t i = 0; i < nodes_; ++i) swept.nodes.push_back(tally_.of(i, seen_));
+  return swept;
 }
 
 }  // namespace secateur::engine

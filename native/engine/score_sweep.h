@@ -2,6 +2,7 @@
 // many nodes of one sample at a time, without a row of scores for any of them.
 #pragma once
 
+#include "changed_tally.h"
 #include "narrow_pass.h"
 #include "strategy.h"
 
@@ -14,14 +15,13 @@ class ScoreSweep final : public Strategy {
   static std::size_t bytes(const SweepTask& task);
   ScoreSweep(const SweepTask& task, Worker& worker);
 
-  void begin(std::span<const kernels::RowLoss> intact) override;
+  void begin(Range block, std::span<const kernels::RowLoss> intact) override;
   void run(const IntactPass& intact, Range unit, Worker& worker) override;
-  std::vector<Measured> sums() override;
+  SweptBlock sums() override;
 
  private:
   void read_weights(Worker& worker);
   void add(const IntactPass& intact, std::size_t row, std::size_t sample, Range nodes);
-  void fold(Range nodes);
 
   SweepTask task_;
   std::uint32_t input_;  // of the product
@@ -33,9 +33,8 @@ class ScoreSweep final : public Strategy {
   std::vector<float> changes_;                // [node]
   std::span<const kernels::RowLoss> intact_;  // by sample of the block
   std::size_t seen_ = 0;                      // samples of the block
-  std::vector<double> direct_;
-  std::vector<double> excess_;
-  std::vector<double> correct_;
+  ChangedTally tally_;
+  ClassSums by_class_;
 };
 
 }  // namespace secateur::engine

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "blocks.h"
+#include "head.h"
 #include "intact_pass.h"
 #include "losses.h"
 
@@ -15,6 +16,14 @@ namespace secateur::engine {
 struct Batch {
   std::size_t first;
   std::size_t end;
+};
+
+// What a strategy works on.
+struct SetsTask {
+  const PackedNetwork& network;
+  const SetsJob& job;
+  const Predictions& predictions;  // of the samples that are run
+  std::size_t unit_rows;
 };
 
 // One a thread: it owns the memory it needs.

@@ -32,17 +32,6 @@ const Row& choose(const SweepTask& task) {
 
 }  // namespace
 
-// Sample by sample: the sums of many nodes do not wait for each other.
-std::vector<Measured> sum_by_node(std::span<const kernels::RowLoss> losses, std::size_t nodes) {
-  std::vector<kernels::LossSum> running(nodes);
-  for (std::size_t i = 0; i < losses.size(); i += nodes) {
-    for (std::size_t node = 0; node < nodes; ++node) running[node].add(losses[i + node]);
-  }
-  std::vector<Measured> sums;
-  for (const kernels::LossSum& sum : running) sums.push_back({sum.loss(), sum.correct});
-  return sums;
-}
-
 std::unique_ptr<Strategy> make_strategy(const SweepTask& task, Worker& worker) {
   return choose(task).make(task, worker);
 }

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "blocks.h"
+#include "class_sums.h"
+#include "head.h"
 #include "intact_pass.h"
 #include "losses.h"
 #include "sweep_plan.h"
@@ -18,7 +20,19 @@ struct SweepTask {
   const SweepPlan& plan;
   const Sweep& sweep;
   const AblationJob& job;
+  const Predictions& predictions;  // of the samples that are run
   std::size_t unit_rows;
+};
+
+// How many classes the sums of a sweep are wanted for.
+inline std::size_t classes_wanted(const SweepTask& task) {
+  return task.job.per_class ? task.network.size(task.job.head.layer) : 0;
+}
+
+// The sums over a block of samples.
+struct SweptBlock {
+  std::vector<Measured> nodes;
+  ClassSums classes;  // if they are wanted
 };
 
 // One a thread and sweep: it owns the memory it needs.
@@ -27,18 +41,15 @@ class Strategy {
   virtual ~Strategy() = default;
 
   // Starts a block of samples with these intact losses.
-  virtual void begin(std::span<const kernels::RowLoss> intact) = 0;
+  virtual void begin(Range block, std::span<const kernels::RowLoss> intact) = 0;
 
   // The next unit of the block, of whose samples the pass holds the intact values.
   virtual void run(const IntactPass& intact, Range unit, Worker& worker) = 0;
 
-  // The sums over the block, one a node. Those of a node that changes nothing are the sums of the
+  // The sums over the block, by node. Those of a node that changes nothing are the sums of the
   // intact losses, bit for bit.
-  virtual std::vector<Measured> sums() = 0;
+  virtual SweptBlock sums() = 0;
 };
-
-// The sums by node of losses [sample][node].
-std::vector<Measured> sum_by_node(std::span<const kernels::RowLoss> losses, std::size_t nodes);
 
 std::unique_ptr<Strategy> make_strategy(const SweepTask& task, Worker& worker);
 

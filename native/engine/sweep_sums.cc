@@ -6,8 +6,11 @@
 
 namespace secateur::engine {
 
-SweepSums::SweepSums(const Sweep& sweep, bool keep_blocks)
-    : keep_blocks_(keep_blocks), totals_(sweep.nodes.size()), changes_(sweep.nodes.size()) {
+SweepSums::SweepSums(const Sweep& sweep, bool keep_blocks, std::size_t classes)
+    : keep_blocks_(keep_blocks),
+      totals_(sweep.nodes.size()),
+      classes_(classes, sweep.nodes.size()),
+      changes_(sweep.nodes.size()) {
   for (std::size_t i = 0; i < sweep.before.size(); ++i) totals_[i].loss_sum = sweep.before[i];
 }
 
@@ -21,7 +24,7 @@ void SweepSums::note(const BlockSums& sums) {
   ++blocks_;
   samples_ += sums.samples;
   for (std::size_t i = 0; i < changes_.size(); ++i) {
-    const double change = sums.intact_loss - sums.nodes[i].loss_sum;
+    const double change = sums.intact_loss - sums.swept.nodes[i].loss_sum;
     const double mean = change / static_cast<double>(sums.samples);
     changes_[i].sum += change;
     changes_[i].means += mean;
@@ -32,10 +35,13 @@ void SweepSums::note(const BlockSums& sums) {
 void SweepSums::merge(const BlockSums& sums) {
   if (keep_blocks_) block_changes_.emplace_back();
   for (std::size_t i = 0; i < totals_.size(); ++i) {
-    totals_[i].loss_sum += sums.nodes[i].loss_sum;
-    totals_[i].correct += sums.nodes[i].correct;
-    if (keep_blocks_) block_changes_.back().push_back(sums.intact_loss - sums.nodes[i].loss_sum);
+    const Measured& node = sums.swept.nodes[i];
+    totals_[i].loss_sum += node.loss_sum;
+    totals_[i].correct += node.correct;
+    totals_[i].flips += node.flips;
+    if (keep_blocks_) block_changes_.back().push_back(sums.intact_loss - node.loss_sum);
   }
+  classes_.merge(sums.swept.classes);
 }
 
 std::vector<SweepSums::Estimate> SweepSums::estimates() {

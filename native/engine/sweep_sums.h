@@ -7,6 +7,7 @@
 
 #include "engine.h"
 #include "in_order.h"
+#include "strategy.h"
 
 namespace secateur::engine {
 
@@ -14,20 +15,21 @@ namespace secateur::engine {
 struct BlockSums {
   std::size_t samples = 0;
   double intact_loss = 0;
-  std::vector<Measured> nodes;
+  SweptBlock swept;
 };
 
 // Takes the blocks of a sweep in any order. Totals are merged in the order of the blocks; estimates
 // take what is there.
 class SweepSums {
  public:
-  // Block by block the changes are kept only if they are asked for.
-  SweepSums(const Sweep& sweep, bool keep_blocks);
+  // Block by block the changes are kept only if they are asked for, sums by class for so many.
+  SweepSums(const Sweep& sweep, bool keep_blocks, std::size_t classes);
 
   void submit(std::size_t block, BlockSums sums);
 
   // Final once every block is there.
   const std::vector<Measured>& totals() const { return totals_; }
+  const ClassSums& classes() const { return classes_; }
 
   // Of each block in order the change of each node, once every block is there.
   const std::vector<std::vector<double>>& block_changes() const { return block_changes_; }
@@ -50,6 +52,7 @@ class SweepSums {
 
   bool keep_blocks_;
   std::vector<Measured> totals_;
+  ClassSums classes_;
   std::vector<std::vector<double>> block_changes_;
   core::InOrder<BlockSums, std::function<void(std::size_t, const BlockSums&)>> merged_{
       [this](std::size_t, const BlockSums& sums) { merge(sums); }};

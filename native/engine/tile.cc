@@ -48,31 +48,22 @@ Tile::Tile(const SweepTask& task, Worker&)
     : network_(task.network),
       plan_(task.plan),
       sweep_(task.sweep),
-      head_(task.network, task.job.head, task.job.targets),
+      head_(task.network, task.job.head, task.job.targets, &task.predictions),
       narrow_(task.network, task.plan, task.sweep, task.unit_rows),
       rows_at_once_(rows_at_once(task.plan)),
       full_(task.network, task.plan, rows_at_once_),
       deltas_(rows_at_once_ * delta_floats(task.plan)),
       losses_(rows_at_once_),
-      results_(task.sweep.nodes.size() * kSampleBlock) {}
+      results_(task) {}
 
 std::size_t Tile::bytes(const SweepTask& task) {
   const std::size_t nodes = task.sweep.nodes.size();
   return NarrowPass::bytes(task.plan, nodes, task.unit_rows) +
          FullRows::bytes(task.plan, rows_at_once(task.plan)) +
          sizeof(float) * rows_at_once(task.plan) * delta_floats(task.plan) +
-         sizeof(kernels::RowLoss) * nodes * kSampleBlock;
+         PairLosses::bytes(task);
 }
 
-void Tile::begin(std::span<const kernels::RowLoss> intact) {
-  const std::size_t nodes = sweep_.nodes.size();
-  block_count_ = intact.size();
-  seen_ = 0;
-  for (std::size_t s = 0; s < intact.size(); ++s)
-    std::fill_n(results_.begin() + static_cast<std::ptrdiff_t>(s * nodes), nodes, intact[s]);
-}
-
-// Pairs whose loss is the intact one keep what begin() wrote.
 void Tile::run(const IntactPass& intact, Range unit, Worker& worker) {
   const std::size_t step = plan_.full_steps.empty() ? 0 : narrow_.nodes_at_once();
   for (std::size_t node = 0; step > 0 && node < sweep_.nodes.size(); node += step) {
@@ -85,12 +76,6 @@ void Tile::run(const IntactPass& intact, Range unit, Worker& worker) {
       run_full(intact, unit, live.subspan(r, std::min(rows_at_once_, live.size() - r)), worker);
     }
   }
-  seen_ += unit.count;
-}
-
-std::vector<Measured> Tile::sums() {
-  const std::size_t nodes = sweep_.nodes.size();
-  return sum_by_node(std::span(results_).first(block_count_ * nodes), nodes);
 }
 
 void Tile::find_live(const IntactPass& intact, std::size_t first_node, std::size_t nodes) {
@@ -161,7 +146,7 @@ void Tile::run_full(const IntactPass& intact, Range unit, std::span<const Pair> 
   for (const Pair& pair : tile_) samples_.push_back(unit.first + pair.row);
   head_.measure(full_.scores(), samples_, losses_.data());
   for (std::size_t r = 0; r < tile_.size(); ++r)
-    results_[(seen_ + tile_[r].row) * sweep_.nodes.size() + tile_[r].node] = losses_[r];
+    results_.of(samples_[r])[tile_[r].node] = losses_[r];
 }
 
 void Tile::densify(const FullStep& step, const IntactPass& intact) {

@@ -7,7 +7,7 @@
 #include "full_rows.h"
 #include "head.h"
 #include "narrow_pass.h"
-#include "strategy.h"
+#include "pair_losses.h"
 
 namespace secateur::engine {
 
@@ -17,9 +17,11 @@ class Tile final : public Strategy {
   static std::size_t bytes(const SweepTask& task);
   Tile(const SweepTask& task, Worker& worker);
 
-  void begin(std::span<const kernels::RowLoss> intact) override;
+  void begin(Range block, std::span<const kernels::RowLoss> intact) override {
+    results_.begin(block, intact);
+  }
   void run(const IntactPass& intact, Range unit, Worker& worker) override;
-  std::vector<Measured> sums() override;
+  SweptBlock sums() override { return results_.sums(); }
 
  private:
   struct Pair {
@@ -54,9 +56,7 @@ class Tile final : public Strategy {
   std::vector<const float*> others_;
   std::vector<std::size_t> samples_;
   std::vector<kernels::RowLoss> losses_;
-  std::size_t block_count_ = 0;            // samples of the block
-  std::size_t seen_ = 0;                   // of these
-  std::vector<kernels::RowLoss> results_;  // [sample of the block][node]
+  PairLosses results_;
 };
 
 }  // namespace secateur::engine

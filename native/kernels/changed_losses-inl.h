@@ -54,26 +54,42 @@ struct LaneLosses {
   std::int32_t changed[kLanes];  // all bits set, or none
 };
 
+// The largest distances from the label's score, -1 if they are smaller: in front of it and behind.
+struct Rivals {
+  Vec before;
+  Vec after;
+
+  // 1 where the label is the first of the largest scores, else 0.
+  [[gnu::always_inline]] Vec lose() const {
+    const Vec later = after > Vec{} ? Vec{} : set1(1);
+    return before < Vec{} ? later : Vec{};
+  }
+};
+
+[[gnu::always_inline]] inline Rivals largest_rivals(const LaneRows& rows) {
+  const auto label = static_cast<std::size_t>(rows.in.label);
+  Rivals rivals{set1(-1), set1(-1)};
+  rows.for_each_rival([&](Vec distance, std::size_t k) {
+    if (k < label) {
+      rivals.before = max(rivals.before, distance);
+    } else {
+      rivals.after = max(rivals.after, distance);
+    }
+  });
+  return rivals;
+}
+
 // What moderate distances and a right answer leave out: which score is the largest, and an excess
 // from which the largest distance is taken out, so that nothing overflows.
 inline void finish_losses(const LaneRows& rows, Vec moderate, Vec excess, LaneLosses& out) {
-  const auto label = static_cast<std::size_t>(rows.in.label);
-  Vec before = set1(-1);
-  Vec after = set1(-1);
-  rows.for_each_rival([&](Vec distance, std::size_t k) {
-    if (k < label) {
-      before = max(before, distance);
-    } else {
-      after = max(after, distance);
-    }
-  });
-  const Vec later = after > Vec{} ? Vec{} : set1(1);
-  store(out.correct, before < Vec{} ? later : Vec{});
-  const Vec shift = moderate != Vec{} ? Vec{} : max(max(before, after), Vec{});
+  const Rivals rivals = largest_rivals(rows);
+  store(out.correct, rivals.lose());
+  out.shifted = any_lane(moderate == Vec{});
+  if (!out.shifted) return store(out.excess, excess);
+  const Vec shift = moderate != Vec{} ? Vec{} : max(max(rivals.before, rivals.after), Vec{});
   Vec rest = expm1_of_negative(shift * -kLn2);
   rows.for_each_rival(
       [&](Vec distance, std::size_t) { rest = rest + exp_of_negative((distance - shift) * kLn2); });
-  out.shifted = any_lane(moderate == Vec{});
   store(out.direct, shift * kLn2);
   store(out.excess, moderate != Vec{} ? excess : rest);
 }
@@ -122,19 +138,35 @@ template <class Number, class Mask>
   }
 }
 
-inline void changed_cross_entropy(const ChangedScores& in, const ChangedSums& sums) noexcept {
+inline void changed_cross_entropy(const ChangedScores& in,
+                                  std::span<const ChangedSums> all) noexcept {
   const ChangedSample sample = read_sample(in);
   LaneLosses losses;
   for (std::size_t row = 0; row < in.rows; row += kLanes) {
     const std::size_t count = in.rows - row < kLanes ? in.rows - row : kLanes;
     changed_losses({in, sample, row, count, load_n(in.changes + row, count)}, losses);
-    double* const direct = sums.direct + row;
-    double* const excess = sums.excess + row;
-    double* const correct = sums.correct + row;
-    if (count == kLanes) {
-      add_losses(losses, in.intact, kLanes, direct, excess, correct);
-    } else {
-      add_losses(losses, in.intact, count, direct, excess, correct);
+    for (const ChangedSums& sums : all) {
+      double* const direct = sums.direct + row;
+      double* const excess = sums.excess + row;
+      double* const correct = sums.correct + row;
+      if (count == kLanes) {
+        add_losses(losses, in.intact, kLanes, direct, excess, correct);
+      } else {
+        add_losses(losses, in.intact, count, direct, excess, correct);
+      }
     }
+  }
+}
+
+inline void count_kept(const ChangedScores& in, double* kept) noexcept {
+  const ChangedSample sample = read_sample(in);
+  for (std::size_t row = 0; row < in.rows; row += kLanes) {
+    const std::size_t count = in.rows - row < kLanes ? in.rows - row : kLanes;
+    const Vec change = load_n(in.changes + row, count);
+    const LaneRows rows{in, sample, row, count, change};
+    float keeps[kLanes];
+    const Vec unchanged = set1(1 - in.intact.flips);
+    store(keeps, change == Vec{} ? unchanged : largest_rivals(rows).lose());
+    for (std::size_t lane = 0; lane < count; ++lane) kept[row + lane] += keeps[lane];
   }
 }

@@ -6,7 +6,8 @@ template <std::size_t kCount, std::size_t kVecs>
 void delta_micro(const DeltaConv& d, const float* image, std::size_t at_output, float* out,
                  const float* panel, std::size_t column) {
   const std::size_t columns = d.weights->width - column;
-  const float* base = d.base + at_output * d.pixel + column;
+  const std::size_t base_pixel = d.one_base ? 0 : d.pixel;
+  const float* base = d.base + at_output * base_pixel + column;
   const float* other = d.other == nullptr ? nullptr : d.other + at_output * d.pixel + column;
   std::size_t lanes[kVecs];
   for (std::size_t v = 0; v < kVecs; ++v) {
@@ -18,7 +19,7 @@ void delta_micro(const DeltaConv& d, const float* image, std::size_t at_output, 
   for (std::size_t i = 0; i < kCount; ++i) {
 #pragma GCC unroll 2
     for (std::size_t v = 0; v < kVecs; ++v)
-      sums[i][v] = load_n(base + i * d.pixel + v * kLanes, lanes[v]);
+      sums[i][v] = load_n(base + i * base_pixel + v * kLanes, lanes[v]);
   }
   const std::uint32_t* weight_rows = d.weight_rows.data();
   const std::uint32_t* offsets = d.offsets.data();
@@ -31,7 +32,7 @@ void delta_micro(const DeltaConv& d, const float* image, std::size_t at_output, 
     for (std::size_t v = 0; v < kVecs; ++v) w[v] = load(weights + v * kLanes);
 #pragma GCC unroll 16
     for (std::size_t i = 0; i < kCount; ++i) {
-      const Vec x = set1(at[i]);
+      const Vec x = set1(at[i * d.neighbour]);
 #pragma GCC unroll 2
       for (std::size_t v = 0; v < kVecs; ++v) sums[i][v] = fma(x, w[v], sums[i][v]);
     }
@@ -70,8 +71,8 @@ inline void delta_row(const DeltaConv& d, std::size_t y, std::size_t width, floa
     for (std::size_t column = 0; column < d.weights->width; column += kPanel) {
       const bool slim = d.weights->width - column <= kLanes;
       const auto& micros = slim ? kSlim : kWide;
-      micros[count - 1](d, d.image + y * d.step + x, y * d.width + x, out + x * d.pixel + column,
-                        panel, column);
+      micros[count - 1](d, d.image + y * d.step + x * d.neighbour, y * d.width + x,
+                        out + x * d.pixel + column, panel, column);
       panel += d.weights->depth * (slim ? kLanes : kPanel);
     }
   }

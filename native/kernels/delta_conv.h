@@ -1,4 +1,4 @@
-// Family: what a change of one channel does to a convolution's output.
+// Family: what images, or changes of one channel of them, add to a convolution's output.
 #pragma once
 
 #include <cstddef>
@@ -10,11 +10,12 @@
 
 namespace secateur::kernels {
 
-// out[y][x][j] = base[y][x][j] + sum over taps t of image[y * step + x + offsets[t]] *
+// out[y][x][j] = base[y][x][j] + sum over taps t of image[y * step + x * neighbour + offsets[t]] *
 // weights[weight_rows[t]][j] and the tail of that, for all columns j of the weights; `image` is one
-// channel with its padding, `pixel` numbers lie from pixel to pixel of base, other and out, which
-// do not overlap. Each output is one chain in the order of the taps, as gemm.h has it, with the
-// same bound. With `pools`, out has the largest of every square of 2 x 2 outputs instead.
+// channel, or all of them, with its padding, `pixel` numbers lie from pixel to pixel of base, other
+// and out, which do not overlap. Each output is one chain in the order of the taps, as gemm.h has
+// it, with the same bound. With `pools`, out has the largest of every square of 2 x 2 outputs
+// instead.
 struct DeltaConv {
   const float* image;
   std::size_t step;  // from one row of outputs to the next
@@ -29,6 +30,8 @@ struct DeltaConv {
   const float* other = nullptr;  // what the tail adds; null: nothing
   bool pools = false;
   float* scratch = nullptr;  // if it pools: room for two rows of outputs
+  std::size_t neighbour = 1;
+  bool one_base = false;  // base is one pixel, for all outputs
 };
 
 }  // namespace secateur::kernels

@@ -6,7 +6,7 @@
 template <std::size_t kRows, std::size_t kCount>
 struct Folded {
   std::array<std::array<float, kCount>, kRows> matrix;
-  std::array<int, 8> sign{};
+  std::array<int, kMostFastIn> sign{};
 };
 
 // Rows whose odd, or even, factors are opposite: the even part comes first, the odd part second.
@@ -144,10 +144,10 @@ template <const auto& kFolded, bool kRowsFolded>
   constexpr std::size_t kCount = kFolded.matrix[0].size();
   constexpr auto kRowIndices = std::make_index_sequence<kRows>();
   Vec half[kRows * kCount];
-#pragma GCC unroll 8
+#pragma GCC unroll 9
   for (std::size_t i = 0; i < kCount; ++i)
     times<kFolded, kRowsFolded>(x + i, half + i, kCount, kRowIndices);
-#pragma GCC unroll 8
+#pragma GCC unroll 9
   for (std::size_t r = 0; r < kRows; ++r)
     times<kFolded, kRowsFolded>(half + r * kCount, to + r * kRows, 1, kRowIndices);
 }

@@ -9,29 +9,34 @@
 namespace secateur::kernels {
 
 // A bilinear algorithm for one axis: `in` numbers x of an image and 3 taps w give `out` numbers
-// y[i] = w[0] x[i] + w[1] x[i + 1] + w[2] x[i + 2] as output ((taps w) * (input x)), with
-// `products` multiplications instead of 3 `out`. The factors on the image's side are floats; those
-// on the taps' side need not be, for transformed taps are made in double and rounded once.
+// y[i] = w[0] x[s i] + w[1] x[s i + 1] + w[2] x[s i + 2], with s = `stride`, as
+// output ((taps w) * (input x)), with `products` multiplications instead of 3 `out`. The factors on
+// the image's side are floats; those on the taps' side need not be, for transformed taps are made
+// in double and rounded once.
 struct FastAxis {
   std::size_t in;
   std::size_t products;
   std::size_t out;
+  std::size_t stride;
   // The tile is the whole axis, of `in` = `out` numbers with one zero before and behind them, which
   // the algorithm knows: y[i] = w[0] x[i - 1] + w[1] x[i] + w[2] x[i + 1].
   bool whole;
-  std::array<std::array<float, 8>, 8> input;   // [products][in]
-  std::array<std::array<double, 3>, 8> taps;   // [products]
-  std::array<std::array<float, 8>, 6> output;  // [out][products]
+  std::array<std::array<float, 9>, 9> input;   // [products][in]
+  std::array<std::array<double, 3>, 9> taps;   // [products]
+  std::array<std::array<float, 9>, 6> output;  // [out][products]
 };
-inline constexpr std::size_t kMostFastIn = 8;
+inline constexpr std::size_t kMostFastIn = 9;
 inline constexpr std::size_t kMostFastOut = 6;
 
 // Of polynomial products at the points 0, 1, -1, then 2, then -2, then 1/2 and -1/2, and infinity
-// (Winograd); the last one was found by decomposing the tensor of the padded product numerically.
-inline constexpr std::array<FastAxis, 5> kFastAxes{{
+// (Winograd); the padded one was found by decomposing the tensor of its product numerically. With
+// stride 2 taps 0 and 2 see the even numbers alone, at the points 0, 1, -1, 2 and infinity, and tap
+// 1 the odd ones.
+inline constexpr std::array<FastAxis, 6> kFastAxes{{
     {4,
      4,
      2,
+     1,
      false,
      {{{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, 1, 0, -1}}},
      {{{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}}},
@@ -39,6 +44,7 @@ inline constexpr std::array<FastAxis, 5> kFastAxes{{
     {5,
      5,
      3,
+     1,
      false,
      {{{2, -1, -2, 1, 0},
        {0, -2, -1, 1, 0},
@@ -54,6 +60,7 @@ inline constexpr std::array<FastAxis, 5> kFastAxes{{
     {6,
      6,
      4,
+     1,
      false,
      {{{4, 0, -5, 0, 1, 0},
        {0, -4, -4, 1, 1, 0},
@@ -71,6 +78,7 @@ inline constexpr std::array<FastAxis, 5> kFastAxes{{
     {8,
      8,
      6,
+     1,
      false,
      {{{1, 0, -5.25F, 0, 5.25F, 0, -1, 0},
        {0, 1, 1, -4.25F, -4.25F, 1, 1, 0},
@@ -97,10 +105,38 @@ inline constexpr std::array<FastAxis, 5> kFastAxes{{
     {3,
      4,
      3,
+     1,
      true,
      {{{1, 0.5, -1}, {-1, 0.5, 1}, {-1, 1.5, -1}, {1, 1.5, 1}}},
      {{{-0.5, 0.25, 0.5}, {0.5, 0.25, -0.5}, {1.0 / 6, -0.25, 1.0 / 6}, {1.0 / 6, 0.25, 1.0 / 6}}},
      {{{1, -1, 1, 1}, {-0.5, -0.5, -1.5, 1.5}, {-1, 1, 1, 1}}}},
+    {9,
+     9,
+     4,
+     2,
+     false,
+     {{{2, 0, -1, 0, -2, 0, 1, 0, 0},
+       {0, 0, -2, 0, -1, 0, 1, 0, 0},
+       {0, 0, 2, 0, -3, 0, 1, 0, 0},
+       {0, 0, -1, 0, 0, 0, 1, 0, 0},
+       {0, 0, 2, 0, -1, 0, -2, 0, 1},
+       {0, 1, 0, 0, 0, 0, 0, 0, 0},
+       {0, 0, 0, 1, 0, 0, 0, 0, 0},
+       {0, 0, 0, 0, 0, 1, 0, 0, 0},
+       {0, 0, 0, 0, 0, 0, 0, 1, 0}}},
+     {{{0.5, 0, 0},
+       {-0.5, 0, -0.5},
+       {-1.0 / 6, 0, 1.0 / 6},
+       {1.0 / 6, 0, 1.0 / 3},
+       {0, 0, 1},
+       {0, 1, 0},
+       {0, 1, 0},
+       {0, 1, 0},
+       {0, 1, 0}}},
+     {{{1, 1, 1, 1, 0, 1, 0, 0, 0},
+       {0, 1, -1, 2, 0, 0, 1, 0, 0},
+       {0, 1, 1, 4, 0, 0, 0, 1, 0},
+       {0, 1, -1, 8, 1, 0, 0, 0, 1}}}},
 }};
 
 // An image uses one algorithm for both of its axes: a tile of in x in pixels, products x products
@@ -125,7 +161,7 @@ struct FastOutput {
 };
 
 // Errors: no sum of n terms is deeper than a chain like those of gemm.h, so every number carries at
-// most n eps times the same sum of absolute terms, n <= 8 a pass.
+// most n eps times the same sum of absolute terms, n <= 9 a pass.
 struct FastTransforms {
   FastInput input;
   void (*output)(const FastOutput&) noexcept;

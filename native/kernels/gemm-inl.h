@@ -42,11 +42,18 @@ inline void find_columns(const GemmTile& t, std::size_t first, std::size_t rows,
     --found.count;
 }
 
+inline void take_columns(std::size_t depth, Columns& all) {
+  IntVec columns = lane_numbers();
+  all.count = depth;
+  for (std::size_t k = 0; k < depth; k += kLanes, columns += static_cast<std::int32_t>(kLanes))
+    __builtin_memcpy(all.at + k, &columns, sizeof columns);
+}
+
 // At most kGemmRows rows of a tile.
 struct GemmRows {
   std::size_t first;
   std::size_t rows;
-  Columns columns;
+  const Columns* columns;
 };
 
 // The rows of a group times the panel of kVecs vectors that starts at `column`: every accumulator
@@ -70,8 +77,8 @@ void gemm_micro(const GemmTile& t, const GemmRows& group, const float* panel, st
   }
   const float* tile = t.tile + row * t.stride;
   const std::uint32_t* weight_rows = t.weight_rows.data();
-  for (std::size_t i = 0; i < group.columns.count; ++i) {
-    const auto k = static_cast<std::size_t>(group.columns.at[i]);
+  for (std::size_t i = 0; i < group.columns->count; ++i) {
+    const auto k = static_cast<std::size_t>(group.columns->at[i]);
     const float* weights = panel + weight_rows[k] * (kVecs * kLanes);
     Vec w[kVecs];
 #pragma GCC unroll 2
@@ -193,12 +200,15 @@ inline std::size_t sparse_gemm(const GemmTile& t) {
 inline void dense_gemm(const GemmTile& t, std::size_t column) {
   static constexpr auto kWide = gemm_micros<2>(std::make_index_sequence<kGemmRows>());
   static constexpr auto kSlim = gemm_micros<1>(std::make_index_sequence<kGemmRows>());
-  GemmRows groups[(kTileRows + kGemmRows - 1) / kGemmRows];
+  constexpr std::size_t kMostGroups = (kTileRows + kGemmRows - 1) / kGemmRows;
+  GemmRows groups[kMostGroups];
+  Columns columns[kMostGroups];
+  if (!t.skips_zeros) take_columns(t.weight_rows.size(), columns[0]);
   std::size_t count = 0;
   for (std::size_t row = 0; row < t.rows; row += kGemmRows, ++count) {
-    groups[count].first = row;
-    groups[count].rows = t.rows - row < kGemmRows ? t.rows - row : kGemmRows;
-    find_columns(t, row, groups[count].rows, groups[count].columns);
+    const std::size_t rows = t.rows - row < kGemmRows ? t.rows - row : kGemmRows;
+    if (t.skips_zeros) find_columns(t, row, rows, columns[count]);
+    groups[count] = {row, rows, &columns[t.skips_zeros ? count : 0]};
   }
   const float* panel = t.weights->data.data() + column * t.weights->depth;
   for (; column < t.weights->width; column += kPanel) {
@@ -212,6 +222,6 @@ inline void dense_gemm(const GemmTile& t, std::size_t column) {
 }
 
 inline void gemm(const GemmTile& t) noexcept {
-  const std::size_t done = is_sparse(t) ? sparse_gemm(t) : 0;
+  const std::size_t done = t.skips_zeros && is_sparse(t) ? sparse_gemm(t) : 0;
   if (done < t.weights->width) dense_gemm(t, done);
 }

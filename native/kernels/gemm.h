@@ -50,6 +50,7 @@ struct GemmTile {
   float* const* out;
   float least = -std::numeric_limits<float>::infinity();
   float most = std::numeric_limits<float>::infinity();
+  bool skips_zeros = true;  // false where looking for them does not pay
 };
 
 // Row i of `out` = init + factors[k] * row k of `weights`, where k = picked[i], no less than

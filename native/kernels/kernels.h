@@ -39,6 +39,7 @@ struct Kernels {
   LossKernel cross_entropy;
   ProductLossKernel product_cross_entropy;
   ChangedLossKernel changed_cross_entropy;
+  CountKept count_kept;
   TakePart take_part;
   Weigh weigh;
   AddTimes add_times;

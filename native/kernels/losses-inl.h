@@ -76,7 +76,9 @@ void cross_entropy_lanes(const LossRows& in, const Scores& scores, RowLoss* out)
   for (std::size_t r = 0; r < rows; ++r) {
     const double direct =
         static_cast<double>(largest_lanes[r]) - static_cast<double>(score_lanes[r]);
-    out[first_row + r] = {direct, excess_lanes[r], index_lanes[r] == label_lanes[r] ? 1.0F : 0.0F};
+    const bool flips = in.predicted && index_lanes[r] != in.predicted[first_row + r];
+    out[first_row + r] = {direct, excess_lanes[r], index_lanes[r] == label_lanes[r] ? 1.0F : 0.0F,
+                          flips ? 1.0F : 0.0F};
   }
 }
 

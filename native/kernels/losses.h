@@ -15,6 +15,7 @@ struct RowLoss {
   double direct = 0;
   float excess = 0;
   float correct = 0;
+  float flips = 0;
 };
 
 // `scores` is [rows, width] without gaps; `labels` or `values` (pointers to `width` numbers) has
@@ -25,12 +26,17 @@ struct LossRows {
   std::size_t width;
   const std::int32_t* labels;  // 0 <= label < width
   const float* const* values;
+  // What flips are counted against, if they are: for labels the class that was predicted, for
+  // values whether each of the `width` scores was above 0.
+  const std::int32_t* predicted = nullptr;
+  const std::uint8_t* const* sides = nullptr;
 };
 using LossKernel = void (*)(const LossRows&, RowLoss* out) noexcept;
 
 // Softmax cross-entropy: direct = z_a - z_label and excess = sum over k != a of e^(z_k - z_a),
-// where a is the first of the largest scores; correct = (a == label). No overflow for any finite
-// scores. The excess has a relative error of at most (max |z_k - z_a| + width / 32 + 8) eps.
+// where a is the first of the largest scores; correct = (a == label), flips = (a != predicted). No
+// overflow for any finite scores. The excess has a relative error of at most (max |z_k - z_a| +
+// width / 32 + 8) eps.
 
 inline constexpr std::size_t kMostChangedClasses = 64;
 
@@ -62,30 +68,35 @@ struct ChangedScores {
 };
 
 // By row: sums of direct and correct over samples, and e1 + e2 + e1 e2 + ... of their excesses, so
-// that the sum of losses is direct + log(1 + excess).
+// that the sum of losses is direct + log(1 + excess). Samples can be added to several at once.
 struct ChangedSums {
   double* direct;
   double* excess;
   double* correct;
 };
 
-// Adds a sample to the sums. A row whose change is 0 adds `intact`, in the very steps of
+// Adds a sample to each of the sums. A row whose change is 0 adds `intact`, in the very steps of
 // sum_losses(). Others add direct = m and excess = sum over k != label of e^(z_k - z_label - m) +
 // (e^-m - 1), where m = 0 as long as no two scores can be further apart than 62, else max(0, max
 // over k of z_k - z_label); correct = (label is the first of the largest scores). The relative
 // error of the excess is that of the plain losses, plus 4 eps max over k of (|scores[k]| +
 // |changes[i] weights[k]| / log2 e) for the change of units; 3 eps more where m > 0 (the loss is
 // then at least log 2).
-using ChangedLossKernel = void (*)(const ChangedScores&, const ChangedSums&) noexcept;
+using ChangedLossKernel = void (*)(const ChangedScores&, std::span<const ChangedSums>) noexcept;
+
+// Adds 1 for each row in which the label is the first of the largest scores; where the change is 0,
+// 1 - intact.flips.
+using CountKept = void (*)(const ChangedScores&, double* kept) noexcept;
 
 // A product of factors 1 + excess would overflow in the end: after every kFoldEvery samples, fold()
 // takes the logarithm of one that could with kFoldEvery more, none of them larger than a float.
 inline constexpr std::size_t kFoldEvery = 4;
 void take_logarithm(double& direct, double& excess);
+inline constexpr double kTooLarge = 0x1p200;
 inline void fold(double& direct, double& excess) {
-  constexpr double kTooLarge = 0x1p200;
   if (excess > kTooLarge) take_logarithm(direct, excess);
 }
+void fold(double* direct, double* excess, std::size_t count);
 
 // The sum over `samples` rows, logarithms in double taken of products: log(1 + e1) + log(1 + e2) =
 // log1p(e1 + e2 + e1 e2).
@@ -96,6 +107,7 @@ struct LossSum {
   double direct = 0;
   double excess = 0;
   double correct = 0;
+  double flips = 0;
   std::size_t samples = 0;
 
   void add(const RowLoss& sample) {
@@ -103,6 +115,7 @@ struct LossSum {
     direct += sample.direct;
     excess += e + excess * e;
     correct += static_cast<double>(sample.correct);
+    flips += static_cast<double>(sample.flips);
     if (++samples % kFoldEvery == 0) fold(direct, excess);
   }
   double loss() const;
@@ -115,10 +128,10 @@ inline double sum_correct(std::span<const RowLoss> samples) {
 }
 
 // The mean over outputs of max(z, 0) - z t + log(1 + e^-|z|), in double; correct counts outputs
-// with (z > 0) = (t >= 1/2).
+// with (z > 0) = (t >= 1/2), flips those with (z > 0) != side.
 void binary_cross_entropy(const LossRows&, RowLoss* out) noexcept;
 
-// The mean over outputs of (z - t)^2, in double; correct is 0.
+// The mean over outputs of (z - t)^2, in double; correct and flips are 0.
 void mean_squared_error(const LossRows&, RowLoss* out) noexcept;
 
 }  // namespace secateur::kernels

@@ -10,6 +10,7 @@ import { checkTolerances, classify, defaultTolerances, noCounts, type Tolerances
 import type { AblationEvent, NodeEvent } from './events.js';
 import { ablateJournaled, journalFacts } from './journaled.js';
 import {
+  ablatedMeansOf,
   baselineEvent,
   compileFor,
   cutValues,
@@ -17,11 +18,11 @@ import {
   type MeasureOptions,
   type Measuring,
   type MeasuringRun,
-  meansOf,
   prepareMeasuring,
   progressEvents,
   signalOf,
 } from './measuring.js';
+import { ClassListener, checkPerClass } from './perClass.js';
 import { type LayerSweep, nodesIn, planSweeps } from './plan.js';
 import { type AblationTable, tabulate } from './table.js';
 
@@ -35,11 +36,13 @@ export interface AblateOptions extends MeasureOptions {
   readonly toleranceHigh?: number;
   /** Whether running estimates of all nodes are wanted before they are final. */
   readonly partial?: boolean;
+  /** Whether loss, change and accuracy are wanted for the samples of each class too; for loss crossentropy. */
+  readonly perClass?: boolean;
   /** Classes from part of the samples, at a confidence; default: every node exactly, on all samples. */
   readonly adaptive?: AdaptiveOptions;
   /**
    * A file that keeps what was found, as it is found. The same run with the same file goes on from there and ends with the
-   * same results, to the last bit. Not with `partial` or `adaptive`.
+   * same results, to the last bit. Not with `partial`, `adaptive` or `perClass`.
    */
   readonly journal?: string;
 }
@@ -75,6 +78,7 @@ interface Prepared extends Measuring {
   readonly sweeps: readonly LayerSweep[];
   readonly tolerances: Tolerances;
   readonly partial: boolean;
+  readonly perClass: boolean;
   readonly adaptive: AdaptiveSettings | null;
   readonly journal: string | null;
 }
@@ -82,21 +86,25 @@ interface Prepared extends Measuring {
 function prepare(network: Network, data: LabelledData, options: AblateOptions): Prepared {
   const measuring = prepareMeasuring(network, data, options);
   const adaptive = checkAdaptive(options);
+  const perClass = checkPerClass(options.perClass, { head: measuring.head, adaptive });
   const tolerances = checkTolerances({
     low: options.toleranceLow ?? defaultTolerances.low,
     high: options.toleranceHigh ?? defaultTolerances.high,
   });
   const sweeps = planSweeps(network, measuring.head, { ...options, cut: measuring.cut });
   const { partial = false, journal = null } = options;
-  if (journal !== null) expectJournalFits(journal, partial || adaptive !== null);
-  return { ...measuring, sweeps, tolerances, partial, adaptive, journal };
+  const estimates = partial || adaptive !== null;
+  if (journal !== null)
+    expectJournalFits(journal, { 'estimates are': estimates, 'numbers for each class are': perClass });
+  return { ...measuring, sweeps, tolerances, partial, perClass, adaptive, journal };
 }
 
-function expectJournalFits(journal: string, estimates: boolean): void {
+function expectJournalFits(journal: string, others: Readonly<Record<string, boolean>>): void {
   if (typeof journal !== 'string' || journal === '') throw invalid('journal', 'the path of a file', journal);
-  if (!estimates) return;
-  throw new SecateurError('ERR_ARGUMENT', 'journal: estimates are not kept in a journal', {
-    hint: 'leave out partial and adaptive, or the journal',
+  const wanted = Object.keys(others).find((other) => others[other]);
+  if (wanted === undefined) return;
+  throw new SecateurError('ERR_ARGUMENT', `journal: ${wanted} not kept in a journal`, {
+    hint: 'leave out partial, adaptive and perClass, or the journal',
   });
 }
 
@@ -114,9 +122,9 @@ async function* runExact(
   compiled: CompiledNetwork,
   journal: Journal | null,
 ): AsyncGenerator<AblationEvent, void> {
-  const { samples, head, sweeps, partial } = prepared;
+  const { samples, head, sweeps, partial, perClass } = prepared;
   const narrate = narrator(prepared);
-  const job = { samples, head, sweeps, partial, ...signalOf(prepared) };
+  const job = { samples, head, sweeps, partial, perClass, ...signalOf(prepared) };
   const events = journal === null ? compiled.ablate(job) : ablateJournaled(compiled, job, journal);
   for await (const event of events) yield* narrate(event);
   yield doneEvent(prepared, nodesIn(sweeps));
@@ -135,11 +143,12 @@ async function fillMeans(compiled: CompiledNetwork, prepared: Prepared): Promise
 /** Turns sums into means, changes and classes, and counts each layer's classes. */
 function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<AblationEvent> {
   const { sweeps, tolerances } = prepared;
+  const classes = new ClassListener();
   let intact = 0;
   let counts = noCounts();
   const layerName = (sweep: number): string => sweeps[sweep]?.layer.name ?? '';
   const node = (event: EngineEvent & { type: 'node' }): NodeEvent => {
-    const { loss, accuracy } = meansOf(prepared, event);
+    const { loss, accuracy, flips } = ablatedMeansOf(prepared, event);
     const change = intact - loss;
     return {
       type: 'node',
@@ -149,11 +158,13 @@ function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<Ablation
       change,
       accuracy,
       class: classify(change, tolerances),
+      flips,
+      ...classes.node(),
     };
   };
   const tell: { [K in EngineEvent['type']]: (event: EngineEvent & { type: K }) => AblationEvent[] } = {
     baseline: (event) => {
-      const told = baselineEvent(prepared, event);
+      const told = { ...baselineEvent(prepared, event), ...classes.baseline() };
       intact = told.loss;
       return [told];
     },
@@ -167,6 +178,10 @@ function narrator(prepared: Prepared): (event: EngineEvent) => Iterable<Ablation
     },
     progress: ({ done, resumed }) => progressEvents(prepared, done, resumed),
     block: () => [],
+    class: (event) => {
+      classes.hear(event);
+      return [];
+    },
     partial: (event) => [
       {
         type: 'partial',

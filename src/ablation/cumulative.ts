@@ -40,10 +40,11 @@ export function ablateCumulative(
   const events = measureSets<RemovalEvent>(measuring, (set, without) => {
     return { type: 'removal', removed: set + 1, ...nodes[set]!, ...without };
   });
-  return { [Symbol.asyncIterator]: () => events, collect: () => tabulate(events) };
+  return { [Symbol.asyncIterator]: () => events, collect: () => tabulateCumulative(events) };
 }
 
-async function tabulate(events: AsyncIterable<CumulativeEvent>): Promise<CumulativeTable> {
+/** Reads a run to its end. @throws SecateurError ERR_ARGUMENT if its events were read before. */
+export async function tabulateCumulative(events: AsyncIterable<CumulativeEvent>): Promise<CumulativeTable> {
   const { baseline, of, seconds } = await gather<CumulativeEvent>(events);
   return { schemaVersion: 1, baseline, removals: of('removal'), seconds };
 }

@@ -1,4 +1,4 @@
-import type { EngineName } from '../engine/index.js';
+import type { ClassEvaluation, EngineName } from '../engine/index.js';
 import type { CutPoint, LossName } from '../network/index.js';
 import type { AdaptiveSettings } from './adaptive/options.js';
 
@@ -20,6 +20,8 @@ export interface BaselineEvent {
   readonly engine: EngineName;
   /** What the reader should know about the choice of engine, or null. */
   readonly notice: string | null;
+  /** If it was asked for, by class. */
+  readonly perClass?: readonly ClassEvaluation[];
   /** Of adaptive runs only. */
   readonly adaptive?: AdaptiveSettings;
 }
@@ -34,9 +36,17 @@ export interface Evidence {
   readonly samples: number;
 }
 
+/** The network without one node, on the samples of one class; means over them, null where it has none. */
+export interface ClassAblation {
+  readonly class: number;
+  readonly loss: number | null;
+  readonly change: number | null;
+  readonly accuracy: number | null;
+}
+
 /**
  * The network without one node. Final. Those of adaptive runs carry their evidence: unless it is exact, `loss` and
- * `change` are estimates and `accuracy`, which was not measured, is null. All others are exact.
+ * `change` are estimates and `accuracy` and `flips`, which were not measured, are null. All others are exact.
  */
 export interface NodeEvent extends Partial<Evidence> {
   readonly type: 'node';
@@ -47,6 +57,13 @@ export interface NodeEvent extends Partial<Evidence> {
   readonly change: number;
   readonly accuracy: number | null;
   readonly class: NodeClass;
+  /**
+   * How many predictions differ from those of the intact network: samples whose class is another, outputs on another
+   * side for the binary cross-entropy; null for the mean squared error.
+   */
+  readonly flips: number | null;
+  /** If it was asked for, by class. */
+  readonly perClass?: readonly ClassAblation[];
 }
 
 /** Work done so far, in samples; `seconds` since the start, `eta` seconds to go. */

@@ -41,13 +41,14 @@ export function ablateGroups(
   const { nodes, indices } = indexNodes('groups', lists);
   const measuring = prepareSets(network, data, { name: 'groups', nodes, sets: cutSets(indices, false) }, options);
   const events = measureSets<GroupEvent>(measuring, (group, without) => ({ type: 'group', group, ...without }));
-  return { [Symbol.asyncIterator]: () => events, collect: () => tabulate(events) };
+  return { [Symbol.asyncIterator]: () => events, collect: () => tabulateGroups(events) };
 }
 
 const nodesOf = (group: NodeGroup): NodeRef[] =>
   group.flatMap(({ layer, nodes }) => nodes.map((node) => ({ layer, node })));
 
-async function tabulate(events: AsyncIterable<GroupsEvent>): Promise<GroupsTable> {
+/** Reads a run to its end. @throws SecateurError ERR_ARGUMENT if its events were read before. */
+export async function tabulateGroups(events: AsyncIterable<GroupsEvent>): Promise<GroupsTable> {
   const { baseline, of, seconds } = await gather<GroupsEvent>(events);
   return { schemaVersion: 1, baseline, groups: of('group'), seconds };
 }

@@ -2,15 +2,18 @@ export { type AblateOptions, type AblationRun, ablate } from './ablate.js';
 export type { AdaptiveOptions, AdaptiveSettings } from './adaptive/options.js';
 export { type Replay, type ReplaySettings, replayAdaptive } from './adaptive/replay.js';
 export { classify, defaultTolerances, type Tolerances } from './classify.js';
+export { coupledNodes } from './coupled.js';
 export {
   ablateCumulative,
   type CumulativeEvent,
   type CumulativeTable,
   type RemovalEvent,
+  tabulateCumulative,
 } from './cumulative.js';
 export {
   type AblationEvent,
   type BaselineEvent,
+  type ClassAblation,
   type CutPoint,
   cutPoints,
   type DoneEvent,
@@ -22,7 +25,14 @@ export {
   type PartialEvent,
   type ProgressEvent,
 } from './events.js';
-export { ablateGroups, type GroupEvent, type GroupsEvent, type GroupsTable, type NodeGroup } from './groups.js';
+export {
+  ablateGroups,
+  type GroupEvent,
+  type GroupsEvent,
+  type GroupsTable,
+  type NodeGroup,
+  tabulateGroups,
+} from './groups.js';
 export type { MeasureOptions, MeasuringRun } from './measuring.js';
 export {
   ablatePairs,

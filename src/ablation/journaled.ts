@@ -9,7 +9,8 @@ import {
 } from '../engine/index.js';
 import { networkDigest } from '../network/index.js';
 import { digestOf, type Journal, type JournalFacts, packDoubles, unpackDoubles } from '../run/index.js';
-import { SecateurError } from '../util/errors.js';
+import { goesOn, SecateurError } from '../util/errors.js';
+import { isPositiveInteger } from '../util/expect.js';
 import type { Measuring } from './measuring.js';
 import type { LayerSweep } from './plan.js';
 
@@ -35,6 +36,7 @@ interface Sums {
   readonly samples: number;
   readonly loss: Float64Array;
   readonly correct: Float64Array;
+  readonly flips: Float64Array;
 }
 
 /** A run whose sums are kept; `sums` are those of each sweep that were found in the journal. */
@@ -55,7 +57,7 @@ export async function* ablateJournaled(
   job: AblationJob,
   journal: Journal,
 ): AsyncGenerator<EngineEvent, void> {
-  const sums = job.sweeps.map(({ nodes }, sweep) => keptSums(journal, sweep, nodes.length));
+  const sums = job.sweeps.map(({ nodes }, sweep) => keptSums(journal, sweep, nodes.length, job.samples.count));
   const run = { compiled, job, journal, sums, pace: createPace() };
   try {
     yield { type: 'baseline', ...(await measureIntact(run)) };
@@ -66,11 +68,11 @@ export async function* ablateJournaled(
 }
 
 const resumable = ({ code, message, cause }: SecateurError): SecateurError =>
-  new SecateurError(code, message, { hint: 'the journal holds what was done: the same run goes on from there', cause });
+  new SecateurError(code, message, { hint: goesOn, cause });
 
-function* tellSweep(sweep: number, { loss, correct }: Sums): Generator<EngineEvent> {
+function* tellSweep(sweep: number, { loss, correct, flips }: Sums): Generator<EngineEvent> {
   for (const [index, lossSum] of loss.entries())
-    yield { type: 'node', sweep, index, lossSum, correct: correct[index]! };
+    yield { type: 'node', sweep, index, lossSum, correct: correct[index]!, flips: flips[index]! };
 }
 
 async function measureIntact({ compiled, job, journal }: Run): Promise<{ lossSum: number; correct: number }> {
@@ -107,12 +109,14 @@ async function* measurePart(
     samples: samplesBetween(job.samples, before.samples, to),
     sweeps: [{ ...job.sweeps[sweep]!, before: before.loss }],
   };
-  const found: Sums = { samples: to, loss: before.loss.slice(), correct: before.correct.slice() };
+  const { loss, correct, flips } = before;
+  const found: Sums = { samples: to, loss: loss.slice(), correct: correct.slice(), flips: flips.slice() };
   for await (const event of compiled.ablate(part)) {
     if (event.type === 'progress') yield progress(job, sums, sweep, before.samples + event.done);
     if (event.type !== 'node') continue;
     found.loss[event.index] = event.lossSum;
     found.correct[event.index]! += event.correct;
+    found.flips[event.index]! += event.flips;
   }
   return found;
 }
@@ -148,19 +152,26 @@ interface PackedSums {
   readonly samples: number;
   readonly loss: string;
   readonly correct: string;
+  readonly flips: string;
 }
 
-const packSums = ({ samples, loss, correct }: Sums): PackedSums => ({
+const packSums = ({ samples, loss, correct, flips }: Sums): PackedSums => ({
   samples,
   loss: packDoubles(loss),
   correct: packDoubles(correct),
+  flips: packDoubles(flips),
 });
 
-function keptSums(journal: Journal, sweep: number, nodes: number): Sums {
-  const kept = journal.get(keyOf(sweep)) as PackedSums | undefined;
-  if (kept === undefined) return { samples: 0, loss: new Float64Array(nodes), correct: new Float64Array(nodes) };
-  const { samples, loss, correct } = kept;
-  return { samples, loss: unpackDoubles(loss, nodes), correct: unpackDoubles(correct, nodes) };
+function keptSums(journal: Journal, sweep: number, nodes: number, count: number): Sums {
+  const kept = journal.get(keyOf(sweep));
+  const none = () => new Float64Array(nodes);
+  if (kept === undefined) return { samples: 0, loss: none(), correct: none(), flips: none() };
+  const { samples, loss, correct, flips } = { ...(kept as object) } as Partial<PackedSums>;
+  const known = isPositiveInteger(samples) && (samples === count || (samples < count && samples % sampleBlock === 0));
+  if (!known)
+    throw new SecateurError('ERR_DATA', `a record of the journal is about ${String(samples)} samples of ${count}`);
+  const read = (packed: unknown) => unpackDoubles(packed, nodes);
+  return { samples, loss: read(loss), correct: read(correct), flips: read(flips) };
 }
 
 /** How many samples the next part has. */

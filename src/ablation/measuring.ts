@@ -1,5 +1,6 @@
 import type { LabelledData } from '../data/index.js';
 import {
+  type Ablated,
   accuracyOf,
   type CompiledNetwork,
   type Engine,
@@ -82,6 +83,14 @@ export async function cutValues(
 /** Mean loss and accuracy of sums over all samples. */
 export function meansOf({ samples, head }: Measuring, sums: Measured): { loss: number; accuracy: number | null } {
   return { loss: sums.lossSum / samples.count, accuracy: accuracyOf(sums, samples.count, head) };
+}
+
+/** The same without some nodes. */
+export function ablatedMeansOf(
+  measuring: Measuring,
+  sums: Ablated,
+): { loss: number; accuracy: number | null; flips: number | null } {
+  return { ...meansOf(measuring, sums), flips: measuring.head.loss === 'mse' ? null : sums.flips };
 }
 
 export function baselineEvent(measuring: Measuring, sums: Measured): BaselineEvent {

@@ -5,13 +5,13 @@ import { SecateurError } from '../util/errors.js';
 import { invalid } from '../util/expect.js';
 import type { BaselineEvent, DoneEvent, ProgressEvent } from './events.js';
 import {
+  ablatedMeansOf,
   baselineEvent,
   compileFor,
   cutValues,
   doneEvent,
   type MeasureOptions,
   type Measuring,
-  meansOf,
   prepareMeasuring,
   progressEvents,
   signalOf,
@@ -31,6 +31,8 @@ export interface Without {
   readonly change: number;
   /** Share of right answers; null for the mean squared error. */
   readonly accuracy: number | null;
+  /** How many predictions differ from those of the intact network, as `NodeEvent` has it. */
+  readonly flips: number | null;
 }
 
 /** Nodes to be cut in sets, each set a list of indices into `nodes`; see `CutSets`. */
@@ -115,8 +117,8 @@ export async function* measureSets<E>(
       intact = baseline.loss;
       yield baseline;
     } else {
-      const { loss, accuracy } = meansOf(measuring, event);
-      yield tell(event.set, { loss, change: intact - loss, accuracy });
+      const { loss, ...others } = ablatedMeansOf(measuring, event);
+      yield tell(event.set, { loss, change: intact - loss, ...others });
     }
   }
   yield doneEvent(measuring, measuring.nodes.length);

@@ -17,7 +17,8 @@ import type { Context } from './context.js';
 import { type EngineFlags, runOptions } from './options/engine.js';
 import { type LossFlags, lossOptions } from './options/loss.js';
 import type { OutputFlags } from './options/output.js';
-import { type Output, openOutput } from './output.js';
+import { openOutput, watch } from './output.js';
+import { narratePoints } from './progressText.js';
 
 interface PairsFlags extends LossFlags, EngineFlags, OutputFlags {
   readonly layers?: string[];
@@ -47,24 +48,7 @@ export async function runPairs(context: Context, flags: PairsFlags, { network, d
   });
   const options = { ...runOptions(flags, context), ...lossOptions(flags), ...(nodes && { nodes }), cut, layer };
   const run = ablatePairs(network, data, options);
-  await output.finish(await tabulatePairs(watch(run, context, output)));
-}
-
-/** Passes the events on, after they were printed and shown. */
-async function* watch(
-  run: AsyncIterable<PairsEvent>,
-  { progress, note }: Context,
-  output: Output<PairsEvent, PairsTable>,
-): AsyncGenerator<PairsEvent> {
-  for await (const event of run) {
-    if (event.type === 'baseline' && event.notice) note(`notice: ${event.notice}`);
-    if (event.type === 'progress') {
-      const { done, of, eta } = event;
-      progress.show({ label: 'ablating pairs', done, of, note: `${formatDuration(eta)} left` });
-    }
-    await output.event(event);
-    yield event;
-  }
+  await output.finish(await tabulatePairs(watch(run, narratePoints(context, 'ablating pairs'), output)));
 }
 
 /** How many pairs are shown at either end. */
@@ -91,14 +75,16 @@ function pairsText(title: string, { baseline, layer, nodes, pairs, seconds }: Pa
   return `${head}${tables.join('')}\n${pairs.length} pairs of ${nodes.length} nodes in ${formatDuration(seconds)}\n`;
 }
 
-const headers = ['node', 'other', 'loss', 'change', 'accuracy', 'interaction'] as const;
+const headers = ['node', 'other', 'loss', 'change', 'accuracy', 'interaction', 'flips'] as const;
 
 /** A line a pair; single nodes have no other. */
 const asCsv = ({ nodes, pairs }: PairsTable): string =>
   formatCsv(headers, [
-    ...nodes.map(({ node, loss, change, accuracy }) => [node, null, loss, change, accuracy, null] as const),
+    ...nodes.map(
+      ({ node, loss, change, accuracy, flips }) => [node, null, loss, change, accuracy, null, flips] as const,
+    ),
     ...pairs.map(
-      ({ nodes: [one, other], loss, change, accuracy, interaction }) =>
-        [one, other, loss, change, accuracy, interaction] as const,
+      ({ nodes: [one, other], loss, change, accuracy, interaction, flips }) =>
+        [one, other, loss, change, accuracy, interaction, flips] as const,
     ),
   ]);

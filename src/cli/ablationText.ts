@@ -2,6 +2,7 @@ import {
   type AblationEvent,
   type AblationTable,
   type BaselineEvent,
+  type ClassEvaluation,
   describe,
   formatDuration,
   formatIndices,
@@ -18,17 +19,24 @@ import type { Presenter } from './output.js';
 
 /** How many of the most important nodes of a layer are named. */
 const named = 5;
+/** And of those of a single class. */
+const namedByClass = 3;
 
 /** A run for people: a table a layer, as soon as the layer is final, and one of all layers at the end. */
 export function ablationText(title: string, colours: Colours): Presenter<AblationEvent, AblationTable> {
   let nodes: NodeEvent[] = [];
+  let intact: BaselineEvent['perClass'];
   return {
     event: (event) => {
-      if (event.type === 'baseline') return baselineText(title, event, colours);
+      if (event.type === 'baseline') {
+        intact = event.perClass;
+        return baselineText(title, event, colours);
+      }
       if (event.type === 'node') nodes.push(event);
       if (event.type !== 'layer') return '';
       const ofLayer = (node: NodeEvent): boolean => node.layer === event.layer;
-      const text = layerText(event, nodes.filter(ofLayer), colours);
+      const own = nodes.filter(ofLayer);
+      const text = `${layerText(event, own, colours)}${intact ? classesText(intact, own) : ''}`;
       nodes = nodes.filter((node) => !ofLayer(node));
       return text;
     },
@@ -62,17 +70,44 @@ function layerText({ layer, ...counts }: LayerEvent, nodes: readonly NodeEvent[]
   return `\n${colours.bold(layer)}\n${formatTable(columns, rows)}most important by change: ${list}\n`;
 }
 
+/** Of each class the nodes that its samples miss most. */
+function classesText(intact: readonly ClassEvaluation[], nodes: readonly NodeEvent[]): string {
+  const columns = [
+    { header: 'label', align: 'right' },
+    { header: 'samples', align: 'right' },
+    { header: 'accuracy', align: 'right' },
+    { header: 'most important by change' },
+  ] as const;
+  const changeOf = ({ perClass }: NodeEvent, label: number): number => perClass?.[label]?.change ?? 0;
+  const rows = intact.map(({ class: label, samples, accuracy }) => {
+    const missed = nodes.filter((node) => changeOf(node, label) < 0);
+    const most = missed.sort((a, b) => changeOf(a, label) - changeOf(b, label)).slice(0, namedByClass);
+    const list = most.map((node) => `${node.node} (${formatNumber(changeOf(node, label))})`).join(', ');
+    return [label, samples, accuracy === null ? '' : formatPercent(accuracy), list];
+  });
+  return formatTable(columns, rows);
+}
+
 /** An estimate stands with the half width of its interval. */
 const changeText = ({ change, exact = true, low = change, high = change }: NodeEvent): string =>
   exact ? formatNumber(change) : `${formatNumber(change)} \u00b1 ${formatNumber((high - low) / 2)}`;
 
 function summaryText({ layers, seconds, measured }: AblationTable): string {
-  const numbers = ['nodes', 'zero', 'worse', 'important', 'min change', '50%', 'max change'];
+  const numbers = ['nodes', 'zero', 'worse', 'important', 'min change', '50%', 'max change', 'most flips'];
   const columns = [{ header: 'layer' }, ...numbers.map((header) => ({ header, align: 'right' as const }))];
   const rows = layers.map(({ layer, nodes, indices }) => {
     const changes = describe(nodes.map(({ change }) => change));
     const spread = [changes.min, changes['50%'], changes.max].map((change) => formatNumber(change));
-    return [layer, nodes.length, indices.zero.length, indices.worse.length, indices.important.length, ...spread];
+    const flips = nodes.flatMap((node) => node.flips ?? []);
+    return [
+      layer,
+      nodes.length,
+      indices.zero.length,
+      indices.worse.length,
+      indices.important.length,
+      ...spread,
+      flips.length > 0 ? Math.max(...flips) : '',
+    ];
   });
   const count = layers.reduce((sum, { nodes }) => sum + nodes.length, 0);
   const exact = layers.reduce((sum, { nodes }) => sum + nodes.filter((node) => node.exact ?? true).length, 0);

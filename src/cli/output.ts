@@ -52,6 +52,19 @@ export async function openOutput<Event extends object, Result>(
   };
 }
 
+/** Sends one thing after the other, in the order in which they are handed over; `sent` waits for all of them. */
+export function inOrder<T>(send: (item: T) => Promise<void>): { send(item: T): void; sent(): Promise<void> } {
+  let last = Promise.resolve();
+  return {
+    send: (item) => {
+      last = last.then(() => send(item));
+      // A failure is told to whoever waits at the end.
+      last.catch(() => {});
+    },
+    sent: () => last,
+  };
+}
+
 /** Passes a run's events on, after they were shown and printed. */
 export async function* watch<Event>(
   run: AsyncIterable<Event>,

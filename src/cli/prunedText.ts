@@ -13,7 +13,7 @@ import {
   type SavedCertificate,
 } from '../index.js';
 import type { Context } from './context.js';
-import type { DocumentView } from './output.js';
+import type { DocumentView, Presentation } from './output.js';
 
 /** What pruning commands print. */
 export interface PrunedDocument {
@@ -66,6 +66,23 @@ export const prunedView = (type: string, title: string, document: PrunedDocument
       figures(shown).map(({ name, values }) => [name, ...values]),
     ),
 });
+
+/** The same for a run that also tells its steps. */
+export const pruningPresentation = (
+  titleOf: (document: PrunedDocument) => string,
+): Presentation<object, PrunedDocument> => {
+  const view = (document: PrunedDocument) => prunedView('pruned', titleOf(document), document);
+  return {
+    text: (colours) => ({ result: (document) => view(document).text(document, colours) }),
+    csv: () => ({ result: (document) => view(document).csv(document) }),
+  };
+};
+
+/** A step's plan as `step`; what its training tells under its own names, with the step. */
+export function shownEvent(event: PruningEvent): object {
+  if (event.type === 'training') return { ...event.event, step: event.step, of: event.of };
+  return { ...event, type: 'step' };
+}
 
 type Figure = { readonly name: string; readonly values: readonly (number | null)[] };
 

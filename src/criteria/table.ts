@@ -1,5 +1,6 @@
 import { ablation } from './ablation.js';
 import { ablationAccuracy } from './ablationAccuracy.js';
+import { ablationFlips } from './ablationFlips.js';
 import { apoz } from './apoz.js';
 import { bnScale } from './bnScale.js';
 import type { Criterion } from './criterion.js';
@@ -62,6 +63,7 @@ export const criteria = {
   lrp,
   ablation,
   'ablation-accuracy': ablationAccuracy,
+  'ablation-flips': ablationFlips,
   shapley,
   random,
 } as const satisfies Record<string, Criterion>;

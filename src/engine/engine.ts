@@ -24,6 +24,8 @@ export interface AblationJob {
   readonly partial: boolean;
   /** Whether the changes of single blocks are wanted. Default: no. */
   readonly blocks?: boolean;
+  /** Whether sums for each class are wanted, for a loss by class. Default: no. */
+  readonly perClass?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -33,17 +35,25 @@ export interface Measured {
   readonly correct: number;
 }
 
+/** Sums of a network without some nodes; `flips` counts predictions that differ from those of the intact network. */
+export interface Ablated extends Measured {
+  readonly flips: number;
+}
+
 /**
- * What an engine says while it ablates. `baseline` comes first; every `node` is final; the nodes of a sweep come in the
- * order of its list and before those of the next sweep. `done` of `progress` counts work in samples out of `count`, of
- * which `resumed` took no time of this run.
+ * What an engine says while it ablates. `baseline` comes first, but for its classes; every `node` is final; the nodes of
+ * a sweep come in the order of its list and before those of the next sweep. `done` of `progress` counts work in samples
+ * out of `count`, of which `resumed` took no time of this run.
  * `partial` is an estimate from `samples` of the samples: `changeSum` is intact minus ablated loss summed over them, and
  * `standardError` (of the mean change) comes from the spread of the block means, null with fewer than two blocks.
  * `block` is final: `changeSum` over block `block`, those of a node in order and right before the node.
+ * `class` has the sums over the samples of one class; all classes come in order, right before the baseline or the node
+ * that they belong to.
  */
 export type EngineEvent =
   | ({ readonly type: 'baseline' } & Measured)
-  | ({ readonly type: 'node'; readonly sweep: number; readonly index: number } & Measured)
+  | ({ readonly type: 'node'; readonly sweep: number; readonly index: number } & Ablated)
+  | ({ readonly type: 'class'; readonly class: number; readonly samples: number } & Measured)
   | { readonly type: 'progress'; readonly done: number; readonly resumed?: number }
   | {
       readonly type: 'partial';
@@ -95,7 +105,7 @@ export interface SetsJob {
  */
 export type SetsEvent =
   | ({ readonly type: 'baseline' } & Measured)
-  | ({ readonly type: 'set'; readonly set: number } & Measured)
+  | ({ readonly type: 'set'; readonly set: number } & Ablated)
   | { readonly type: 'progress'; readonly done: number };
 
 /**

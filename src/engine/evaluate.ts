@@ -1,6 +1,6 @@
 import type { LabelledData } from '../data/index.js';
 import type { LossHead, LossName, Network } from '../network/index.js';
-import type { EngineName, EngineOptions, Measured } from './engine.js';
+import type { EngineName, EngineOptions, Evaluation, Measured } from './engine.js';
 import { prepareLabelled, prepareSamples } from './samples.js';
 import { selectEngine } from './select.js';
 
@@ -41,6 +41,15 @@ export function accuracyOf({ correct }: Measured, samples: number, head: LossHea
   return correct / (head.loss === 'crossentropy' ? samples : samples * head.width);
 }
 
+/** What the sums over the samples of a class are in the mean. */
+export function classMeans(
+  label: number,
+  { samples, lossSum, correct }: Evaluation['perClass'][number],
+): ClassEvaluation {
+  const none = samples === 0;
+  return { class: label, samples, loss: none ? null : lossSum / samples, accuracy: none ? null : correct / samples };
+}
+
 /**
  * Mean loss and accuracy of a network on labelled samples.
  *
@@ -61,12 +70,7 @@ export async function evaluate(
     loss: measured.lossSum / samples.count,
     accuracy: accuracyOf(measured, samples.count, head),
     lossName: head.loss,
-    perClass: measured.perClass.map((of, label) => ({
-      class: label,
-      samples: of.samples,
-      loss: of.samples > 0 ? of.lossSum / of.samples : null,
-      accuracy: of.samples > 0 ? of.correct / of.samples : null,
-    })),
+    perClass: measured.perClass.map((of, label) => classMeans(label, of)),
     engine: engine.name,
     notice,
   };

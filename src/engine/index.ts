@@ -1,4 +1,5 @@
 export {
+  type Ablated,
   type AblationJob,
   type CompiledNetwork,
   type CutSets,
@@ -21,6 +22,7 @@ export {
 export {
   accuracyOf,
   type ClassEvaluation,
+  classMeans,
   type EvaluateOptions,
   type EvaluationResult,
   evaluate,

@@ -77,18 +77,30 @@ function targetsOf(y: unknown): Targets {
   throw invalid('y', 'an Int32Array of classes or a Float32Array of targets', y);
 }
 
-/** Sums of `0 * x` in four chains: one pass at memory speed, NaN if anything is not finite. */
 function allFinite(x: Float32Array | Float64Array): boolean {
+  if (x instanceof Float32Array) return allFloatsFinite(x);
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += x[i]! * 0;
+  return sum === 0;
+}
+
+/**
+ * Infinities and NaN have all bits of the exponent set: with one more in its last place, and no sign, they alone become
+ * negative. Integers in four chains go at the speed of memory, where a float would be turned into a double first.
+ */
+function allFloatsFinite(x: Float32Array): boolean {
+  const bits = new Int32Array(x.buffer, x.byteOffset, x.length);
+  const raised = (i: number): number => (bits[i]! & 0x7fffffff) + 0x00800000;
   let [a, b, c, d] = [0, 0, 0, 0];
-  const whole = x.length - (x.length % 4);
+  const whole = bits.length - (bits.length % 4);
   for (let i = 0; i < whole; i += 4) {
-    a += x[i]! * 0;
-    b += x[i + 1]! * 0;
-    c += x[i + 2]! * 0;
-    d += x[i + 3]! * 0;
+    a |= raised(i);
+    b |= raised(i + 1);
+    c |= raised(i + 2);
+    d |= raised(i + 3);
   }
-  for (let i = whole; i < x.length; i++) a += x[i]! * 0;
-  return a + b + c + d === 0;
+  for (let i = whole; i < bits.length; i++) a |= raised(i);
+  return (a | b | c | d) >= 0;
 }
 
 function expectAllFinite(name: string, x: Float32Array | Float64Array, size: number): void {

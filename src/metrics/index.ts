@@ -1,8 +1,9 @@
-import { isLargest, rightSides } from './accuracy.js';
+import { changedSides, isLargest, predictedClass, rightSides } from './accuracy.js';
 import { binaryCrossEntropy, binaryCrossEntropyGradient } from './binaryCrossEntropy.js';
 import { crossEntropy, crossEntropyGradient } from './crossEntropy.js';
 import { meanSquaredError, meanSquaredErrorGradient } from './meanSquaredError.js';
 
+export { averagePrecision } from './averagePrecision.js';
 export { kendall } from './kendall.js';
 export { overlapOfLowest } from './overlap.js';
 export { spearman } from './spearman.js';
@@ -18,6 +19,8 @@ export interface Loss {
   readonly gradient: (scores: ArrayLike<number>, target: ArrayLike<number>) => Float64Array;
   /** What one sample adds to the count of right answers; 0 where nothing is right or wrong. */
   readonly correct: (scores: ArrayLike<number>, target: ArrayLike<number>) => number;
+  /** How many predictions of one sample differ from those of other scores; 0 where nothing is right or wrong. */
+  readonly flips: (scores: ArrayLike<number>, others: ArrayLike<number>) => number;
 }
 
 /** Every loss by its name. */
@@ -27,12 +30,20 @@ export const losses = {
     measure: (logits, target) => crossEntropy(logits, target[0]!),
     gradient: (logits, target) => crossEntropyGradient(logits, target[0]!),
     correct: (logits, target) => Number(isLargest(logits, target[0]!)),
+    flips: (logits, others) => Number(predictedClass(logits) !== predictedClass(others)),
   },
   'binary-crossentropy': {
     byClass: false,
     measure: binaryCrossEntropy,
     gradient: binaryCrossEntropyGradient,
     correct: rightSides,
+    flips: changedSides,
   },
-  mse: { byClass: false, measure: meanSquaredError, gradient: meanSquaredErrorGradient, correct: () => 0 },
+  mse: {
+    byClass: false,
+    measure: meanSquaredError,
+    gradient: meanSquaredErrorGradient,
+    correct: () => 0,
+    flips: () => 0,
+  },
 } as const satisfies Record<string, Loss>;

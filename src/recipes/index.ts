@@ -11,6 +11,7 @@ export type {
   SkippedCriterion,
   Verdict,
 } from './auditEvents.js';
+export { type Conversion, type ConvertedFile, convert } from './convert.js';
 export { expectHolds, type PruneOptions, type PruneResult, prune } from './prune.js';
 export {
   type FileReport,
@@ -19,7 +20,7 @@ export {
   type SavePrunedOptions,
   savePruned,
 } from './savePruned.js';
-export type { FinetuneOptions, PruningEvent, PruningStep } from './steps.js';
+export { type FinetuneOptions, finetune, type PruningEvent, type PruningStep } from './steps.js';
 export type {
   CriterionNotice,
   IntactEvent,
@@ -30,6 +31,16 @@ export type {
   SweepPoint,
   SweepTable,
 } from './sweep/events.js';
+export {
+  type RefusedLayers,
+  type SensitivityEvent,
+  type SensitivityOptions,
+  type SensitivityPoint,
+  type SensitivityRun,
+  type SensitivityTable,
+  sensitivity,
+  tabulateSensitivity,
+} from './sweep/sensitivity.js';
 export {
   defaultAmounts,
   defaultCriteria,

@@ -12,7 +12,13 @@ import {
   type ScheduleName,
 } from '../pruning/index.js';
 import { digestOf, type Journal, type JournalFacts, openJournal } from '../run/index.js';
-import { type EpochEvent, type TrainingEvent, type TrainOptions, trainNetwork } from '../training/index.js';
+import {
+  type EpochEvent,
+  type TrainingEvent,
+  type TrainingRun,
+  type TrainOptions,
+  trainNetwork,
+} from '../training/index.js';
 import { SecateurError } from '../util/errors.js';
 import { type Choice, type ChoiceOptions, choose, pick } from './choice.js';
 import { packWeights, unpackWeights } from './packedWeights.js';
@@ -36,6 +42,24 @@ export interface StepOptions extends ChoiceOptions {
   readonly journal?: string;
   /** Told while the pruning runs. */
   readonly onEvent?: (event: PruningEvent) => void;
+}
+
+/**
+ * Masks a network and trains what is left: planned weights stay 0 and planned nodes cut, to the last bit, through every step.
+ *
+ * @returns the run of `trainNetwork`, on the masked network.
+ * @throws SecateurError ERR_DATA or ERR_ARGUMENT for a plan that is not this network's; else as `trainNetwork`.
+ * @example
+ * const { network: tuned } = await finetune(network, plan, { x, y }, { epochs: 3 }).result();
+ * const { network: small } = shrinkNetwork(tuned, rebasePlan(plan, tuned));
+ */
+export function finetune(
+  network: Network,
+  plan: PruningPlan,
+  data: LabelledData,
+  options: Omit<TrainOptions, 'hold' | 'freeze'> = {},
+): TrainingRun {
+  return trainNetwork(maskNetwork(network, plan), data, { ...options, ...heldBy(network, plan) });
 }
 
 /** What happens at step `step` of `of`, which count from 1: its plan, then what its training tells. */

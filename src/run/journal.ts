@@ -100,12 +100,15 @@ function readLines(path: string, bytes: Buffer): Lines {
   return { values, end: start, checksum };
 }
 
+/** The value of a line: the header, or a record with its key. */
 function parse(path: string, json: Buffer, line: number): unknown {
   try {
-    return JSON.parse(json.toString());
+    const value: unknown = JSON.parse(json.toString());
+    if (line === 0 || (Array.isArray(value) && typeof value[0] === 'string')) return value;
   } catch {
-    throw damaged(path, line);
+    // Told below.
   }
+  throw damaged(path, line);
 }
 
 const damaged = (path: string, line: number): SecateurError =>

@@ -86,7 +86,7 @@ async function computed(network: Network, x: Float32Array, { engine: name, threa
   return { outputs, tolerance: 2 * roundingBound(outputs, await moved.forward(input, stop)) };
 }
 
-/** What the runtime makes of the file; a reason where it lacks a layer that the format has. */
+/** What the runtime makes of the file; a reason where it lacks what the format has. */
 async function outputsOf(
   path: string,
   x: Float32Array,
@@ -98,7 +98,7 @@ async function outputsOf(
     await using model = await runtime.open(path, network);
     return await model.run(x, samples);
   } catch (error) {
-    if (error instanceof SecateurError && error.code === 'ERR_MODEL_UNSUPPORTED') {
+    if (error instanceof SecateurError && ['ERR_MODEL_UNSUPPORTED', 'ERR_BACKEND'].includes(error.code)) {
       return { reason: reasonOf(runtime.name, error) };
     }
     throw new SecateurError('ERR_GATE', `${runtime.name} does not take the file: ${(error as Error).message}`, {

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { filesOf } from '../formats/index.js';
 import { layerAt, type Network } from '../network/index.js';
 import { type LoadedBackend, loadBackend, toLayersModel } from '../training/index.js';
+import { SecateurError } from '../util/errors.js';
 import { type Found, type RunningModel, reasonOf } from './runtime.js';
 
 type Tf = LoadedBackend['tf'];
@@ -17,7 +18,14 @@ export const findTfjs = (): Promise<Found> => find('', openFile);
  * Python, could open them.
  */
 export const findTfjsForKeras = (): Promise<Found> =>
-  find(', with the file as it is read back', (tf, _path, network) => toLayersModel(tf, network));
+  find(', with the file as it is read back', async (tf, _path, network) => {
+    try {
+      return await toLayersModel(tf, network);
+    } catch (cause) {
+      // Keras takes some layers that tfjs does not, such as a Flatten of rows: that says nothing of the file.
+      throw new SecateurError('ERR_BACKEND', (cause as Error).message, { cause });
+    }
+  });
 
 async function find(how: string, open: Open): Promise<Found> {
   try {

@@ -1,5 +1,6 @@
 import { ablationImportance } from './ablationImportance.js';
 import { importancePropagation } from './importancePropagation.js';
+import { irisThreshold } from './irisThreshold.js';
 import type { Study } from './study.js';
 import { weightVsUnit } from './weightVsUnit.js';
 
@@ -8,6 +9,7 @@ export const studies = {
   'ablation-importance': ablationImportance,
   'importance-propagation': importancePropagation,
   'weight-vs-unit': weightVsUnit,
+  'iris-threshold': irisThreshold,
 } as const satisfies Record<string, Study>;
 
 export type StudyName = keyof typeof studies;

@@ -4,7 +4,7 @@ import { abortedError } from '../util/errors.js';
 import { sampleOrder } from './batches.js';
 import type { EpochEvent, TrainingEvent } from './events.js';
 import type { BatchLoss } from './loss.js';
-import type { Prepared } from './options.js';
+import type { Prepared, TrainOptions } from './options.js';
 import { rateAt } from './rates.js';
 import { diverged, type Trainer } from './trainer.js';
 
@@ -17,8 +17,8 @@ export interface Clock {
   readonly breathe: () => Promise<void>;
 }
 
-export function startClock(started: number, behind: number, signal: AbortSignal | undefined): Clock {
-  return { started, behind, told: started, breathe: breather(signal) };
+export function startClock(started: number, behind: number, options: TrainOptions): Clock {
+  return { started, behind, told: started, breathe: breather(options) };
 }
 
 export const secondsSince = (started: number): number => (performance.now() - started) / 1000;
@@ -95,12 +95,12 @@ function add(sums: { lossSum: number; correct: number }, { lossSum, correct }: B
 }
 
 /** Lets timers, signals and other work of the process have their turn, now and then. */
-function breather(signal: AbortSignal | undefined): () => Promise<void> {
+function breather({ signal, journal }: TrainOptions): () => Promise<void> {
   let last = performance.now();
   return async () => {
     if (performance.now() - last < breathInterval) return;
     await setImmediate();
     last = performance.now();
-    if (signal?.aborted) throw abortedError(signal);
+    if (signal?.aborted) throw abortedError(signal, { journal });
   };
 }

@@ -2,7 +2,7 @@ import { type TensorFlow, tensorFlowOf } from './ops.js';
 import { scoped, type Tensor, type Tf } from './tf.js';
 
 export interface OptimizerSettings {
-  /** Share of the last step that `sgd` takes again. */
+  /** Share of the last step that `sgd` and `nesterov` take again. */
   readonly momentum: number;
 }
 
@@ -27,7 +27,7 @@ interface Rule {
   /** TensorFlow's operation for the formula, and the numbers it takes before and after the gradient. */
   readonly operation: {
     readonly name: string;
-    readonly flags: readonly string[];
+    readonly flags: Readonly<Record<string, boolean>>;
     readonly before: (settings: StepSettings) => readonly number[];
     readonly after: (settings: OptimizerSettings) => readonly number[];
   };
@@ -84,7 +84,7 @@ export const optimizers = {
       adamStep(tf, weight, [m!, v!], gradient, { rate: learningRate * correction(step), epsilon }),
     operation: {
       name: 'ResourceApplyAdam',
-      flags: ['use_locking', 'use_nesterov'],
+      flags: { use_locking: false, use_nesterov: false },
       before: ({ learningRate, step }) => [0, 0, learningRate * correction(step), beta1, beta2, epsilon],
       after: () => [],
     },
@@ -98,7 +98,7 @@ export const optimizers = {
     },
     operation: {
       name: 'ResourceApplyAdam',
-      flags: ['use_locking', 'use_nesterov'],
+      flags: { use_locking: false, use_nesterov: false },
       before: ({ learningRate, step }) => {
         const { rate, root } = tfjsCorrection(step);
         return [0, 0, learningRate * rate, beta1, beta2, epsilon * root];
@@ -115,7 +115,25 @@ export const optimizers = {
     },
     operation: {
       name: 'ResourceApplyKerasMomentum',
-      flags: ['use_locking', 'use_nesterov'],
+      flags: { use_locking: false, use_nesterov: false },
+      before: ({ learningRate }) => [learningRate],
+      after: ({ momentum }) => [momentum],
+    },
+  },
+  /**
+   * `a = momentum a - rate g; w += momentum a - rate g`: the step as if it were taken from where the momentum leads
+   * (Sutskever et al., "On the importance of initialization and momentum in deep learning", 2013), as Keras does.
+   */
+  nesterov: {
+    memory: 1,
+    update: (tf, weight, [velocity], gradient, { learningRate, momentum }) => {
+      const own = tf.mul(gradient, learningRate);
+      const next = tf.sub(tf.mul(velocity!, momentum), own);
+      return [tf.add(weight, tf.sub(tf.mul(next, momentum), own)), next];
+    },
+    operation: {
+      name: 'ResourceApplyKerasMomentum',
+      flags: { use_locking: false, use_nesterov: true },
       before: ({ learningRate }) => [learningRate],
       after: ({ momentum }) => [momentum],
     },
@@ -204,7 +222,7 @@ function resourceOptimizer(
   { step: behind, values }: OptimizerStart,
 ): Optimizer {
   const { run, type, flag } = tensorFlow;
-  const flags = operation.flags.map((name) => flag(name, false));
+  const flags = Object.entries(operation.flags).map(([name, value]) => flag(name, value));
   const scalars = scalarCache(tf);
   const states = scoped(tf, () => values.map((own) => own.map((value) => tf.keep(createVariable(tensorFlow, value)))));
   const readVariable = (variable: Tensor): Tensor => run('ReadVariableOp', [type('dtype')], [variable]);

@@ -30,8 +30,10 @@ export interface TrainOptions {
   readonly rates?: RateSchedule;
   /** Default `adam`. */
   readonly optimizer?: OptimizerName;
-  /** Of `sgd`. Default 0. */
+  /** Of `sgd` and `nesterov`. Default 0. */
   readonly momentum?: number;
+  /** Adds `l2 / 2` times the sum of all squared kernel weights to the loss that is learnt from, not to the one told. Default 0. */
+  readonly l2?: number;
   /** Seed of the order of the samples and of dropout. Default 0. */
   readonly seed?: number;
   /** Whether each epoch takes the samples in a new order. Default true. */
@@ -75,6 +77,7 @@ export interface Settings {
   readonly learningRate: number;
   readonly rates: Required<RateSchedule>;
   readonly momentum: number;
+  readonly l2: number;
   readonly optimizer: OptimizerName;
   readonly shuffle: boolean;
   readonly seed: number;
@@ -100,7 +103,8 @@ export function prepareTraining(network: Network, data: LabelledData, options: T
 }
 
 function settingsOf(options: TrainOptions): Settings {
-  const { epochs = 5, batch = 32, learningRate = 1e-3, momentum = 0, seed = 0, shuffle = true, rates = {} } = options;
+  const { epochs = 5, batch = 32, learningRate = 1e-3, momentum = 0, l2 = 0, seed = 0 } = options;
+  const { shuffle = true, rates = {} } = options;
   const optimizer = expectOneOf('optimizer', options.optimizer ?? 'adam', optimizerNames);
   expectPositiveInteger('epochs', epochs);
   expectPositiveInteger('batch', batch);
@@ -108,8 +112,9 @@ function settingsOf(options: TrainOptions): Settings {
     throw invalid('learningRate', 'a positive number', learningRate);
   if (!isFiniteNumber(momentum) || momentum < 0 || momentum >= 1)
     throw invalid('momentum', 'a number in [0, 1)', momentum);
+  if (!isFiniteNumber(l2) || l2 < 0) throw invalid('l2', 'a number of at least 0', l2);
   const earlyStopping = stoppingOf(options);
-  const rest = { epochs, batch, learningRate, momentum, seed, shuffle };
+  const rest = { epochs, batch, learningRate, momentum, l2, seed, shuffle };
   return { ...rest, optimizer, rates: checkRateSchedule(rates, epochs), earlyStopping };
 }
 

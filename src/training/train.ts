@@ -66,7 +66,7 @@ async function* run(prepared: Prepared, finished: { result?: TrainingResult }): 
   const setting = { optimizer: settings.optimizer, settings, random, hold, ...(from ? { from } : {}) };
   using trainer = new Trainer(loaded, program, setting);
   const history = [...before];
-  const clock = startClock(started, history.length, signal);
+  const clock = startClock(started, history.length, options);
   let best = kept?.best ?? null;
   while (!isOver(prepared, history, best)) {
     const event = yield* runEpoch({ ...prepared, random }, trainer, history.length + 1, clock);

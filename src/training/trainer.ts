@@ -21,7 +21,7 @@ import { scoped, type Tensor, type Tf } from './tf.js';
 
 export interface TrainerOptions {
   readonly optimizer: OptimizerName;
-  readonly settings: OptimizerSettings;
+  readonly settings: OptimizerSettings & { readonly l2?: number };
   readonly random: Random;
   /** For each parameter where it stays as it is (1), or undefined. */
   readonly hold?: (parameter: Parameter) => Uint8Array | undefined;
@@ -51,12 +51,14 @@ export class Trainer implements Disposable {
   readonly #fixed = new Map<number, Tensor>();
   /** What gradients are multiplied by: 0 where a weight stays. By their place among the weights that learn. */
   readonly #moves = new Map<number, Tensor>();
+  readonly #l2: number;
 
   constructor({ tf, registered }: LoadedBackend, program: Program, options: TrainerOptions) {
     const { optimizer, settings, random, hold, from } = options;
     this.#tf = tf;
     this.#backend = registered;
     this.#program = program;
+    this.#l2 = settings.l2 ?? 0;
     this.#tools = { tf, ops: this.#scoped(() => opsFor(tf)), learning: { random } };
     const places = program.parameters.map((parameter, i) => ({ ...parameter, i }));
     const learning = places.filter(({ fixed }) => !fixed);
@@ -90,11 +92,12 @@ export class Trainer implements Disposable {
     const { head, parameters } = this.#program;
     return this.#scoped(() => {
       const batch = takeBatch(samples, chosen);
-      const forward = runForward(this.#program, this.#tools, this.#values(), this.#tensor(batch.x, chosen.length));
+      const values = this.#values();
+      const forward = runForward(this.#program, this.#tools, values, this.#tensor(batch.x, chosen.length));
       const scores = forward.scores.dataSync<'float32'>();
       const loss = measureBatch(head, scores, batch.targets);
       const gradient = this.#tf.tensor(lossGradient(head, scores, batch.targets), forward.scores.shape);
-      const gradients = runBackward(this.#program, this.#tools, forward, gradient);
+      const gradients = this.#penalized(runBackward(this.#program, this.#tools, forward, gradient), values);
       // A gradient of 0 from the first step on leaves every rule's memory at 0 and the weight as it is, to the last bit.
       for (const [k, moves] of this.#moves) gradients[k] = this.#tf.mul(gradients[k]!, moves);
       this.#optimizer.apply(gradients, learningRate);
@@ -106,6 +109,16 @@ export class Trainer implements Disposable {
         old.dispose();
       }
       return loss;
+    });
+  }
+
+  /** Gradients of the loss with the penalty on kernels. */
+  #penalized(gradients: Tensor[], values: readonly Tensor[]): Tensor[] {
+    if (this.#l2 === 0) return gradients;
+    const learning = this.#program.parameters.flatMap(({ name, fixed }, i) => (fixed ? [] : [{ name, i }]));
+    return gradients.map((gradient, k) => {
+      const { name, i } = learning[k]!;
+      return name === 'kernel' ? this.#tf.add(gradient, this.#tf.mul(values[i]!, this.#l2)) : gradient;
     });
   }
 

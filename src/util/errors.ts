@@ -44,6 +44,17 @@ export function unreadable(path: string, cause: NodeJS.ErrnoException): Secateur
 }
 
 /** The error for a run that its `AbortSignal` ended; `cause` is the signal's reason. */
-export function abortedError(signal: AbortSignal): SecateurError {
-  return new SecateurError('ERR_ABORTED', 'the run was aborted', { cause: signal.reason });
+export function abortedError(
+  signal: AbortSignal,
+  { journal }: { readonly journal?: string | undefined } = {},
+): SecateurError {
+  const { reason: cause } = signal;
+  return new SecateurError(
+    'ERR_ABORTED',
+    'the run was aborted',
+    journal === undefined ? { cause } : { hint: goesOn, cause },
+  );
 }
+
+/** Told of runs that end early and have a journal. */
+export const goesOn = 'the journal holds what was done: the same run goes on from there';

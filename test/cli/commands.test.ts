@@ -43,7 +43,7 @@ describe('secateur ablate --pairs', () => {
     const { layer, nodes, pairs: rows } = JSON.parse((await pairs('--json')).stdout);
     expect([layer, nodes.length, rows.length]).toEqual(['dense_1', 5, 10]);
     const csv = (await pairs('--csv')).stdout.trimEnd().split('\n');
-    expect([csv[0], csv.length]).toEqual(['node,other,loss,change,accuracy,interaction', 1 + 5 + 10]);
+    expect([csv[0], csv.length]).toEqual(['node,other,loss,change,accuracy,interaction,flips', 1 + 5 + 10]);
   });
 
   test('prints the pairs that interact most, and how many there are', async () => {
@@ -169,11 +169,11 @@ describe('secateur ablate', () => {
 
   test('--csv has a line a node', async () => {
     const [header, ...rows] = (await ablateIris('--csv')).stdout.trimEnd().split('\n');
-    expect(header).toBe('layer,node,loss,change,accuracy,class');
+    expect(header).toBe('layer,node,loss,change,accuracy,class,flips');
     expect(rows.map((row) => row.split(',').slice(0, 2).join())).toEqual(
       [0, 1, 2, 3, 4].map((node) => `dense_1,${node}`),
     );
-    for (const row of rows) expect(row).toMatch(/,(zero|worse|important)$/);
+    for (const row of rows) expect(row).toMatch(/,(zero|worse|important),\d+$/);
   });
 
   test('prints a table a layer and one of all layers', async () => {
@@ -216,7 +216,7 @@ describe('secateur ablate', () => {
     expect(events[0]).toMatchObject({ adaptive: { confidence: 0.9, seed: 4, complete: false } });
     const nodes = events.filter(({ type }) => type === 'node');
     const csv = (await cli([...flags, '--csv'])).stdout.trimEnd().split('\n');
-    expect(csv[0]).toBe('layer,node,loss,change,accuracy,class,exact,low,high,samples');
+    expect(csv[0]).toBe('layer,node,loss,change,accuracy,class,flips,exact,low,high,samples');
     expect(csv).toHaveLength(1 + nodes.length);
     const { stdout } = await cli(flags);
     expect(stdout).toMatch(/classes at 90\.00 % confidence/);

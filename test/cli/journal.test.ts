@@ -73,6 +73,41 @@ describe('a run with a journal', () => {
   });
 });
 
+describe('a training with a journal', () => {
+  const trained = (name: string) => readFileSync(join(folder, name));
+  const train = (name: string, ...flags: string[]) => {
+    const network = [
+      '--dataset',
+      'digits',
+      '--limit',
+      '400',
+      '--hidden',
+      '16',
+      '--epochs',
+      '60',
+      '--ndjson',
+      '--quiet',
+    ];
+    return start(main, ['train', ...network, '--out', join(folder, name), ...flags]);
+  };
+
+  test('that is killed goes on and ends with the same bytes', async () => {
+    const [whole, killed] = [train('whole.onnx'), train('killed.onnx', '--journal', join(folder, 'training'))];
+    await grown(join(folder, 'training'), 1000);
+    killed.child.kill('SIGKILL');
+    expect((await killed.done).signal).toBe('SIGKILL');
+    expect(existsSync(join(folder, 'killed.onnx'))).toBe(false);
+    const stopped = train('killed.onnx', '--journal', join(folder, 'training'));
+    await new Promise((resolve) => stopped.child.stdout.once('data', resolve));
+    stopped.child.kill('SIGINT');
+    const { code, stderr } = await stopped.done;
+    expect([code, stderr]).toEqual([130, expect.stringContaining('the journal holds what was done')]);
+    expect((await train('killed.onnx', '--journal', join(folder, 'training')).done).code).toBe(0);
+    expect((await whole.done).code).toBe(0);
+    expect(trained('killed.onnx')).toEqual(trained('whole.onnx'));
+  });
+});
+
 const disk = join(folder, 'disk');
 const mounted = mount();
 afterAll(() => {

@@ -91,6 +91,20 @@ describe('secateur prune', () => {
     expect(certificate.plan.made).toMatchObject({ schedule: 'cubic', steps: 2, finetune: { epochs: 10, seed: 0 } });
   });
 
+  test('--ndjson streams steps and epochs, then what came of them', async () => {
+    const flags = ['--amount', '0.5', '--steps', '2', '--finetune', '2', '--ndjson', '--quiet', ...data];
+    const events = (await prune(...flags)).stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const told = events.filter(({ type }) => type !== 'progress');
+    const step = ['step', 'start', 'epoch', 'epoch', 'done'];
+    expect(told.map(({ type }) => type)).toEqual([...step, ...step, 'pruned']);
+    expect(told.map(({ step: number }) => number)).toEqual([...Array(5).fill(1), ...Array(5).fill(2), undefined]);
+    expect(told[0]).toMatchObject({ schemaVersion: 1, amount: 0.25, nodes: 2 + Math.round(6 / 4), weights: 0 });
+    expect(told.at(-1)).toMatchObject({ holds: true, after: { parameters: 47 } });
+  });
+
   test('--journal and --rewind: the same command ends with the same bytes', async () => {
     const flags = ['--amount', '0.5', '--steps', '2', '--finetune', '1', ...data, '--rewind', at('model'), '--quiet'];
     const bytes = [];

@@ -71,3 +71,33 @@ describe('secateur sweep', () => {
     expect(stderr).toContain(part);
   });
 });
+
+describe('secateur sensitivity', () => {
+  const sensitivity = (...flags: string[]) =>
+    cli(['sensitivity', paths.digits, '--dataset', 'digits', '--limit', '40', '--amounts', '0,.5', ...flags]);
+
+  test('prints a table a layer, and draws a curve for each', async () => {
+    const plot = join(folder, 'layers.svg');
+    const { code, stdout } = await sensitivity('--plot', plot);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\ndense_1\n amount .*\n(.*\n){2}50.00 % +3 +/);
+    expect(stdout).toMatch(/\ndense_2\n/);
+    for (const name of ['>dense_1<', '>dense_2<']) expect(readFileSync(plot, 'utf8')).toContain(name);
+  });
+
+  test('says of which layers nothing can go', async () => {
+    const { code, stdout } = await sensitivity('--layers', 'output');
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringContaining('output: no node of it can go: layer "output/activation" needs it'),
+    ]);
+  });
+
+  test('goes on from its journal, and --csv has a row a point', async () => {
+    const flags = ['--criterion', 'taylor', '--csv', '--journal', join(folder, 'layers.journal')];
+    const first = await sensitivity(...flags);
+    expect(lines(first.stdout)[0]).toBe('criterion,layer,amount,removed,parameters,macs,loss,accuracy');
+    expect(lines(first.stdout)).toHaveLength(1 + 4);
+    expect(await sensitivity(...flags)).toEqual(first);
+  });
+});

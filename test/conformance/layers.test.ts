@@ -4,7 +4,7 @@ import { hiddenLayers, layerKinds, type Network, nodeCount, nodeOutput } from '.
 import { createRandom, type Random } from '../../src/util/random.js';
 import { chance } from '../support/draft.js';
 import { type Judge, judges } from '../support/engines.js';
-import { closeCalls, type NaiveResult, naiveMeasure, naivePass } from '../support/naive.js';
+import { closeCalls, type NaiveResult, naiveFlips, naiveMeasure, naivePass } from '../support/naive.js';
 import { pieces } from '../support/pieces.js';
 import { type RandomData, randomData, randomNetwork } from '../support/randomNetwork.js';
 import { collectSets, cutsOf, drawSets } from '../support/sets.js';
@@ -86,15 +86,18 @@ describe.each(cases)('%s, seed %i', (kind, seed) => {
     test('ablate(job) gives for every node the sums of plain passes', async () => {
       using compiled = judge.engine.compile(network);
       const sweeps = drawSweeps(network, createRandom(seed));
-      const { baseline, nodes } = await run(compiled, data, sweeps);
+      const { baseline, nodes, classes } = await run(compiled, data, sweeps);
       compare(judge, network, data, baseline, intact, 'baseline');
-      for (const { sweep, index, ...measured } of nodes) {
+      compareByClass(judge, network, data, classes.shift() ?? [], intact, 'baseline');
+      for (const { sweep, index, flips, ...measured } of nodes) {
         const { site, nodes: numbers, values } = sweeps[sweep] as Sweep;
         const cut = { site, node: numbers[index] as number, value: values[index] as number };
         const expected = naiveMeasure(network, data, cut);
         const where = `node ${cut.node} of layer ${site} at ${cut.value}`;
         compare(judge, network, data, measured, expected, where);
         compareClasses(baseline.lossSum - measured.lossSum, intact.lossSum - expected.lossSum, where);
+        compareFlips(judge, network, data, flips, { intact, ablated: expected }, where);
+        compareByClass(judge, network, data, classes.shift() ?? [], expected, where);
       }
     });
 
@@ -106,6 +109,7 @@ describe.each(cases)('%s, seed %i', (kind, seed) => {
       for (const [set, measured] of sets.entries()) {
         const expected = naiveMeasure(network, data, ...cutsOf(job, set));
         compare(judge, network, data, measured, expected, `set ${set}`);
+        compareFlips(judge, network, data, measured.flips, { intact, ablated: expected }, `set ${set}`);
       }
     });
   });
@@ -128,17 +132,23 @@ function drawSweeps(network: Network, random: Random): Sweep[] {
 }
 
 type NodeSums = Extract<EngineEvent, { type: 'node' }>;
+type ClassSums = Extract<EngineEvent, { type: 'class' }>;
 
 async function run(compiled: CompiledNetwork, data: RandomData, sweeps: readonly Sweep[]) {
   const events: EngineEvent[] = [];
-  for await (const event of compiled.ablate({ samples: data, head: data.head, sweeps, partial: false }))
-    events.push(event);
+  const classes: ClassSums[][] = [[]];
+  const perClass = data.head.loss === 'crossentropy';
+  for await (const event of compiled.ablate({ samples: data, head: data.head, sweeps, partial: false, perClass })) {
+    if (event.type === 'class') classes.at(-1)?.push(event);
+    else events.push(event);
+    if (event.type === 'baseline' || event.type === 'node') classes.push([]);
+  }
   const [baseline] = events;
   if (baseline?.type !== 'baseline') throw new Error(`the first event is ${baseline?.type}, not the baseline`);
   const nodes = events.filter((event): event is NodeSums => event.type === 'node');
   const order = nodes.map(({ sweep, index }) => [sweep, index]);
   expect(order).toEqual(sweeps.flatMap((sweep, i) => [...sweep.nodes.keys()].map((index) => [i, index])));
-  return { baseline, nodes };
+  return { baseline, nodes, classes };
 }
 
 function compare(
@@ -153,6 +163,39 @@ function compare(
   const calls = closeCalls(data, expected, judge.scoreBound(network, expected.scale));
   close += calls;
   expect(Math.abs(actual.correct - expected.correct), `${where}: right answers`).toBeLessThanOrEqual(calls);
+}
+
+/** A flip hangs on the close calls of either side. */
+function compareFlips(
+  judge: Judge,
+  network: Network,
+  data: RandomData,
+  flips: number,
+  { intact, ablated }: { readonly intact: NaiveResult; readonly ablated: NaiveResult },
+  where: string,
+): void {
+  const calls = [intact, ablated].map((result) => closeCalls(data, result, judge.scoreBound(network, result.scale)));
+  const expected = naiveFlips(data, intact, ablated);
+  const slack = calls.reduce((a, b) => a + b, 0);
+  expect(Math.abs(flips - expected), `${where}: flips`).toBeLessThanOrEqual(slack);
+}
+
+function compareByClass(
+  judge: Judge,
+  network: Network,
+  data: RandomData,
+  classes: readonly ClassSums[],
+  expected: NaiveResult,
+  where: string,
+): void {
+  expect(classes.map((own) => own.class)).toEqual([...expected.byClass.keys()]);
+  const calls = closeCalls(data, expected, judge.scoreBound(network, expected.scale));
+  for (const [label, { samples, lossSum, correct }] of expected.byClass.entries()) {
+    const own = classes[label] as ClassSums;
+    expect(own.samples, `${where}: samples of class ${label}`).toBe(samples);
+    expectClose([own.lossSum / count], [lossSum / count], judge.loss, `${where}: loss of class ${label}`);
+    expect(Math.abs(own.correct - correct), `${where}: class ${label}`).toBeLessThanOrEqual(calls);
+  }
 }
 
 const zeroEdge = 1e-5;

@@ -88,16 +88,20 @@ describe.skipIf(!hasNative)(`study networks on ${isReal ? 'MNIST' : 'the embedde
     const expected = await nodesOf(reference, data, sweeps);
     const actual = await nodesOf(native, data, sweeps);
     expect(actual.length).toBe(expected.length);
-    for (const [i, { sweep, index, lossSum, correct }] of expected.entries()) {
+    const intact = naiveMeasure(network, data);
+    for (const [i, { sweep, index, lossSum, correct, flips }] of expected.entries()) {
       const found = actual[i] as (typeof actual)[number];
       const { site, nodes } = sweeps[sweep] as Sweep;
       const where = `node ${nodes[index]} of layer ${site}`;
       expectClose([found.lossSum / data.count], [lossSum / data.count], tolerance, `${where}: mean loss`);
-      if (found.correct === correct) continue;
+      if (found.correct === correct && found.flips === flips) continue;
       const naive = naiveMeasure(network, data, { site, node: nodes[index] as number, value: 0 });
-      const calls = closeCalls(data, naive, 2 * float32Forward(network, naive.scale).absolute);
+      const [calls = 0, intactCalls = 0] = [naive, intact].map((result) =>
+        closeCalls(data, result, 2 * float32Forward(network, result.scale).absolute),
+      );
       process.stdout.write(`${where}: ${calls} right answers hang on less than the error bound\n`);
       expect(Math.abs(found.correct - correct), where).toBeLessThanOrEqual(calls);
+      expect(Math.abs(found.flips - flips), where).toBeLessThanOrEqual(calls + intactCalls);
     }
   });
 });

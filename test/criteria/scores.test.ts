@@ -55,14 +55,16 @@ describe('scores', () => {
     await expect(tabulateScores(run)).rejects.toThrow('read before');
   });
 
-  test('ablation and ablation-accuracy are what ablate() says', async () => {
+  test('ablation, ablation-accuracy and ablation-flips are what ablate() says', async () => {
     for (const cut of ['weights', 'mean'] as const) {
       const { baseline, layers } = await ablate(network, iris, { cut }).collect();
       const change = await scores(network, iris, { criterion: 'ablation', cut }).collect();
       const accuracy = await scores(network, iris, { criterion: 'ablation-accuracy', cut }).collect();
+      const flips = await scores(network, iris, { criterion: 'ablation-flips', cut }).collect();
       for (const [i, { nodes }] of layers.entries()) {
         expect(change.layers[i]?.scores).toEqual(nodes.map((node) => 0 - node.change));
         expect(accuracy.layers[i]?.scores).toEqual(nodes.map((node) => baseline.accuracy! - node.accuracy!));
+        expect(flips.layers[i]?.scores).toEqual(nodes.map((node) => node.flips));
       }
     }
   });
@@ -123,11 +125,12 @@ describe('scores', () => {
     expect(refused({ criterion: 'l1' })).toBe('taken');
   });
 
-  test('accuracy is nothing for the mean squared error', async () => {
+  test.each([
+    'ablation-accuracy',
+    'ablation-flips',
+  ] as const)('%s is nothing for the mean squared error', async (criterion) => {
     const targets = { ...iris, y: new Float32Array(3 * 120) };
-    await expect(
-      scores(network, targets, { criterion: 'ablation-accuracy', loss: 'mse' }).collect(),
-    ).rejects.toMatchObject({
+    await expect(scores(network, targets, { criterion, loss: 'mse' }).collect()).rejects.toMatchObject({
       code: 'ERR_ARGUMENT',
     });
   });

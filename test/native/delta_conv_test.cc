@@ -13,7 +13,9 @@ TEST_CASE("delta_conv: agrees with sums in double at all widths, numbers of colu
       for (const std::size_t width : {1, 2, 3, 6, 7, 12, 13, 14, 25}) {
         const std::size_t height = 1 + random.below(4);
         const std::size_t taps = 1 + random.below(9);
-        const std::size_t step = width + random.below(9);
+        const std::size_t neighbour = 1 + random.below(3);
+        const std::size_t step = width * neighbour + random.below(9);
+        const bool one_base = random.below(3) == 0;
         const std::size_t depth = taps + random.below(5);
         const std::size_t pixel = columns + random.below(3);
         std::vector<std::uint32_t> offsets, weight_rows;
@@ -21,7 +23,7 @@ TEST_CASE("delta_conv: agrees with sums in double at all widths, numbers of colu
           offsets.push_back(static_cast<std::uint32_t>(random.below(20)));
           weight_rows.push_back(static_cast<std::uint32_t>(random.below(depth)));
         }
-        const std::vector<float> image = random.floats(height * step + width + 20);
+        const std::vector<float> image = random.floats(height * step + width * neighbour + 20);
         const std::vector<float> matrix = random.floats(depth * columns);
         const std::vector<float> base = random.floats(height * width * pixel);
         const kernels::PackedMatrix weights =
@@ -36,14 +38,16 @@ TEST_CASE("delta_conv: agrees with sums in double at all widths, numbers of colu
                       .width = width,
                       .pixel = pixel,
                       .base = base.data(),
-                      .out = out.data()});
+                      .out = out.data(),
+                      .neighbour = neighbour,
+                      .one_base = one_base});
         for (std::size_t i = 0; i < out.size(); ++i) {
           if (i % pixel >= columns) {
             REQUIRE(out[i] == -7);
             continue;
           }
-          const std::size_t at = i / pixel / width * step + i / pixel % width;
-          double expected = base[i];
+          const std::size_t at = i / pixel / width * step + i / pixel % width * neighbour;
+          double expected = base[one_base ? i % pixel : i];
           double magnitude = std::abs(expected);
           for (std::size_t t = 0; t < taps; ++t) {
             const double product =

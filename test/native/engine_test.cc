@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -61,19 +62,20 @@ void check_nodes(const Builder& b, const Data& data, Loss loss, std::size_t step
     CHECK(std::abs(event.first - ablated.loss.value) <=
           ablation_bound(intact.loss.error, ablated.loss.error));
     CHECK(std::abs(event.second - ablated.correct) <= ablated.close + intact.close);
+    CHECK(std::abs(event.third - ablated.flips(intact)) <= ablated.close + intact.close);
   }
 }
 
 // Final results only: what must be equal bit for bit.
-std::vector<std::pair<double, double>> results(const Builder& b, const AblationJob& job,
-                                               const engine::Options& options) {
+std::vector<std::array<double, 3>> results(const Builder& b, const AblationJob& job,
+                                           const engine::Options& options) {
   Log log;
   const Status status = engine::ablate(*b.pack(), job, options, log);
   REQUIRE_MESSAGE(status.ok(), status.message);
-  std::vector<std::pair<double, double>> numbers;
+  std::vector<std::array<double, 3>> numbers;
   for (const Event& event : log.events) {
     if (event.type == Event::Type::baseline || event.type == Event::Type::node) {
-      numbers.emplace_back(event.first, event.second);
+      numbers.push_back({event.first, event.second, event.third});
     }
   }
   return numbers;
@@ -372,7 +374,7 @@ TEST_CASE("forward: every layer of random networks agrees with double") {
   }
 }
 
-TEST_CASE("forward: fast convolutions of all shapes agree with double") {
+TEST_CASE("forward: fast and direct convolutions of all shapes agree with double") {
   struct Case {
     std::size_t height, width, channels, filters;
     Builder::Window window;
@@ -380,9 +382,15 @@ TEST_CASE("forward: fast convolutions of all shapes agree with double") {
   const Builder::Window same{3, 3, 1, 1, 1, 1, 1, 1, 1, 1};
   const Builder::Window valid{3, 3, 1, 1, 1, 1, 0, 0, 0, 0};
   const Builder::Window wide{3, 3, 1, 1, 1, 1, 2, 1, 0, 2};
-  const std::vector<Case> cases{{3, 3, 24, 40, same}, {3, 3, 130, 18, same},  {3, 3, 40, 33, wide},
-                                {6, 6, 20, 24, same}, {7, 7, 20, 65, same},   {9, 5, 31, 20, same},
-                                {8, 8, 32, 32, same}, {10, 6, 140, 17, valid}};
+  const Builder::Window halving{3, 3, 2, 2, 1, 1, 0, 1, 0, 1};
+  const Builder::Window shifted{3, 3, 2, 2, 1, 1, 1, 1, 1, 2};
+  const Builder::Window dilated{5, 2, 1, 2, 1, 3, 2, 2, 2, 1};
+  const std::vector<Case> cases{
+      {3, 3, 24, 40, same},     {3, 3, 130, 18, same},    {3, 3, 40, 33, wide},
+      {6, 6, 20, 24, same},     {7, 7, 20, 65, same},     {9, 5, 31, 20, same},
+      {8, 8, 32, 32, same},     {10, 6, 140, 17, valid},  {8, 8, 48, 65, halving},
+      {9, 8, 3, 20, same},      {13, 14, 5, 33, halving}, {8, 15, 2, 10, dilated},
+      {16, 8, 40, 40, halving}, {7, 13, 80, 65, shifted}};
   for (const Case& c : cases) {
     const std::string name = std::to_string(c.height) + "x" + std::to_string(c.width) + "x" +
                              std::to_string(c.channels) + ">" + std::to_string(c.filters);
@@ -413,7 +421,7 @@ TEST_CASE("evaluate: is the baseline of ablate, and its classes and samples add 
   REQUIRE(
       engine::evaluate(*b->pack(), job.samples, job.targets, job.head, {.threads = 2}, found).ok());
   const auto& [total, classes, losses] = found;
-  CHECK(std::pair(total.loss_sum, total.correct) == results(*b, job, {})[0]);
+  CHECK(std::array{total.loss_sum, total.correct, 0.0} == results(*b, job, {})[0]);
   REQUIRE(losses.size() == 150);
   const double sum = std::accumulate(losses.begin(), losses.end(), 0.0);
   CHECK(std::abs(sum - total.loss_sum) <= 1e-12 * total.loss_sum);

@@ -80,8 +80,8 @@ std::vector<double> fast_conv_errors(const engine::LayerSpec& layer,
         Numbers x(axis.in * axis.in);
         for (std::size_t i = 0; i < x.size(); ++i) {
           // Beyond 0 unsigned numbers are large: outside as well.
-          const std::size_t y = top + i / axis.in - (axis.whole ? 0 : window.top);
-          const std::size_t at = left + i % axis.in - (axis.whole ? 0 : window.left);
+          const std::size_t y = top * axis.stride + i / axis.in - (axis.whole ? 0 : window.top);
+          const std::size_t at = left * axis.stride + i % axis.in - (axis.whole ? 0 : window.left);
           if (y < height && at < width) x[i].value = image[(y * width + at) * channels + c];
         }
         const Numbers tile = on_both_axes(axis.input, axis.products, axis.in, x);

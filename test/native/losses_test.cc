@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <numbers>
 #include <numeric>
@@ -248,13 +250,18 @@ struct Changed {
 
   std::vector<kernels::RowLoss> sums(const kernels::Kernels& k) const {
     std::vector<double> direct(rows), excess(rows), correct(rows);
+    std::array again{direct, excess, correct};
     const auto losses = intact(k);
     for (std::size_t s = 0; s < samples; ++s) {
       k.changed_cross_entropy(
           {scores.data() + s * classes, classes, labels[s], losses[s], changes.data() + s * rows,
            in_log2.data(), reach.data(), stride, rows},
-          {direct.data(), excess.data(), correct.data()});
+          std::array{kernels::ChangedSums{direct.data(), excess.data(), correct.data()},
+                     kernels::ChangedSums{again[0].data(), again[1].data(), again[2].data()}});
     }
+    const std::vector<double>* const sums_of[] = {&direct, &excess, &correct};
+    for (std::size_t i = 0; i < again.size(); ++i)  // NaN equals NaN
+      CHECK(std::memcmp(again[i].data(), sums_of[i]->data(), rows * sizeof(double)) == 0);
     std::vector<kernels::RowLoss> sums;
     for (std::size_t i = 0; i < rows; ++i) {
       sums.push_back({direct[i] + std::log1p(excess[i]), 0, static_cast<float>(correct[i])});
@@ -330,4 +337,66 @@ TEST_CASE("changed_cross_entropy: is NaN for NaN scores and correct for the firs
       CHECK(std::isnan(changed.sums(k)[2].direct));
     }
   });
+}
+
+TEST_CASE("count_kept: counts rows whose largest score the label has, first of equals") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x68e31da4);
+    for (const std::size_t classes : {1, 2, 10, 64}) {
+      for (const std::size_t rows : kSizes) {
+        const Changed changed(5, classes, rows, 3.0F, random);
+        std::vector<double> got(rows, 7);
+        std::vector<double> expected(rows, 7);
+        for (std::size_t s = 0; s < changed.samples; ++s) {
+          const kernels::RowLoss intact{.flips = s % 2 == 0 ? 0.0F : 1.0F};
+          const float* changes = changed.changes.data() + s * rows;
+          k.count_kept(
+              {changed.scores.data() + s * classes, classes, changed.labels[s], intact, changes,
+               changed.in_log2.data(), changed.reach.data(), changed.stride, rows},
+              got.data());
+          for (std::size_t i = 0; i < rows; ++i) {
+            const std::vector<float> z = changed.row(k, s, i);
+            const bool first =
+                std::max_element(z.begin(), z.end()) - z.begin() == changed.labels[s];
+            expected[i] += changes[i] == 0 ? 1 - intact.flips : (first ? 1 : 0);
+          }
+        }
+        CHECK(got == expected);
+      }
+    }
+    // Two classes with equal scores and weights: the first of them is taken.
+    const std::vector<float> scores{2, 2, 1};
+    const float change = 0.3F, reach = 0;
+    const std::vector<float> weights{5, 5, 5};
+    for (std::int32_t label = 0; label < 3; ++label) {
+      double kept = 0;
+      k.count_kept({scores.data(), 3, label, {}, &change, weights.data(), &reach, 1, 1}, &kept);
+      CHECK(kept == (label == 0 ? 1 : 0));
+    }
+  });
+}
+
+TEST_CASE("losses: flips are predictions that differ from those before") {
+  const std::vector<float> scores{1, 3, 3, 2, 1, 0};
+  const std::vector<std::int32_t> labels{2, 0};
+  const std::vector<std::int32_t> before{1, 2};
+  on_every_isa([&](const kernels::Kernels& k) {
+    kernels::RowLoss got[2];
+    k.cross_entropy({scores.data(), 2, 3, labels.data(), nullptr, before.data()}, got);
+    CHECK(got[0].flips == 0);
+    CHECK(got[1].flips == 1);
+    k.cross_entropy({scores.data(), 2, 3, labels.data(), nullptr}, got);
+    CHECK(got[1].flips == 0);
+  });
+  const std::vector<float> logits{1, -3, 0, 2};
+  const std::vector<float> targets{1, 1, 1, 1};
+  const std::vector<std::uint8_t> sides{1, 1, 1, 0};
+  const float* values[] = {targets.data(), targets.data() + 2};
+  const std::uint8_t* side_rows[] = {sides.data(), sides.data() + 2};
+  kernels::RowLoss got[2];
+  kernels::binary_cross_entropy({logits.data(), 2, 2, nullptr, values, nullptr, side_rows}, got);
+  CHECK(got[0].flips == 1);
+  CHECK(got[1].flips == 2);
+  kernels::binary_cross_entropy({logits.data(), 2, 2, nullptr, values}, got);
+  CHECK(got[0].flips == 0);
 }

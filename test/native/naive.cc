@@ -318,6 +318,7 @@ NaiveLoss naive_loss(Loss loss, const Row& scores, std::int32_t label,
     // Scores that are off by `error` change the loss by twice that.
     result.loss = {distance + std::log(sum), 2 * error + rounding / sum + kEps * distance};
     result.correct = best == static_cast<std::size_t>(label) ? 1 : 0;
+    result.predicted = {best};
     return result;
   }
   for (std::size_t k = 0; k < scores.size(); ++k) {
@@ -329,6 +330,7 @@ NaiveLoss naive_loss(Loss loss, const Row& scores, std::int32_t label,
       result.loss.error += error * (1 + std::abs(t)) / width;
       result.correct += (z > 0) == (t >= 0.5) ? 1 : 0;
       result.close |= std::abs(z) <= bound(error);
+      result.predicted.push_back(z > 0 ? 1 : 0);
     } else {
       result.loss.value += (z - t) * (z - t) / width;
       result.loss.error += (2 * std::abs(z - t) + error) * error / width;

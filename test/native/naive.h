@@ -21,6 +21,7 @@ struct NaiveLoss {
   Bounded loss;
   double correct = 0;
   bool close = false;  // two scores lie within their bounds: which is larger is not defined
+  std::vector<std::size_t> predicted;  // the class, or whether each score is above 0
 };
 
 // Of one sample; `label` or `values` as the loss wants.

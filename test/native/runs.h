@@ -40,11 +40,20 @@ struct Data {
 // Samples of 90 numbers with targets for the builder's last layer.
 Data draw(Builder& b, std::size_t count, engine::Loss loss);
 
-// Loss and correct outputs over all samples, and how many samples were too close to call.
-struct Total {
+// Loss and correct outputs of samples, and how many of them were too close to call.
+struct Sum {
   Bounded loss;
   double correct = 0;
   double close = 0;
+  double samples = 0;
+};
+
+// Of all samples.
+struct Total : Sum {
+  std::vector<Sum> classes;            // by label, if there are labels
+  std::vector<std::size_t> predicted;  // by sample, as NaiveLoss has it
+
+  double flips(const Total& intact) const;
 };
 
 Total naive_total(const Builder& b, const Data& data, engine::Loss loss,

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 
@@ -128,13 +129,15 @@ void check_sets(const Builder& b, const Data& data, const SetsJob& job) {
     before = std::hypot(job.sets.grows[set] ? before : intact.loss.error, ablated.loss.error);
     CHECK(std::abs(event.first - ablated.loss.value) <= bound(before));
     CHECK(std::abs(event.second - ablated.correct) <= ablated.close + intact.close);
+    CHECK(std::abs(event.third - ablated.flips(intact)) <= ablated.close + intact.close);
   }
 }
 
-std::vector<std::pair<double, double>> results(const Builder& b, const SetsJob& job,
-                                               const engine::Options& options) {
-  std::vector<std::pair<double, double>> numbers;
-  for (const Event& event : run(b, job, options)) numbers.emplace_back(event.first, event.second);
+std::vector<std::array<double, 3>> results(const Builder& b, const SetsJob& job,
+                                           const engine::Options& options) {
+  std::vector<std::array<double, 3>> numbers;
+  for (const Event& event : run(b, job, options))
+    numbers.push_back({event.first, event.second, event.third});
   return numbers;
 }
 

@@ -11,8 +11,8 @@ import {
   networkDigest,
   nodeCount,
 } from '../../src/network/index.js';
-import { amountsOf, maskNetwork, rebasePlan } from '../../src/pruning/index.js';
-import { type PruneOptions, type PruningEvent, prune } from '../../src/recipes/index.js';
+import { amountsOf, maskNetwork, rebasePlan, shrinkNetwork } from '../../src/pruning/index.js';
+import { finetune, type PruneOptions, type PruningEvent, prune } from '../../src/recipes/index.js';
 import { trainNetwork } from '../../src/training/index.js';
 import { createRandom } from '../../src/util/random.js';
 
@@ -35,7 +35,7 @@ const random = createRandom(3);
 const x = Float32Array.from({ length: 90 * 36 }, () => random.normal());
 const y = Int32Array.from({ length: 90 }, (_, i) => (x[36 * i]! > 0 ? 1 : 0) + (x[36 * i + 7]! > 0.5 ? 1 : 0));
 const data = { x, y };
-const finetune = { epochs: 2, batch: 15, learningRate: 0.01 } as const;
+const tuning = { epochs: 2, batch: 15, learningRate: 0.01 } as const;
 const trained = (await trainNetwork(initial, data, { epochs: 6, learningRate: 0.01 }).result()).network;
 const layerIn = ({ layers: all }: Network, name: string): Layer => all.find((layer) => layer.name === name)!;
 const lossOf = async (network: Network): Promise<number> => (await evaluate(network, data)).loss;
@@ -44,7 +44,7 @@ describe('prune with fine-tuning', () => {
   it.each(['weights', 'zero', 'mean'] as const)('shrinks what it has tuned, nodes cut at %s', async (cut) => {
     const options = { criterion: 'l2', amount: 0.5, cut } as const;
     const plain = await prune(trained, data, options);
-    const { network, plan, certificate, steps } = await prune(trained, data, { ...options, finetune });
+    const { network, plan, certificate, steps } = await prune(trained, data, { ...options, finetune: tuning });
     expect(plan.nodes).toEqual(plain.plan.nodes);
     expect(certificate).toMatchObject({ holds: true, original: networkDigest(trained) });
     expect(certificate.tuned).toMatch(/^[0-9a-f]{64}$/);
@@ -58,15 +58,28 @@ describe('prune with fine-tuning', () => {
 
   it('keeps zeros exactly 0 where single weights go', async () => {
     const options = { criterion: 'magnitude', weights: true, pattern: '2:4', layers: ['conv', 'a'] } as const;
-    const { network, plan, certificate } = await prune(trained, data, { ...options, finetune });
+    const { network, plan, certificate } = await prune(trained, data, { ...options, finetune: tuning });
     expect(networkDigest(maskNetwork(network, rebasePlan(plan, network)))).toBe(networkDigest(network));
     expect(certificate.after.zeros).toBeGreaterThanOrEqual(plan.weights!.reduce((sum, { count }) => sum + count, 0));
     expect(layerIn(network, 'a').weights.kernel!.data).not.toEqual(layerIn(trained, 'a').weights.kernel!.data);
   });
 
+  it('by hand comes to the same: finetune, rebasePlan, shrinkNetwork', async () => {
+    const { plan, network } = await prune(trained, data, {
+      criterion: 'l2',
+      amount: 0.5,
+      cut: 'zero',
+      finetune: tuning,
+    });
+    const { network: tuned } = await finetune(trained, plan, data, tuning).result();
+    expect(networkDigest(shrinkNetwork(tuned, rebasePlan(plan, tuned)).network)).toBe(networkDigest(network));
+  });
+
   it('needs labels', async () => {
-    await expect(prune(trained, null, { criterion: 'l2', amount: 0.5, finetune })).rejects.toThrow(/labelled samples/);
-    await expect(prune(trained, { x }, { criterion: 'l2', amount: 0.5, finetune })).rejects.toThrow(/labelled/);
+    await expect(prune(trained, null, { criterion: 'l2', amount: 0.5, finetune: tuning })).rejects.toThrow(
+      /labelled samples/,
+    );
+    await expect(prune(trained, { x }, { criterion: 'l2', amount: 0.5, finetune: tuning })).rejects.toThrow(/labelled/);
   });
 });
 
@@ -78,7 +91,7 @@ describe('prune in steps', () => {
   ] as const)('follows a %s schedule, cut at %s, and plans in the original numbering', async (schedule, cut) => {
     const events: PruningEvent[] = [];
     const steps = { schedule, steps: 3, amount: 0.6 } as const;
-    const options: PruneOptions = { criterion: 'taylor', cut, finetune, ...steps };
+    const options: PruneOptions = { criterion: 'taylor', cut, finetune: tuning, ...steps };
     const result = await prune(trained, data, { ...options, onEvent: (event) => void events.push(event) });
     const amounts = amountsOf({ schedule, steps: 3, to: 0.6 });
     expect(result.steps.map(({ amount }) => amount)).toEqual(amounts);
@@ -117,7 +130,7 @@ describe('prune in steps', () => {
       schedule: 'cubic',
       steps: 3,
     };
-    const { plan, certificate, network } = await prune(trained, data, { ...options, amount: 0.5, finetune });
+    const { plan, certificate, network } = await prune(trained, data, { ...options, amount: 0.5, finetune: tuning });
     expect(certificate.holds).toBe(true);
     const { kernel } = layerIn(network, 'a').weights;
     const zeros = kernel!.data.filter((weight) => weight === 0).length;
@@ -129,10 +142,10 @@ describe('prune in steps', () => {
     const options: PruneOptions = { criterion: 'magnitude', weights: true, schedule: 'linear', steps: 2, amount: 0.4 };
     const { network, plan } = await prune(trained, data, { ...options, rewind: initial });
     expect(networkDigest(network)).toBe(networkDigest(maskNetwork(initial, rebasePlan(plan, initial))));
-    const ticket = await prune(trained, data, { ...options, rewind: initial, finetune });
+    const ticket = await prune(trained, data, { ...options, rewind: initial, finetune: tuning });
     const start = maskNetwork(initial, rebasePlan(ticket.plan, initial));
     const again = await trainNetwork(start, data, {
-      ...finetune,
+      ...tuning,
       hold: { a: held(start, 'a'), conv: held(start, 'conv') },
     }).result();
     expect(layerIn(again.network, 'a').weights).toEqual(layerIn(ticket.network, 'a').weights);
@@ -157,7 +170,7 @@ const held = (network: Network, name: string): { kernel: Uint8Array } => ({
 });
 
 describe('a journal', () => {
-  const options: PruneOptions = { criterion: 'taylor', schedule: 'linear', steps: 3, amount: 0.6, finetune };
+  const options: PruneOptions = { criterion: 'taylor', schedule: 'linear', steps: 3, amount: 0.6, finetune: tuning };
 
   it('lets a pruning go on from where it was stopped, and end with the same bytes', async () => {
     const whole = await prune(trained, data, options);
@@ -187,7 +200,7 @@ describe('a journal', () => {
     const journal = join(folder, 'stop1');
     const other = [
       { ...options, amount: 0.5 },
-      { ...options, finetune: { ...finetune, epochs: 3 } },
+      { ...options, finetune: { ...tuning, epochs: 3 } },
     ];
     for (const wrong of other) {
       await expect(prune(trained, data, { ...wrong, journal })).rejects.toMatchObject({ code: 'ERR_ARGUMENT' });

@@ -64,6 +64,7 @@ function createJob(count, random, sweeps = 3) {
     sweeps: Array(sweeps).fill(sweep),
     partial: random(2) === 1,
     blocks: random(2) === 1,
+    perClass: random(2) === 1,
   };
 }
 

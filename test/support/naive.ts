@@ -15,6 +15,8 @@ export interface Cut {
 export interface NaiveResult {
   readonly lossSum: number;
   readonly correct: number;
+  /** For cross-entropy, by class. */
+  readonly byClass: readonly { readonly samples: number; readonly lossSum: number; readonly correct: number }[];
   /** The scores of each sample. */
   readonly scores: readonly Float64Array[];
   /** Largest size of any number in any layer. */
@@ -62,20 +64,41 @@ const naiveCorrect: Readonly<Record<LossName, Measure>> = {
   mse: () => 0,
 };
 
+const byClassOf = ({ head, targets }: RandomData, losses: readonly number[], right: readonly number[]) =>
+  Array.from({ length: head.loss === 'crossentropy' ? head.width : 0 }, (_, label) => {
+    const own = [...losses.keys()].filter((sample) => targets[sample] === label);
+    const sum = (values: readonly number[]) => own.reduce((total, sample) => total + (values[sample] as number), 0);
+    return { samples: own.length, lossSum: sum(losses), correct: sum(right) };
+  });
+
 /** Loss and right answers of all samples, each by a full forward pass in double. */
 export function naiveMeasure(network: Network, data: RandomData, ...cuts: readonly Cut[]): NaiveResult {
   const { head, targets, count } = data;
-  let [lossSum, correct, scale] = [0, 0, 0];
+  let scale = 0;
+  const losses: number[] = [];
+  const right: number[] = [];
   const all: Float64Array[] = [];
   for (let sample = 0; sample < count; sample++) {
     const outputs = naivePass(network, data, sample, ...cuts);
     const scores = outputs[head.scores] as Float64Array;
-    lossSum += naiveLoss[head.loss]([...scores], targets, sample);
-    correct += naiveCorrect[head.loss]([...scores], targets, sample);
+    losses.push(naiveLoss[head.loss]([...scores], targets, sample));
+    right.push(naiveCorrect[head.loss]([...scores], targets, sample));
     scale = Math.max(scale, ...outputs.map((output) => output.reduce((a, b) => Math.max(a, Math.abs(b)), 0)));
     all.push(scores);
   }
-  return { lossSum, correct, scores: all, scale };
+  const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+  const byClass = byClassOf(data, losses, right);
+  return { lossSum: sum(losses), correct: sum(right), byClass, scores: all, scale };
+}
+
+/** How many predictions differ between two results. */
+export function naiveFlips({ head }: RandomData, { scores: intact }: NaiveResult, { scores }: NaiveResult): number {
+  const differ: Readonly<Record<LossName, (a: readonly number[], b: readonly number[]) => number>> = {
+    crossentropy: (a, b) => Number(a.indexOf(Math.max(...a)) !== b.indexOf(Math.max(...b))),
+    'binary-crossentropy': (a, b) => a.filter((score, k) => score > 0 !== (b[k] as number) > 0).length,
+    mse: () => 0,
+  };
+  return scores.reduce((sum, z, i) => sum + differ[head.loss]([...z], [...(intact[i] ?? [])]), 0);
 }
 
 /** How many right answers hang on a difference of at most `bound` between scores, or between a score and 0. */

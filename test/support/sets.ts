@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { CompiledNetwork, CutSets, Cuts, Measured, SetsEvent, SetsJob } from '../../src/engine/engine.js';
+import type { Ablated, CompiledNetwork, CutSets, Cuts, SetsEvent, SetsJob } from '../../src/engine/engine.js';
 import { hiddenLayers, type LayerId, type Network, nodeCount, nodeOutput } from '../../src/network/index.js';
 import type { Random } from '../../src/util/random.js';
 import { chance } from './draft.js';
@@ -68,7 +68,7 @@ export async function collectSets(compiled: CompiledNetwork, job: SetsJob) {
   if (baseline?.type !== 'baseline') throw new Error(`the first event is ${baseline?.type}, not the baseline`);
   const told = events.filter((event) => event.type === 'set');
   expect(told.map(({ set }) => set)).toEqual([...job.sets.ends.keys()]);
-  const sets: readonly Measured[] = told.map(({ lossSum, correct }) => ({ lossSum, correct }));
+  const sets: readonly Ablated[] = told.map(({ lossSum, correct, flips }) => ({ lossSum, correct, flips }));
   const done = events.flatMap((event) => (event.type === 'progress' ? [event.done] : []));
   expect(done).toEqual([...done].sort((a, b) => a - b));
   return { baseline: { lossSum: baseline.lossSum, correct: baseline.correct }, sets };

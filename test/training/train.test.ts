@@ -199,7 +199,32 @@ describe('the optimizers, on every backend', () => {
       }
       return w;
     },
+    nesterov: (steps: number) => {
+      let [w, a] = [0.5, 0];
+      for (let t = 1; t <= steps; t++) {
+        const g = 2 * (w - 2);
+        a = 0.5 * a - 0.05 * g;
+        w += 0.5 * a - 0.05 * g;
+      }
+      return w;
+    },
   };
+
+  it('follow the penalty on kernels too, which is not in the loss that is told', async () => {
+    const data = { x: Float32Array.of(1), y: Float32Array.of(2) };
+    const bias = tensor([1], Float32Array.of(0.25));
+    const [input, unit] = line as [LayerSpec, LayerSpec];
+    const layers = [input, { ...unit, weights: { ...unit.weights, bias } } as LayerSpec];
+    for (const backend of working) {
+      const options = { optimizer: 'sgd', backend, epochs: 1, learningRate: 0.1, l2: 0.3, loss: 'mse' } as const;
+      const { network, history } = await trainNetwork(createNetwork({ layers }), data, options).result();
+      const { kernel, bias: moved } = network.layers[1]!.weights;
+      const g = 2 * (0.5 + 0.25 - 2);
+      expectClose(kernel!.data, [0.5 - 0.1 * (g + 0.3 * 0.5)], trainingTolerances.tenSteps, backend);
+      expectClose(moved!.data, [0.25 - 0.1 * g], trainingTolerances.tenSteps, backend);
+      expect(history[0]!.loss).toBeCloseTo((0.75 - 2) ** 2, 6);
+    }
+  });
 
   for (const optimizer of optimizerNames) {
     it(`${optimizer} moves a weight as its formula says`, async () => {

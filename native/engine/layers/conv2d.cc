@@ -3,6 +3,7 @@
 #include "backward/conv2d_back.h"
 #include "backward/parts.h"
 #include "convolution.h"
+#include "direct_conv2d.h"
 #include "fast_conv2d.h"
 #include "matmul.h"
 #include "patches.h"
@@ -52,17 +53,22 @@ class Conv2d final : public Layer {
 
   void expect_tail(const Tail& tail) override {
     if (weights_.size() > 1) return;
-    if (const auto choice = FastConv2d::choose(window_, channels_, filters_, tail.pools()))
+    if (const auto choice = FastConv2d::choose(window_, channels_, filters_, tail.pools())) {
       fast_.emplace(*choice, window_, channels_, filters_, kernel_);
+    } else if (DirectConv2d::fits(window_, channels_, filters_)) {
+      direct_.emplace(window_, channels_, filters_);
+    }
     kernel_ = {};
   }
 
   bool can_forward(const Tail& tail) const override {
-    return weights_.size() == 1 && (!tail.pools() || (fast_ && fast_->can_pool() && !tail.adds()));
+    const bool pools = direct_ || (fast_ && fast_->can_pool());
+    return weights_.size() == 1 && (!tail.pools() || (pools && !tail.adds()));
   }
 
   void forward_tailed(const TailedPass& pass, Worker& worker) const override {
     if (fast_) return fast_->forward(pass, bias_.data(), worker);
+    if (direct_) return direct_->forward(pass, weights_[0], bias_.data(), worker);
     const RowList images = pass.rows;
     for (std::size_t group = 0; group < weights_.size(); ++group) {
       const Patches patches{window_, channels_in_group_, channels_, group * channels_in_group_};
@@ -90,8 +96,8 @@ class Conv2d final : public Layer {
            (fast_ ? fast_->weight_bytes() : 0);
   }
   std::size_t scratch() const override {
-    return std::max(fast_ ? fast_->scratch() : 0,
-                    slides() ? padded_height_ * padded_width_ + pooled_rows() : 0);
+    return std::max({fast_ ? fast_->scratch() : 0, direct_ ? direct_->scratch() : 0,
+                     slides() ? padded_height_ * padded_width_ + pooled_rows() : 0});
   }
 
   // The changed channels must lie in one group, whichever the node.
@@ -261,7 +267,8 @@ class Conv2d final : public Layer {
   std::vector<std::uint32_t> tap_offsets_;      // in a padded channel
   std::vector<kernels::PackedMatrix> weights_;  // one a group
   std::vector<float> kernel_;                   // until expect_tail() has seen it
-  std::optional<FastConv2d> fast_;              // how forward() goes if it can
+  std::optional<FastConv2d> fast_;              // how forward() goes if it can,
+  std::optional<DirectConv2d> direct_;          // or so
 };
 
 }  // namespace

@@ -39,12 +39,12 @@ export interface LookTask {
 /** `share` of the work on the look is done. */
 export type Heard =
   | { readonly type: 'progress'; readonly share: number }
-  | { readonly type: 'found'; readonly node: number; readonly correct: number };
+  | { readonly type: 'found'; readonly node: number; readonly correct: number; readonly flips: number };
 
 /** Measures nodes on the blocks of a look, as many at a time as fit. Each node is found once all its blocks are recorded. */
 export async function* measureLook(task: LookTask, look: readonly Block[]): AsyncGenerator<Heard, void> {
   const { compiled, samples, head, sweeps, record, signal } = task;
-  const found = sweeps.map(({ numbers }) => numbers.map((node) => ({ node, correct: 0 })));
+  const found = sweeps.map(({ numbers }) => numbers.map((node) => ({ node, correct: 0, flips: 0 })));
   const atOnce = blocksAtOnce(task);
   for (let from = 0; from < look.length; from += atOnce) {
     const gathered = gather(samples, look.slice(from, from + atOnce));
@@ -58,6 +58,7 @@ export async function* measureLook(task: LookTask, look: readonly Block[]): Asyn
       } else if (event.type === 'node') {
         const node = found[event.sweep]![event.index]!;
         node.correct += event.correct;
+        node.flips += event.flips;
         if (from + atOnce >= look.length) yield { type: 'found', ...node };
       }
     }

@@ -1,7 +1,7 @@
-import { accuracyOf, type CompiledNetwork, defaultMemory, type Evaluation } from '../../engine/index.js';
+import { type CompiledNetwork, defaultMemory, type Evaluation } from '../../engine/index.js';
 import { noCounts, type Tolerances } from '../classify.js';
 import type { AblationEvent, NodeClass, NodeEvent } from '../events.js';
-import { baselineEvent, doneEvent, type Measuring, progressEvents, signalOf } from '../measuring.js';
+import { ablatedMeansOf, baselineEvent, doneEvent, type Measuring, progressEvents, signalOf } from '../measuring.js';
 import { type LayerSweep, nodesIn } from '../plan.js';
 import { drawBlocks, samplesIn } from './draws.js';
 import { type Heard, measureLook, selectNodes } from './measure.js';
@@ -60,6 +60,7 @@ class Narrator {
   readonly #counts: Record<NodeClass, number>[];
   readonly #left: number[];
   readonly #correct: Float64Array;
+  readonly #flips: Float64Array;
   readonly #samples: Float64Array;
   readonly #decided = new Set<number>();
   #work = { before: 0, look: 0, behind: 0 };
@@ -75,6 +76,7 @@ class Narrator {
     this.#counts = sweeps.map(noCounts);
     this.#left = sweeps.map(({ nodes }) => nodes.length);
     this.#correct = new Float64Array(this.#places.length);
+    this.#flips = new Float64Array(this.#places.length);
     this.#samples = new Float64Array(this.#places.length);
   }
 
@@ -94,6 +96,7 @@ class Narrator {
     if (heard.type === 'progress') return this.#progress(heard.share);
     const verdict = trial.judge(heard.node);
     this.#correct[heard.node]! += heard.correct;
+    this.#flips[heard.node]! += heard.flips;
     this.#samples[heard.node] = verdict.samples;
     const { class: found } = verdict;
     if (found !== null && (verdict.exact || !this.#prepared.adaptive.complete)) return this.#final(verdict, found);
@@ -114,11 +117,12 @@ class Narrator {
     { node: number, change, exact, low, high, samples }: Verdict,
     { layer, node, class: found }: Pick<NodeEvent, 'layer' | 'node' | 'class'>,
   ): NodeEvent {
-    const { samples: all, head } = this.#prepared;
-    const accuracy = exact ? accuracyOf({ lossSum: 0, correct: this.#correct[number]! }, all.count, head) : null;
-    const loss = this.#intact.lossSum / all.count - change;
+    const sums = { lossSum: 0, correct: this.#correct[number]!, flips: this.#flips[number]! };
+    const measured = ablatedMeansOf(this.#prepared, sums);
+    const { accuracy, flips } = exact ? measured : { accuracy: null, flips: null };
+    const loss = this.#intact.lossSum / this.#prepared.samples.count - change;
     const evidence = { exact, low: low ?? change, high: high ?? change, samples };
-    return { type: 'node', layer, node, loss, change, accuracy, class: found, ...evidence };
+    return { type: 'node', layer, node, loss, change, accuracy, class: found, flips, ...evidence };
   }
 
   /** An estimate, unless the class was decided before. */

@@ -21,6 +21,7 @@ import {
   writeFileAtomic,
 } from '../../index.js';
 import { runPairs } from '../ablatedPairs.js';
+import { runCumulative, runGroups } from '../ablatedSets.js';
 import { ablationPlot } from '../ablationPlot.js';
 import { ablationText, narrateProgress } from '../ablationText.js';
 import type { CliCommand } from '../command.js';
@@ -42,7 +43,10 @@ interface AblateFlags extends DataFlags, LossFlags, EngineFlags, OutputFlags {
   readonly toleranceLow?: number;
   readonly toleranceHigh?: number;
   readonly partial?: true;
+  readonly perClass?: true;
   readonly pairs?: true;
+  readonly groups?: string;
+  readonly cumulative?: string;
   readonly adaptive?: number;
   readonly complete?: true;
   readonly plot?: string;
@@ -61,29 +65,25 @@ export const ablate: CliCommand<AblateFlags, [model: string]> = {
       .addOption(toleranceEnd('low'))
       .addOption(toleranceEnd('high'))
       .option('--partial', 'running estimates of all nodes before they are final')
+      .addOption(perClass)
       .addOption(adaptive)
       .option('--complete', 'with --adaptive: exact numbers for all nodes after their classes')
       .addOption(journalOption().conflicts('partial'))
       .option('--plot <FILE.svg>', 'draw the nodes by change')
-      .addOption(
-        new Option('--pairs', 'knock out every two nodes of the one layer that --layers names').conflicts([
-          'tolerance',
-          'toleranceLow',
-          'toleranceHigh',
-          'partial',
-          'adaptive',
-          'complete',
-          'plot',
-          'journal',
-        ]),
-      );
+      .addOption(pairs)
+      .addOption(groups)
+      .addOption(cumulative);
     addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
   },
   run: async (context, flags, model) => {
     if (flags.plot !== undefined) await expectWritable(flags.plot);
     const network = await loadModel(model);
     const data = await loadData(flags, 'train', context);
-    if (flags.pairs) return runPairs(context, flags, { network, data, title: `${model} on ${data.title}` });
+    const subject = { network, data, title: `${model} on ${data.title}` };
+    const { pairs, groups, cumulative } = flags;
+    if (pairs) return runPairs(context, flags, subject);
+    if (groups !== undefined) return runGroups(context, { ...flags, groups }, subject);
+    if (cumulative !== undefined) return runCumulative(context, { ...flags, cumulative }, subject);
     const title = `Nodes of ${model} on ${data.title}`;
     const output = await openOutput<AblationEvent, AblationTable>(context, flags, {
       text: (colours) => ablationText(title, colours),
@@ -102,6 +102,38 @@ export const ablate: CliCommand<AblateFlags, [model: string]> = {
   },
 };
 
+/** Flags of single nodes, which sets of nodes do not have. */
+const ofNodes = [
+  'tolerance',
+  'toleranceLow',
+  'toleranceHigh',
+  'partial',
+  'perClass',
+  'adaptive',
+  'complete',
+  'plot',
+  'journal',
+];
+
+const pairs = new Option('--pairs', 'knock out every two nodes of the one layer that --layers names').conflicts(
+  ofNodes,
+);
+
+const groups = new Option(
+  '--groups <FILE.json|channels>',
+  'knock out groups of nodes: those of a file, or nodes that can only be removed together',
+).conflicts([...ofNodes, 'pairs', 'layers', 'nodes']);
+
+const cumulative = new Option(
+  '--cumulative <FILE.json|CRITERION>',
+  'remove node after node, in the order of a file or by rising worth to a criterion',
+).conflicts([...ofNodes, 'pairs', 'groups', 'nodes']);
+
+const perClass = new Option('--per-class', 'loss, change and accuracy for the samples of each class too').conflicts([
+  'adaptive',
+  'journal',
+]);
+
 const adaptive = new Option('--adaptive <CONF>', 'classes from part of the samples, all right with probability CONF')
   .argParser(parseConfidence)
   .conflicts(['partial', 'journal']);
@@ -114,12 +146,15 @@ const toleranceEnd = (end: 'low' | 'high'): Option =>
 const examples = `
 change = loss(intact) - loss(without the node), a mean over the samples, in nats for the cross-entropies.
 A node is zero if its change is within the tolerances, else worse (the network is better without it) if the change is
-positive, else important. With --pairs, interaction = change(both) - change(one) - change(other).
+positive, else important. flips counts the predictions that differ from those of the intact network. With --pairs, interaction = change(both) - change(one) - change(other).
 
 Examples:
   secateur ablate model.json --dataset digits --plot nodes.svg
   secateur ablate model.onnx --data samples.npz --layers conv1 --nodes 0-9,12 --ndjson
+  secateur ablate model.json --dataset digits --per-class --csv --out classes.csv
   secateur ablate model.json --dataset digits --pairs --layers dense_1 --csv --out pairs.csv
+  secateur ablate model.json --dataset digits --groups channels
+  secateur ablate model.json --dataset digits --cumulative ablation --csv --out removals.csv
   secateur ablate model.json --dataset cifar-10 --adaptive 0.99
   secateur ablate model.json --dataset mnist --tolerance 1e-4 --memory 1GiB --csv --out nodes.csv
   secateur ablate model.onnx --data samples.npz --journal nodes.journal --csv --out nodes.csv`;
@@ -130,7 +165,7 @@ function tolerancesOf({ tolerance, toleranceLow, toleranceHigh }: AblateFlags) {
 }
 
 function ablateOptions(flags: AblateFlags, context: Context): AblateOptions {
-  const { layers, nodes, cut, partial = false, journal } = flags;
+  const { layers, nodes, cut, partial = false, perClass = false, journal } = flags;
   const chosen = adaptiveOptions(flags);
   return {
     ...runOptions(flags, context),
@@ -139,6 +174,7 @@ function ablateOptions(flags: AblateFlags, context: Context): AblateOptions {
     ...(nodes === undefined ? {} : { nodes }),
     cut,
     partial,
+    perClass,
     ...(journal === undefined ? {} : { journal }),
     ...(chosen === undefined ? {} : { adaptive: chosen }),
   };
@@ -185,14 +221,22 @@ async function* watch(
 const cell = (value: string | number | boolean | null | undefined): string | number | null =>
   typeof value === 'boolean' ? String(value) : (value ?? null);
 
-const headers = ['layer', 'node', 'loss', 'change', 'accuracy', 'class'] as const;
+const headers = ['layer', 'node', 'loss', 'change', 'accuracy', 'class', 'flips'] as const;
 const evidenceHeaders = ['exact', 'low', 'high', 'samples'] as const;
+const classHeaders = ['loss', 'change', 'accuracy'] as const;
 
+/** A line a node; what is told of each class stands in columns such as `change_3`. */
 function asCsv({ baseline, layers }: AblationTable): string {
   const columns = baseline.adaptive ? [...headers, ...evidenceHeaders] : headers;
+  const classes = (baseline.perClass ?? []).flatMap((own) =>
+    classHeaders.map((header) => [own.class, header] as const),
+  );
   const nodes = layers.flatMap((table) => table.nodes.map((node) => ({ ...node, layer: table.layer })));
   return formatCsv(
-    columns,
-    nodes.map((node) => columns.map((column) => cell(node[column]))),
+    [...columns, ...classes.map(([label, header]) => `${header}_${label}`)],
+    nodes.map((node) => [
+      ...columns.map((column) => cell(node[column])),
+      ...classes.map(([label, header]) => cell(node.perClass?.[label]?.[header])),
+    ]),
   );
 }

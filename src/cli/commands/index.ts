@@ -1,11 +1,13 @@
 import type { CliCommand } from '../command.js';
 import { ablate } from './ablate.js';
 import { audit } from './audit.js';
+import { convert } from './convert.js';
 import { doctor } from './doctor.js';
 import { evaluate } from './evaluate.js';
 import { inspect } from './inspect.js';
 import { prune } from './prune.js';
 import { score } from './score.js';
+import { sensitivity } from './sensitivity.js';
 import { shrink } from './shrink.js';
 import { study } from './study.js';
 import { sweep } from './sweep.js';
@@ -24,6 +26,8 @@ export const commands: Readonly<Record<string, CliCommand<never, never>>> = {
   prune,
   shrink,
   verify,
+  convert,
   sweep,
+  sensitivity,
   study,
 };

@@ -21,10 +21,10 @@ import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
 import { addModelArgument, prepareModelPath } from '../options/model.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
 import { addTrainingOptions, type TrainingFlags, trainingFlags, trainingOptions } from '../options/training.js';
-import { expectWritable, printDocument } from '../output.js';
+import { expectWritable, inOrder, openOutput } from '../output.js';
 import { parseCount, parseNames, parseNotNegative, parseNumber } from '../parse.js';
 import { keepPruned } from '../prunedFiles.js';
-import { documentOf, narratePruning, prunedView } from '../prunedText.js';
+import { documentOf, narratePruning, type PrunedDocument, pruningPresentation, shownEvent } from '../prunedText.js';
 
 interface PruneFlags extends DataFlags, CriterionFlags, LossFlags, TrainingFlags, EngineFlags, OutputFlags {
   readonly criterion: CriterionName;
@@ -96,20 +96,32 @@ export const prune: CliCommand<PruneFlags, [model: string]> = {
     const network = await loadModel(model);
     const data = await loadDataIfNamed(flags, 'train', context);
     const tuning = finetuning(flags, data);
+    const titleOf = ({ cut }: PrunedDocument): string => {
+      const how = flags.weights ? 'single weights' : `cut at ${cut}`;
+      return `${model} pruned by ${flags.criterion}, ${how}${data ? `, on ${data.title}` : ''}`;
+    };
+    const output = await openOutput(context, printed, pruningPresentation(titleOf));
+    const told = inOrder(output.event);
+    const show = narratePruning(context);
+    const streams = flags.steps !== undefined || flags.finetune !== undefined;
     const pruned = await pruneNetwork(network, tuning.data, {
       ...pruneOptions(flags, context),
       ...tuning.options,
       ...(flags.rewind === undefined ? {} : { rewind: await loadModel(flags.rewind) }),
-      onEvent: narratePruning(context),
+      onEvent: (event) => {
+        show(event);
+        if (streams) told.send(shownEvent(event));
+      },
     });
     context.progress.hide();
+    await told.sent();
     for (const notice of pruned.notices) context.note(`notice: ${notice}`);
     const saved = out === null ? null : await keepPruned(context, flags, out, { ...pruned, original: network, model });
     if (saved === null) context.note('notice: the pruned network was not kept; --out MODEL keeps it');
     if (planFile !== undefined) await writeFileAtomic(planFile, `${JSON.stringify(pruned.plan, null, 2)}\n`);
-    const how = flags.weights ? 'single weights' : `cut at ${pruned.plan.cut}`;
-    const title = `${model} pruned by ${flags.criterion}, ${how}${data ? `, on ${data.title}` : ''}`;
-    await printDocument(context, printed, prunedView('pruned', title, documentOf(saved ?? pruned.certificate, out)));
+    const document = documentOf(saved ?? pruned.certificate, out);
+    await output.event({ type: 'pruned', ...document });
+    await output.finish(document);
   },
 };
 

@@ -16,6 +16,7 @@ import type { Context } from '../context.js';
 import { addCriterionOptions, type CriterionFlags, criteriaOptions } from '../options/criterion.js';
 import { addDataOptions, addScoreSplitOption, type DataFlags, loadData, loadScoringData } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
+import { journalOption } from '../options/journal.js';
 import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
@@ -31,6 +32,7 @@ interface SweepFlags extends DataFlags, CriterionFlags, LossFlags, EngineFlags, 
   readonly scope: 'layer' | 'global';
   readonly layers?: string[];
   readonly minimum?: number;
+  readonly journal?: string;
   readonly plot?: string;
   readonly out?: string;
 }
@@ -47,6 +49,7 @@ export const sweep: CliCommand<SweepFlags, [model: string]> = {
       .addOption(new Option('--scope <WHERE>', 'where amounts count').choices(['layer', 'global']).default('layer'))
       .option('--layers <a,b>', 'names of the layers that may lose nodes (default: all hidden ones)', parseNames)
       .option('--minimum <N>', 'nodes that are left of each layer at least (default: 1)', parseCount)
+      .addOption(journalOption())
       .option('--plot <FILE.svg>', 'draw the curves');
     addCriterionOptions(command);
     addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
@@ -78,7 +81,7 @@ Examples:
   secateur sweep model.onnx --data samples.npz --criteria l2,taylor --amounts 0,.25,.5,.9 --csv
   secateur sweep model.json --dataset mnist --weights --criteria magnitude,wanda --score-split train`;
 
-const taken = ['amounts', 'weights', 'scope', 'layers', 'minimum'] as const;
+const taken = ['amounts', 'weights', 'scope', 'layers', 'minimum', 'journal'] as const;
 
 function sweepOptions(flags: SweepFlags, context: Context): SweepOptions {
   const names = flags.criteria as CriterionName[] | undefined;

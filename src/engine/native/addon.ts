@@ -44,6 +44,7 @@ export interface NativeJob {
   readonly sweeps: readonly Sweep[];
   readonly partial: boolean;
   readonly blocks: boolean;
+  readonly perClass: boolean;
 }
 
 export interface NativeEvaluation {
@@ -143,7 +144,7 @@ export interface Addon {
 }
 
 /** The version of {@link Addon} that this code was written for. */
-const contract = 7;
+const contract = 8;
 
 const notAvailable = (reason: string, cause?: unknown): SecateurError =>
   new SecateurError('ERR_NATIVE', `the native engine is not available: ${reason}`, {

@@ -40,13 +40,14 @@ function checkOptions({ threads, memory }: EngineOptions): NativeOptions {
   };
 }
 
-const nativeJob = ({ samples, head, sweeps, partial, blocks = false }: AblationJob): NativeJob => ({
+const nativeJob = ({ samples, head, sweeps, partial, blocks = false, perClass = false }: AblationJob): NativeJob => ({
   samples: roundSamples(samples),
   targets: samples.targets,
   head: nativeHead(head),
   sweeps,
   partial,
   blocks,
+  perClass,
 });
 
 /** Room for the outputs of a layer. @throws SecateurError ERR_LIMIT if there is not enough memory. */

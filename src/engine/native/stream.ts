@@ -8,12 +8,13 @@ type AnyEvent = EngineEvent | SetsEvent | PropagationEvent;
 type Decode = (batch: NativeBatch, at: number) => AnyEvent;
 
 const measured = ({ first, second }: NativeBatch, at: number) => ({ lossSum: first[at]!, correct: second[at]! });
+const ablated = (batch: NativeBatch, at: number) => ({ ...measured(batch, at), flips: batch.third[at]! });
 const place = ({ sweep, index }: NativeBatch, at: number) => ({ sweep: sweep[at]!, index: index[at]! });
 
 /** By the number of the event's type in C++. */
 const decoders: readonly Decode[] = [
   (batch, at) => ({ type: 'baseline', ...measured(batch, at) }),
-  (batch, at) => ({ type: 'node', ...place(batch, at), ...measured(batch, at) }),
+  (batch, at) => ({ type: 'node', ...place(batch, at), ...ablated(batch, at) }),
   (batch, at) => ({ type: 'progress', done: batch.first[at]! }),
   (batch, at) => {
     const standardError = batch.third[at]!;
@@ -25,8 +26,9 @@ const decoders: readonly Decode[] = [
       standardError: Number.isNaN(standardError) ? null : standardError,
     };
   },
-  (batch, at) => ({ type: 'set', set: batch.index[at]!, ...measured(batch, at) }),
+  (batch, at) => ({ type: 'set', set: batch.index[at]!, ...ablated(batch, at) }),
   (batch, at) => ({ type: 'block', ...place(batch, at), block: batch.second[at]!, changeSum: batch.first[at]! }),
+  (batch, at) => ({ type: 'class', class: batch.index[at]!, samples: batch.third[at]!, ...measured(batch, at) }),
 ];
 
 /** Events fetched at a time: enough to make a call cheap, few enough to hand them on at once. */

@@ -1,7 +1,16 @@
 import { type Layer, layerAt, type Network } from '../../network/index.js';
 import type { Measured, SetsEvent, SetsJob } from '../engine.js';
 import { type Block, blocksOf } from './blocks.js';
-import { addTo, emptySum, type MeasureSample, measureAt, type Sum } from './measure.js';
+import {
+  type AblatedSum,
+  addAblatedTo,
+  addTo,
+  emptyAblatedSum,
+  emptySum,
+  flipsAt,
+  type MeasureSample,
+  measureAt,
+} from './measure.js';
 import type { Pace } from './pace.js';
 import { cutAt, layersBehind, layersToward, type Outputs, runLayer, runLayers, sampleAt } from './pass.js';
 import { type CountPasses, countPasses } from './progress.js';
@@ -11,6 +20,7 @@ interface Run {
   readonly network: Network;
   readonly job: SetsJob;
   readonly measure: MeasureSample;
+  readonly flips: (outputs: Outputs, intact: Outputs) => number;
   readonly pace: Pace;
   readonly progress: CountPasses;
 }
@@ -30,7 +40,7 @@ interface Step {
 export async function* ablateSets(network: Network, job: SetsJob, pace: Pace): AsyncGenerator<SetsEvent, undefined> {
   const rows = rowsOf(job);
   const progress = countPasses(job.samples.count, 1 + rows.length + job.sets.ends.length);
-  const run = { network, job, measure: measureAt(job.head, job.samples), pace, progress };
+  const run = { network, job, measure: measureAt(job.head, job.samples), flips: flipsAt(job.head), pace, progress };
   yield { type: 'baseline', ...(await measureIntact(run)) };
   yield* progress(job.samples.count);
   for (const row of rows) {
@@ -57,26 +67,31 @@ async function measureIntact({ network, job, measure, pace }: Run): Promise<Meas
   return total;
 }
 
-async function* measureRow(run: Run, row: Row): AsyncGenerator<SetsEvent, Sum[]> {
+async function* measureRow(run: Run, row: Row): AsyncGenerator<SetsEvent, AblatedSum[]> {
   const steps = stepsOf(run, row);
-  const totals = steps.map(emptySum);
+  const totals = steps.map(emptyAblatedSum);
   for (const block of blocksOf(run.job.samples.count)) {
     const sums = yield* measureBlock(run, steps, block);
-    for (const [i, sum] of sums.entries()) addTo(totals[i]!, sum);
+    for (const [i, sum] of sums.entries()) addAblatedTo(totals[i]!, sum);
   }
   return totals;
 }
 
-async function* measureBlock(run: Run, steps: readonly Step[], { from, to }: Block): AsyncGenerator<SetsEvent, Sum[]> {
-  const { network, job, measure, pace, progress } = run;
+async function* measureBlock(
+  run: Run,
+  steps: readonly Step[],
+  { from, to }: Block,
+): AsyncGenerator<SetsEvent, AblatedSum[]> {
+  const { network, job, measure, flips, pace, progress } = run;
   const sites = steps.flatMap(({ layers }) => layers.map(({ layer }) => layer.id));
   const needed = layersToward(network, [job.head.scores, ...sites]);
-  const sums = steps.map(emptySum);
+  const sums = steps.map(emptyAblatedSum);
   for (let sample = from; sample < to; sample++) {
-    let outputs = await runLayers(network, needed, sampleAt(network, job.samples, sample), pace);
+    const intact = await runLayers(network, needed, sampleAt(network, job.samples, sample), pace);
+    let outputs = intact;
     for (const [i, step] of steps.entries()) {
       outputs = await grow(run, step, outputs);
-      addTo(sums[i]!, measure(outputs, sample));
+      addAblatedTo(sums[i]!, { ...measure(outputs, sample), flips: flips(outputs, intact) });
     }
     yield* progress(steps.length + 1);
   }

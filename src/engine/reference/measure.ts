@@ -1,6 +1,6 @@
 import { type Loss, losses } from '../../metrics/index.js';
 import type { LossHead, LossName, Targets } from '../../network/index.js';
-import type { LabelledSamples, Measured } from '../engine.js';
+import type { Ablated, LabelledSamples, Measured } from '../engine.js';
 import type { Outputs } from './pass.js';
 
 /** What one sample adds to the sums. */
@@ -24,6 +24,12 @@ export function measureAt(head: LossHead, samples: LabelledSamples): MeasureSamp
   };
 }
 
+/** How many predictions of one sample differ from those of the intact network. */
+export function flipsAt({ loss, scores }: LossHead): (outputs: Outputs, intact: Outputs) => number {
+  const { flips } = lossByName[loss];
+  return (outputs, intact) => flips(outputs[scores]!, intact[scores]!);
+}
+
 /** Whether a head tells classes apart, and how many. */
 export const classesOf = ({ loss, width }: LossHead): number => (lossByName[loss].byClass ? width : 0);
 
@@ -38,4 +44,16 @@ export const emptySum = (): Sum => ({ lossSum: 0, correct: 0 });
 export function addTo(sum: Sum, { lossSum, correct }: Measured): void {
   sum.lossSum += lossSum;
   sum.correct += correct;
+}
+
+/** The same without some nodes. */
+export interface AblatedSum extends Sum {
+  flips: number;
+}
+
+export const emptyAblatedSum = (): AblatedSum => ({ ...emptySum(), flips: 0 });
+
+export function addAblatedTo(sum: AblatedSum, ablated: Ablated): void {
+  addTo(sum, ablated);
+  sum.flips += ablated.flips;
 }

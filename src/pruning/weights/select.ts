@@ -113,8 +113,15 @@ function markShares(values: Float64Array, shape: Shape, { stay, of }: { stay: nu
       const length = Math.min(of, inputs - first);
       for (let output = 0; output < outputs; output++) {
         const at = (input: number): number => (tap * inputs + first + input) * outputs + output;
-        const row = Float64Array.from({ length }, (_, input) => values[at(input)]!);
-        for (const [input, goes] of markSmallest(row, length - stay).entries()) marks[at(input)] = goes;
+        for (let input = 0; input < length; input++) {
+          const value = values[at(input)]!;
+          let better = 0;
+          for (let other = 0; other < length; other++) {
+            const rival = values[at(other)]!;
+            if (rival > value || (rival === value && other > input)) better += 1;
+          }
+          if (better >= stay) marks[at(input)] = 1;
+        }
       }
     }
   }

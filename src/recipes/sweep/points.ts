@@ -1,5 +1,19 @@
+import type { LabelledData } from '../../data/index.js';
+import { type EvaluateOptions, evaluate } from '../../engine/index.js';
+import { type Network, summarize } from '../../network/index.js';
 import { SecateurError } from '../../util/errors.js';
-import type { PointsProgressEvent } from './events.js';
+import type { IntactEvent, PointsProgressEvent } from './events.js';
+
+/** The intact network in numbers. */
+export async function measureIntact(
+  network: Network,
+  data: LabelledData,
+  options: EvaluateOptions,
+): Promise<Omit<IntactEvent, 'type' | 'schemaVersion' | 'what' | 'cut' | 'scope'>> {
+  const { parameters, macs } = summarize(network);
+  const { samples, loss, accuracy, lossName, engine, notice } = await evaluate(network, data, options);
+  return { samples, loss, accuracy, parameters, macs, lossName, engine, notice };
+}
 
 export const secondsSince = (started: number): number => (performance.now() - started) / 1000;
 

@@ -9,12 +9,13 @@ import {
 } from '../../criteria/index.js';
 import type { LabelledData } from '../../data/index.js';
 import { type EvaluateOptions, evaluate } from '../../engine/index.js';
-import { cutPoints, type Network, summarize } from '../../network/index.js';
+import { cutPoints, type Network } from '../../network/index.js';
 import { SecateurError } from '../../util/errors.js';
 import { expectOneOf, invalid, isFiniteNumber } from '../../util/expect.js';
 import { pick } from '../choice.js';
-import type { IntactEvent, Measured, SweepEvent, SweepTable } from './events.js';
-import { gatherPoints, pointsProgress, secondsSince } from './points.js';
+import type { IntactEvent, SweepEvent, SweepTable } from './events.js';
+import { type Keeping, openKeeping, pointFacts } from './journal.js';
+import { gatherPoints, measureIntact, pointsProgress, secondsSince } from './points.js';
 import { type Trimmer, type TrimOptions, trimmers } from './trim.js';
 
 export interface SweepOptions extends TrimOptions {
@@ -26,6 +27,8 @@ export interface SweepOptions extends TrimOptions {
   readonly weights?: boolean;
   /** Samples that criteria look at. Default: those that are measured. */
   readonly scoringData?: ScoredData;
+  /** A file that keeps every point: the same call with the same file goes on from there. */
+  readonly journal?: string;
 }
 
 export type SweepRun = MeasuringRun<SweepEvent, SweepTable>;
@@ -59,11 +62,20 @@ interface Prepared {
   readonly amounts: readonly number[];
   readonly curves: readonly { readonly criterion: CriterionName; readonly score: () => Promise<Trimmer> }[];
   readonly measuring: EvaluateOptions;
+  /** Opens what was measured before, if anything is to be kept. */
+  readonly open: () => Promise<Keeping>;
 }
 
 function prepare(network: Network, data: LabelledData, options: SweepOptions): Prepared {
   const started = performance.now();
-  const { criteria: names, amounts = defaultAmounts, weights = false, scoringData = data, ...trimming } = options;
+  const {
+    criteria: names,
+    amounts = defaultAmounts,
+    weights = false,
+    scoringData = data,
+    journal,
+    ...trimming
+  } = options;
   const what = weights ? 'weights' : 'nodes';
   if (weights && options.cut !== undefined) throw invalid('cut', 'none: single weights become 0', options.cut);
   const chosen = checkCriteria(names ?? defaultCriteria[what], what, trimming);
@@ -79,11 +91,12 @@ function prepare(network: Network, data: LabelledData, options: SweepOptions): P
       return { criterion, score: trimmers[what]({ network, data: scoringData, criterion, options: trimming }) };
     }),
     measuring: pick(options, ['engine', 'threads', 'memory', 'signal', 'loss']),
+    open: () => openKeeping(journal, () => pointFacts('sweep', network, data, options)),
   };
 }
 
 /** @throws SecateurError ERR_ARGUMENT for a criterion that cannot be swept, and an option that none of them follows. */
-function checkCriteria(
+export function checkCriteria(
   names: readonly CriterionName[],
   what: 'nodes' | 'weights',
   options: TrimOptions,
@@ -109,25 +122,37 @@ export function checkAmounts(amounts: readonly number[]): readonly number[] {
 async function* run(
   network: Network,
   data: LabelledData,
-  { started, about, amounts, curves, measuring }: Prepared,
+  { started, about, amounts, curves, measuring, open }: Prepared,
 ): AsyncGenerator<SweepEvent, void, undefined> {
+  await using kept = await open();
   const points = curves.length * amounts.length;
-  const { parameters, macs } = summarize(network);
-  const { samples, loss, accuracy, lossName, engine, notice } = await evaluate(network, data, measuring);
-  const intact: Measured = { loss, accuracy, parameters, macs };
-  yield { type: 'baseline', schemaVersion: 1, samples, ...intact, ...about, lossName, engine, notice };
+  const intact = await kept.keep('baseline', () => measureIntact(network, data, measuring));
+  yield { type: 'baseline', schemaVersion: 1, ...about, ...intact };
   let done = 0;
   for (const { criterion, score } of curves) {
-    const { trim, notice: said } = await score();
-    if (said !== null) yield { type: 'notice', criterion, notice: said };
+    const trimmer = once(score);
+    const notice = await kept.keep(criterion, async () => (await trimmer()).notice);
+    if (notice !== null) yield { type: 'notice', criterion, notice };
     for (const amount of amounts) {
-      const { network: left, ...size } = trim(amount);
-      const found = size.removed === 0 ? intact : await evaluate(left, data, measuring);
-      yield { type: 'point', criterion, amount, loss: found.loss, accuracy: found.accuracy, ...size };
+      const point = await kept.keep(`${criterion} ${amount}`, async () => {
+        const { network: left, ...size } = (await trimmer()).trim(amount);
+        const { loss, accuracy } = size.removed === 0 ? intact : await evaluate(left, data, measuring);
+        return { criterion, amount, loss, accuracy, ...size };
+      });
+      yield { type: 'point', ...point };
       yield pointsProgress(started, ++done, points);
     }
   }
   yield { type: 'done', seconds: secondsSince(started) };
+}
+
+/** Work that is done when it is first wanted. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
 }
 
 /** Reads a sweep to its end. */

@@ -13,6 +13,7 @@ import {
   maskWeights,
   type NodeScore,
   type PlanOptions,
+  type PruningPlan,
   type SelectOptions,
   selectNodes,
   selectWeights,
@@ -45,7 +46,7 @@ export interface Trimmer {
 }
 
 /** Who judges what, and on which samples. */
-interface Judging {
+export interface Judging {
   readonly network: Network;
   readonly data: ScoredData | null;
   readonly criterion: CriterionName;
@@ -57,28 +58,43 @@ export const trimmers: {
   readonly [What in 'nodes' | 'weights']: (judging: Judging) => () => Promise<Trimmer>;
 } = { nodes: nodeTrimmer, weights: weightTrimmer };
 
-function nodeTrimmer({ network, data, criterion, options }: Judging): () => Promise<Trimmer> {
+/** What is known of a network's nodes before any goes. */
+export interface ScoredNodes {
+  readonly keep: 'high' | 'low';
+  readonly scored: readonly NodeScore[];
+  readonly planning: PlanOptions;
+  readonly notice: string | null;
+}
+
+/** Checks at the call, scores when it is awaited. */
+export function scoreNodes({ network, data, criterion, options }: Judging): () => Promise<ScoredNodes> {
   const { cut = 'weights' } = options;
   const run = scores(network, data, scoringOptions(criterion, options));
   return async () => {
     const { keep, layers, notice } = await run.collect();
-    const scored: NodeScore[] = layers.flatMap(({ layer, scores: own }) =>
-      own.map((score, node) => ({ layer, node, score })),
-    );
-    const planning: PlanOptions = {
-      cut,
-      ...(cut === 'mean' ? { values: await meansOf(network, data, options) } : {}),
-    };
+    const scored = layers.flatMap(({ layer, scores: own }) => own.map((score, node) => ({ layer, node, score })));
+    const means = cut === 'mean' ? { values: await meansOf(network, data, options) } : {};
+    return { keep, scored, planning: { cut, ...means }, notice };
+  };
+}
+
+/** The network without some nodes, deleted where that is exact. */
+export function shrunkBy(network: Network, plan: PruningPlan): Trimmed {
+  const shrunk = shrinkNetwork(network, plan).network;
+  const { parameters, macs } = summarize(shrunk);
+  return { network: shrunk, removed: plan.nodes.reduce((sum, { nodes }) => sum + nodes.length, 0), parameters, macs };
+}
+
+function nodeTrimmer(judging: Judging): () => Promise<Trimmer> {
+  const { network, options } = judging;
+  const score = scoreNodes(judging);
+  return async () => {
+    const { keep, scored, planning, notice } = await score();
     const selection = { keep, ...pick(options, ['scope', 'minimum']) };
     return {
       notice,
-      trim: (amount) => {
-        const plan = createPlan(network, selectNodes(network, scored, { ...selection, amount }), planning);
-        const shrunk = shrinkNetwork(network, plan).network;
-        const removed = plan.nodes.reduce((sum, { nodes }) => sum + nodes.length, 0);
-        const { parameters, macs } = summarize(shrunk);
-        return { network: shrunk, removed, parameters, macs };
-      },
+      trim: (amount) =>
+        shrunkBy(network, createPlan(network, selectNodes(network, scored, { ...selection, amount }), planning)),
     };
   };
 }

@@ -32,7 +32,7 @@ describe.skipIf(!addonIsHere('hostile calls'))('the addon', () => {
   const head = { loss: 'crossentropy', layer: 3 };
   const targets = new Int32Array(2);
   const sweep = { site: 2, nodes: new Uint32Array(1), values: new Float32Array(1) };
-  const job = { samples, targets, head, sweeps: [sweep], partial: false, blocks: false };
+  const job = { samples, targets, head, sweeps: [sweep], partial: false, blocks: false, perClass: false };
 
   const refuses = (call: () => unknown, message: RegExp): void => {
     expect(call).toThrow(expect.objectContaining({ code: 'ERR_ARGUMENT', message: expect.stringMatching(message) }));

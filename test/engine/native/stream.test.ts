@@ -139,7 +139,15 @@ describe.skipIf(!addonIsHere('the native engine streams'))('ablate() of the nati
     const handle = addon.compile(encodeNetwork(network));
     const where = { loss: head.loss, layer: head.scores };
     const { targets } = samples;
-    const job = { samples: roundSamples(samples), targets, head: where, sweeps, partial: false, blocks: false };
+    const job = {
+      samples: roundSamples(samples),
+      targets,
+      head: where,
+      sweeps,
+      partial: false,
+      blocks: false,
+      perClass: false,
+    };
     const task = addon.ablate(handle, job, { threads: 2, memory: 2 ** 26 });
     const { capacity } = addon.info();
     const deadline = performance.now() + 10_000;

@@ -82,9 +82,10 @@ describe('sums by hand', () => {
     const sweeps = [{ site: hidden, nodes: Uint32Array.of(1, 0), values: Float32Array.of(0, -5) }];
     const events = await eventsOf(twoUnits, { samples: threeSamples, head, sweeps, partial: false });
     const nodes = events.filter((event) => event.type === 'node');
-    expect(nodes.map(({ sweep, index, correct }) => [sweep, index, correct])).toEqual([
-      [0, 0, 2],
-      [0, 1, 2],
+    // Intact the logits are [2, 0], [1, 0], [0, 0]: all three say class 0, and go on to do so.
+    expect(nodes.map(({ sweep, index, correct, flips }) => [sweep, index, correct, flips])).toEqual([
+      [0, 0, 2, 0],
+      [0, 1, 2, 0],
     ]);
     // Without unit 1 the logits are [2, 0], [0, 0], [0, 0]; without unit 0 they are [0, 0], [1, 0], [0, 0].
     const expected = [softplus(-2) + 2 * softplus(0), 2 * softplus(0) + softplus(1)];

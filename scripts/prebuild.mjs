@@ -1,0 +1,68 @@
+// `npm run native:prebuild`: the addon of this platform as the package carries it, in prebuilds/. It is the very build that
+// the tests run against, without its debug symbols; node-gyp-build finds it by its name.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { buildAddon } from './native.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const built = join(root, 'build/Release/secateur.node');
+const { platform, arch } = process;
+
+/** What a package's addon may weigh: every kernel is in it once for each instruction set. */
+const mostBytes = 1.6e6;
+
+/** The newest glibc that a package's addon may need: 2.28 for releases, else what Debian 12 gives. */
+const newestGlibc = process.env.SECATEUR_GLIBC ?? '2.36';
+
+/** musl, or glibc, which tells its version. */
+const libc = process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl';
+
+export const prebuilt = join(
+  root,
+  `prebuilds/${platform}-${arch}`,
+  platform === 'linux' ? `secateur.${libc}.node` : 'secateur.node',
+);
+
+function output(command, ...args) {
+  const { status, stdout, error } = spawnSync(command, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${error?.message ?? `exit code ${status}`}`);
+  return stdout;
+}
+
+const isNewer = (a, b) => a.localeCompare(b, 'en', { numeric: true }) > 0;
+
+/** What is wrong with an addon for Linux: symbols that could meet those of others, or a need of too new a glibc. */
+function findFaults(file) {
+  const symbols = output('nm', '-D', '--defined-only', file).match(/\S+$/gm) ?? [];
+  const open = symbols.filter((name) => !/^(napi|node_api)_/.test(name));
+  const versions = [...output('objdump', '-T', file).matchAll(/GLIBC_([\d.]+)/g)].map(([, version]) => version);
+  const newest = versions.reduce((most, version) => (isNewer(version, most) ? version : most), '0');
+  console.log(`prebuilt: ${symbols.length} symbols are seen from outside; needs glibc ${newest}`);
+  const tooNew = isNewer(newest, newestGlibc) ? [`needs glibc ${newest}, and may need ${newestGlibc}`] : [];
+  return [...open.map((name) => `shows the symbol ${name}`), ...tooNew];
+}
+
+/** Builds and packs the addon. @returns {boolean} false where it cannot be built, which was said. */
+export function prebuild() {
+  if (!buildAddon({ log: (line) => console.log(line) })) process.exit(1);
+  if (!existsSync(built)) return false;
+  mkdirSync(dirname(prebuilt), { recursive: true });
+  const temporary = `${prebuilt}.tmp`;
+  copyFileSync(built, temporary);
+  if (platform !== 'win32') output('strip', ...(platform === 'darwin' ? ['-x'] : []), temporary);
+  const { size } = statSync(temporary);
+  const faults = platform === 'linux' ? findFaults(temporary) : [];
+  if (size > mostBytes) faults.push(`weighs ${size} bytes, more than ${mostBytes}`);
+  if (faults.length > 0) {
+    rmSync(temporary);
+    throw new Error(`the addon ${faults.join('; ')}`);
+  }
+  // A process that uses the old one keeps it.
+  renameSync(temporary, prebuilt);
+  console.log(`prebuilt: ${prebuilt.slice(root.length)}, ${size} bytes`);
+  return true;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) prebuild();

@@ -1,0 +1,90 @@
+import { basename } from 'node:path';
+import { Option } from 'commander';
+import {
+  type CriterionName,
+  criterionNames,
+  loadModel,
+  type SensitivityEvent,
+  type SensitivityOptions,
+  type SensitivityTable,
+  sensitivity as sensitivityOf,
+  tabulateSensitivity,
+  writeFileAtomic,
+} from '../../index.js';
+import type { CliCommand } from '../command.js';
+import type { Context } from '../context.js';
+import { addCriterionOptions, type CriterionFlags, criterionOptions } from '../options/criterion.js';
+import { addDataOptions, addScoreSplitOption, type DataFlags, loadData, loadScoringData } from '../options/data.js';
+import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
+import { journalOption } from '../options/journal.js';
+import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
+import { addModelArgument, modelName } from '../options/model.js';
+import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
+import { expectWritable, openOutput, watch } from '../output.js';
+import { parseCount, parseNames, parseShares } from '../parse.js';
+import { narratePoints } from '../progressText.js';
+import { sensitivityCsv, sensitivityPlot, sensitivityText } from '../sensitivityText.js';
+
+interface SensitivityFlags extends DataFlags, CriterionFlags, LossFlags, EngineFlags, OutputFlags {
+  readonly criterion: CriterionName;
+  readonly amounts?: number[];
+  readonly layers?: string[];
+  readonly minimum?: number;
+  readonly journal?: string;
+  readonly plot?: string;
+  readonly out?: string;
+}
+
+export const sensitivity: CliCommand<SensitivityFlags, [model: string]> = {
+  summary: 'Measures how much each layer of a model can lose by itself',
+  configure: (command) => {
+    addScoreSplitOption(addDataOptions(addModelArgument(command), 'test'))
+      .addOption(new Option('--criterion <NAME>', 'what a node is judged by').choices(criterionNames).default('l2'))
+      .option('--amounts <a,b>', 'shares that go, such as 0,.25,.5 (default: 0 to 0.9 in steps of 0.1)', parseShares)
+      .option('--layers <a,b>', 'names of the layers that may lose nodes (default: all hidden ones)', parseNames)
+      .option('--minimum <N>', 'nodes that are left of each layer at least (default: 1)', parseCount)
+      .addOption(journalOption())
+      .option('--plot <FILE.svg>', 'draw the curves');
+    addCriterionOptions(command);
+    addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
+  },
+  run: async (context, flags, model) => {
+    if (flags.plot !== undefined) await expectWritable(flags.plot);
+    const network = await loadModel(model);
+    const data = await loadData(flags, 'test', context);
+    const scoringData = await loadScoringData(flags, context);
+    const options = { ...sensitivityOptions(flags, context), ...(scoringData && { scoringData }) };
+    const output = await openOutput<SensitivityEvent, SensitivityTable>(context, flags, {
+      text: (colours) => ({ result: (table) => sensitivityText(`${model}, ${data.title}`, table, colours) }),
+      csv: () => ({ result: sensitivityCsv }),
+    });
+    const run = sensitivityOf(network, data, options);
+    const table = await tabulateSensitivity(watch(run, narratePoints(context, 'measuring layers'), output));
+    const name = `${modelName(model)}, ${basename(data.title)}`;
+    if (flags.plot !== undefined && table.points.length > 0) {
+      await writeFileAtomic(flags.plot, sensitivityPlot(name, table));
+    }
+    await output.finish(table);
+  },
+};
+
+const examples = `
+Each curve is one layer that loses the share of its nodes that the criterion holds to be worth least, all others whole. Layers
+whose nodes can only go together make one curve. docs/sweeps.md explains the rest.
+
+Examples:
+  secateur sensitivity model.json --dataset digits --plot layers.svg
+  secateur sensitivity model.onnx --data samples.npz --criterion taylor --amounts .25,.5,.75 --csv`;
+
+const taken = ['amounts', 'layers', 'minimum', 'journal'] as const;
+
+function sensitivityOptions(flags: SensitivityFlags, context: Context): SensitivityOptions {
+  const given = taken.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]]));
+  return {
+    ...runOptions(flags, context),
+    ...lossOptions(flags),
+    ...criterionOptions(flags.criterion, flags),
+    criterion: flags.criterion,
+    ...(Object.fromEntries(given) as Partial<SensitivityOptions>),
+  };
+}
