@@ -1,8 +1,8 @@
-// `npm run native:prebuild`: the addon of this platform as the package carries it, in prebuilds/. It is the very build that
-// the tests run against, without its debug symbols; node-gyp-build finds it by its name.
+// `npm run native:prebuild`: the addon of this platform as the package carries it, in prebuilds/. prebuildify names and
+// strips the very build that the tests run against; node-gyp-build finds it by its name.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildAddon } from './native.mjs';
 
@@ -44,24 +44,30 @@ function findFaults(file) {
   return [...open.map((name) => `shows the symbol ${name}`), ...tooNew];
 }
 
+/** Packs from a folder of its own, so that the build stays where it is, and puts the addon in place whole. */
+function prebuildify() {
+  const staging = join(root, 'build/prebuild');
+  rmSync(staging, { recursive: true, force: true });
+  mkdirSync(staging, { recursive: true });
+  const flags = ['--napi', '--strip', '--tag-libc', '--name', 'secateur', '--quiet', '-t', process.versions.node];
+  const builder = join(root, 'scripts/gypByCMake.mjs');
+  output('npx', '--no-install', 'prebuildify', ...flags, '--node-gyp', builder, '--cwd', staging);
+  return join(staging, relative(root, prebuilt));
+}
+
 /** Builds and packs the addon. @returns {boolean} false where it cannot be built, which was said. */
 export function prebuild() {
   if (!buildAddon({ log: (line) => console.log(line) })) process.exit(1);
   if (!existsSync(built)) return false;
-  mkdirSync(dirname(prebuilt), { recursive: true });
-  const temporary = `${prebuilt}.tmp`;
-  copyFileSync(built, temporary);
-  if (platform !== 'win32') output('strip', ...(platform === 'darwin' ? ['-x'] : []), temporary);
-  const { size } = statSync(temporary);
-  const faults = platform === 'linux' ? findFaults(temporary) : [];
+  const packed = prebuildify();
+  const { size } = statSync(packed);
+  const faults = platform === 'linux' ? findFaults(packed) : [];
   if (size > mostBytes) faults.push(`weighs ${size} bytes, more than ${mostBytes}`);
-  if (faults.length > 0) {
-    rmSync(temporary);
-    throw new Error(`the addon ${faults.join('; ')}`);
-  }
+  if (faults.length > 0) throw new Error(`the addon ${faults.join('; ')}`);
+  mkdirSync(dirname(prebuilt), { recursive: true });
   // A process that uses the old one keeps it.
-  renameSync(temporary, prebuilt);
-  console.log(`prebuilt: ${prebuilt.slice(root.length)}, ${size} bytes`);
+  renameSync(packed, prebuilt);
+  console.log(`prebuilt: ${relative(root, prebuilt)}, ${size} bytes`);
   return true;
 }
 
