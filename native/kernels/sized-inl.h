@@ -38,8 +38,8 @@ void sized_micro(const SizedTile& s, const GemmRows& group, const float* panel,
   }
   const float* tile = t.tile + group.first * t.stride;
   const std::uint32_t* weight_rows = t.weight_rows.data();
-  for (std::size_t i = 0; i < group.columns.count; ++i) {
-    const auto k = static_cast<std::size_t>(group.columns.at[i]);
+  for (std::size_t i = 0; i < group.columns->count; ++i) {
+    const auto k = static_cast<std::size_t>(group.columns->at[i]);
     const float* weights = panel + weight_rows[k] * kStride;
 #pragma GCC unroll 8
     for (std::size_t v = 0; v < kVecs; ++v) {
@@ -71,12 +71,12 @@ template <std::size_t kRows, std::size_t kVecs>
 void sized_columns(const SizedTile& s, std::size_t column, std::size_t end) {
   const GemmTile& t = s.product;
   GemmRows groups[kTileRows];
+  Columns columns[kTileRows];
   std::size_t count = 0;
-  for (std::size_t row = 0; row < t.rows; ++count) {
-    groups[count].first = row;
-    groups[count].rows = t.rows - row < kRows ? 1 : kRows;
-    find_columns(t, row, groups[count].rows, groups[count].columns);
-    row += groups[count].rows;
+  for (std::size_t row = 0; row < t.rows; row += groups[count++].rows) {
+    const std::size_t rows = t.rows - row < kRows ? 1 : kRows;
+    find_columns(t, row, rows, columns[count]);
+    groups[count] = {row, rows, &columns[count]};
   }
   for (; column < end; column += kVecs * kLanes) {
     const float* panel = t.weights->data.data() + column * t.weights->depth;
