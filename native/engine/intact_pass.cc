@@ -20,8 +20,17 @@ std::size_t unit_rows(std::size_t row_bytes) {
 }
 
 IntactPass::IntactPass(const PackedNetwork& network, const IntactPlan& plan, std::size_t rows)
-    : network_(network), plan_(plan), rows_(rows), values_(network.layer_count()) {
+    : network_(network),
+      plan_(plan),
+      rows_(rows),
+      sizes_(network.layer_count()),
+      values_(network.layer_count()) {
   for (const std::size_t size : plan.slot_sizes()) slots_.emplace_back(rows * size);
+}
+
+void IntactPass::keep_sizes(const std::vector<bool>& layers) {
+  for (std::size_t layer = 0; layer < layers.size(); ++layer)
+    if (layers[layer]) sizes_[layer] = core::Buffer(rows_ * network_.size(layer));
 }
 
 void IntactPass::load(const Samples& samples, std::size_t first, std::size_t count) {
@@ -69,7 +78,9 @@ void IntactPass::run_step(const IntactPlan::Step& step, Worker& worker) {
     lists_.push_back(rows_of_[i].data());
   }
   float* out = slots_[step.slot].data();
-  if (step.tail.empty()) {
+  if (sizes_[step.layer].size() > 0) {
+    layer.forward_sized(lists_[0], count_, out, sizes_[step.layer].data(), worker);
+  } else if (step.tail.empty()) {
     layer.forward(lists_, count_, out, worker);
   } else {
     if (step.other) list_rows(*step.other, others_);

@@ -23,6 +23,10 @@ class IntactPass {
     return rows * plan.row_bytes();
   }
 
+  // From now on run() leaves sizes() of these layers too, which take `rows` * size floats each; no
+  // follower may be joined to them.
+  void keep_sizes(const std::vector<bool>& layers);
+
   // Points at samples [first, first + count), converted to floats if they are not.
   void load(const Samples& samples, std::size_t first, std::size_t count);
 
@@ -40,6 +44,10 @@ class IntactPass {
   std::size_t count() const { return count_; }
   // [count, size], of a layer that the plan reads.
   const float* at(std::size_t layer) const { return values_[layer]; }
+  // What Layer::forward_sized() gave besides, or null.
+  const float* sizes(std::size_t layer) const {
+    return sizes_[layer].size() == 0 ? nullptr : sizes_[layer].data();
+  }
   const float* at(std::size_t layer, std::size_t row) const {
     return at(layer) + row * network_.size(layer);
   }
@@ -54,6 +62,7 @@ class IntactPass {
   std::size_t count_ = 0;
   core::Buffer samples_;
   std::vector<core::Buffer> slots_;
+  std::vector<core::Buffer> sizes_;                 // by layer
   std::vector<const float*> values_;                // by layer
   std::vector<std::vector<const float*>> rows_of_;  // by input of a step
   std::vector<RowList> lists_;

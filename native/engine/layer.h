@@ -82,6 +82,7 @@ struct Update {
 struct HandBack {
   std::span<const float* const> inputs;  // values of each input, as the intact pass left them
   const float* output;                   // and of the layer
+  const float* sizes;                    // what forward_sized() gave besides, or null
   float* signal;                         // at its output; may be overwritten
   std::size_t count;
   std::span<float* const> to;  // gets the signal at each input
@@ -195,6 +196,14 @@ class Layer {
     return nullptr;
   }
   virtual std::unique_ptr<Layer> transposed() const { return nullptr; }
+  // Whether forward_sized() gives the sums of |x| |w| besides, for less than a pass of their own,
+  // and with its bits.
+  virtual bool has_sizes() const { return false; }
+  virtual void forward_sized(RowList rows, std::size_t count, float* out, float* sizes,
+                             Worker& worker) const {
+    static_cast<void>(sizes);
+    forward(std::span(&rows, 1), count, out, worker);
+  }
   // How many numbers each weight has that has a gradient, in the order of LayerSpec::weights.
   virtual std::vector<std::size_t> gradient_sizes() const { return {}; }
   virtual void add_gradients(const GradientStep& step, Worker& worker) const {

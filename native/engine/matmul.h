@@ -55,6 +55,13 @@ void multiply_rows(const kernels::PackedMatrix& weights, std::span<const std::ui
                    RowList rows, std::size_t count, const float* init, const Tail& clamp,
                    float* out, Worker& worker);
 
+// The same, and in `sizes` the sums of |x(r)[k]| |weights[..][j]|, with the bits that
+// multiply_rows() would give for the sizes of both.
+void multiply_sized_rows(const kernels::PackedMatrix& weights,
+                         std::span<const std::uint32_t> weight_rows, RowList rows,
+                         std::size_t count, const float* init, float* out, float* sizes,
+                         Worker& worker);
+
 // 0, 1, ... count - 1: every weight row in its order.
 std::vector<std::uint32_t> all_rows(std::size_t count);
 

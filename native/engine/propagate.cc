@@ -36,7 +36,7 @@ class Propagation {
         options_(options),
         stop_(options.cancelled),
         intact_(network, network.ancestors(std::span(&job.head.layer, 1))),
-        plan_(network, job.head.layer, job.rules),
+        plan_(network, job),
         rows_(unit_rows(intact_.row_bytes() + plan_.row_floats() * sizeof(float))) {}
 
   Status run(const std::function<bool(double)>& progress, PropagationResult& result);
@@ -71,6 +71,7 @@ Status Propagation::take_seats(std::size_t result_bytes) {
     seats_.push_back({Worker(stop_), IntactPass(network_, intact_, rows_),
                       BackwardPass(network_, plan_, job_.rules, rows_),
                       PropagationSums(network_, job_)});
+    seats_.back().pass.keep_sizes(plan_.sized());
   }
   return {};
 }

@@ -83,6 +83,7 @@ struct PropagationJob {
   std::vector<Map> maps;
   std::vector<std::uint32_t> weight_gradients;  // layers
   bool squared_gradients = false;
+  bool totals = true;  // whether those of the result are wanted, and dead denominators
 };
 
 // Sums over samples of s, |s| and s^2, by channel.
@@ -99,8 +100,8 @@ struct WeightSums {
 struct PropagationResult {
   std::vector<TapSums> taps;
   std::vector<std::vector<WeightSums>> weights;  // by asked layer, then in the order of LayerSpec's
-  std::vector<double> totals;                    // by layer: sum of the signal at its output
-  std::vector<double> dead;                      // by layer: denominators that were 0
+  // By layer, or empty: sum of the signal at its output, and denominators that were 0.
+  std::vector<double> totals, dead;
 };
 
 // `progress` is called now and then, and at the end, on the calling thread with the samples that

@@ -12,6 +12,7 @@
 // After gemm-inl.h and losses-inl.h, which it joins.
 #include "product_losses-inl.h"
 #include "pointwise-inl.h"
+#include "sized-inl.h"
 #include "window-inl.h"
 // After the last two, whose functions and windows it goes back through.
 #include "backward-inl.h"
@@ -19,6 +20,7 @@
 
 inline constexpr Kernels kTable{.panel = kPanel,
                                 .gemm = &gemm,
+                                .sized = &sized,
                                 .add_scaled_rows = &add_scaled_rows,
                                 .find_changed = &find_changed,
                                 .delta_conv = &delta_conv,

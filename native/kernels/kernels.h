@@ -12,6 +12,7 @@
 #include "losses.h"
 #include "outer.h"
 #include "pointwise.h"
+#include "sized.h"
 #include "tail.h"
 #include "window.h"
 #include "window_back.h"
@@ -21,6 +22,7 @@ namespace secateur::kernels {
 struct Kernels {
   std::size_t panel;  // for pack()
   void (*gemm)(const GemmTile&) noexcept;
+  void (*sized)(const SizedTile&) noexcept;
   void (*add_scaled_rows)(const ScaledRows&) noexcept;
   FindChanged find_changed;
   void (*delta_conv)(const DeltaConv&) noexcept;

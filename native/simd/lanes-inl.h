@@ -22,7 +22,9 @@ template <class To, class From>
 // The second operand if either is NaN, as the processors' own instructions have it.
 [[gnu::always_inline]] inline Vec max(Vec a, Vec b) { return a > b ? a : b; }
 [[gnu::always_inline]] inline Vec min(Vec a, Vec b) { return a < b ? a : b; }
-[[gnu::always_inline]] inline Vec abs(Vec x) { return max(-x, x); }
+[[gnu::always_inline]] inline Vec abs(Vec x) {
+  return bits<Vec>(bits<IntVec>(x) & std::numeric_limits<std::int32_t>::max());
+}
 
 // e^x = power (1 + rest).
 struct Exponential {

@@ -53,6 +53,7 @@ export async function* gradients(
     maps: [],
     weightGradients: [],
     squaredGradients: false,
+    totals: false,
     ...asked,
     ...signalOf(context),
   };

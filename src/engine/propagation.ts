@@ -99,6 +99,8 @@ export interface PropagationJob {
   readonly weightGradients: readonly LayerId[];
   /** Whether the squares of the gradients of single samples are wanted too. */
   readonly squaredGradients: boolean;
+  /** Whether `layers` of the result are wanted: without them the signal goes back only as far as the rest wants it. */
+  readonly totals: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -126,7 +128,7 @@ export interface PropagationResult {
   readonly maps: readonly (Float32Array | Float64Array)[];
   readonly weights: readonly WeightGradients[];
   /**
-   * By layer id: `total` is the sum over samples of the signal at its output, `dead` how many denominators of the layer
+   * By layer id, or empty if they were not wanted: `total` is the sum over samples of the signal at its output, `dead` how many denominators of the layer
    * were 0 and lost what came to them.
    */
   readonly layers: readonly { readonly total: number; readonly dead: number }[];

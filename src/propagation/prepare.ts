@@ -45,6 +45,11 @@ export interface PropagateOptions extends RunOptions {
   readonly times?: Tap['times'];
   /** Names of the layers whose whole relevance is wanted; the input's is the map that heat maps are drawn from. */
   readonly maps?: readonly string[];
+  /**
+   * Whether layers tell what they received and handed on; default true. Without it relevance goes back only as far as
+   * `layers` and `maps` want it: past the first layer with weights, often the largest, is most of what is saved.
+   */
+  readonly conservation?: boolean;
   /** Whether batch normalisations are folded into the layer before; default: unless the rule is `gradient`. */
   readonly fold?: boolean;
   /** Default: the model's own, else by its head and the targets. */

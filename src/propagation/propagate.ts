@@ -51,6 +51,7 @@ async function* run(prepared: Prepared): AsyncGenerator<PropagationRunEvent, voi
     maps: maps.map(({ id }) => id),
     weightGradients: [],
     squaredGradients: false,
+    totals: options.conservation ?? true,
     ...(signal ? { signal } : {}),
   };
   for await (const event of compiled.propagate(job)) yield* tell(prepared, event);

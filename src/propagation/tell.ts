@@ -45,7 +45,7 @@ function* relevances(prepared: Prepared, result: PropagationResult): Generator<R
     if (!reaching.has(layer.id)) continue;
     const index = told.findIndex((own) => own.layer.id === layer.id);
     if (index >= 0) yield* nodeEvents(prepared, layer, result.taps[index]!);
-    if (layer.inputs.length > 0) yield conservation(prepared, result, layer);
+    if (layer.inputs.length > 0 && result.layers.length > 0) yield conservation(prepared, result, layer);
   }
 }
 

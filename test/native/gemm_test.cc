@@ -46,6 +46,25 @@ struct Product {
     return out;
   }
 
+  // The product and the product of sizes, from the same `init`.
+  std::pair<std::vector<float>, std::vector<float>> run_sized(const kernels::Kernels& k) const {
+    const kernels::PackedMatrix weights =
+        kernels::pack(matrix.data(), depth, width, stride, k.panel);
+    std::vector<float> out(rows * width, -7), sizes(rows * width, -7);
+    std::vector<const float*> from;
+    std::vector<float*> to, to_sizes;
+    for (std::size_t r = 0; r < rows; ++r) {
+      from.push_back(init.data() + r * width);
+      to.push_back(out.data() + r * width);
+      to_sizes.push_back(sizes.data() + r * width);
+    }
+    k.sized(
+        {{rows, tile.data(), kernels::kTileDepth, weight_rows, &weights, from.data(), to.data()},
+         from.data(),
+         to_sizes.data()});
+    return {out, sizes};
+  }
+
   void check(const std::vector<float>& out) const {
     for (std::size_t i = 0; i < out.size(); ++i) {
       double expected = init[i];
@@ -219,6 +238,40 @@ TEST_CASE("find_changed: finds the places of all numbers but 0 and -0") {
       std::vector<std::uint32_t> places(count + kernels::kKeptSlack);
       places.resize(k.find_changed(numbers.data(), count, places.data()));
       CHECK(places == expected);
+    }
+  });
+}
+
+TEST_CASE("sized: gives the bits of a product and of the product of sizes, at any share of zeros") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x6a09e667);
+    for (const std::size_t width : kSizes) {
+      for (const std::size_t rows : {1, 3, 4, 9, 96}) {
+        for (const std::size_t depth : {1, 5, 128}) {
+          Product product(rows, depth, width, random);
+          for (float& number : product.tile) number = random.below(3) == 0 ? number : 0;
+          Product sizes = product;
+          for (auto* list : {&sizes.tile, &sizes.matrix})
+            for (float& number : *list) number = std::abs(number);
+          const auto [out, out_sizes] = product.run_sized(k);
+          REQUIRE(out == product.run(k));
+          REQUIRE(out_sizes == sizes.run(k));
+        }
+      }
+    }
+  });
+}
+
+TEST_CASE("sized: infinite weights are multiplied with zeros too") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0xbb67ae85);
+    Product product(5, 9, 70, random);
+    product.matrix[4 * product.stride + 2] = std::numeric_limits<float>::infinity();
+    for (std::size_t r = 0; r < product.rows; ++r) product.tile[r * kernels::kTileDepth + 4] = 0;
+    const auto [out, sizes] = product.run_sized(k);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      CHECK(std::isnan(out[i]) == (i % 70 == 2));
+      CHECK(std::isnan(sizes[i]) == (i % 70 == 2));
     }
   });
 }

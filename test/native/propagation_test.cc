@@ -343,6 +343,26 @@ TEST_CASE("propagate: gives the same bits for any threads and memory") {
   }
 }
 
+TEST_CASE("propagate: goes back only as far as asked, with the same bits") {
+  for (std::uint32_t seed = 670; seed < 690; ++seed) {
+    CAPTURE(seed);
+    const auto b = random_network(seed, 4);
+    Drawn d(*b, 70, random_rules(*b));
+    const PropagationResult all = d.run();
+    const std::vector<std::vector<float>> maps = d.maps;
+    const auto asked = static_cast<std::uint32_t>(b->random.below(b->layers.size()));
+    d.job.totals = false;
+    d.job.taps = {d.job.taps[2 * asked]};
+    d.job.maps = {d.job.maps[asked]};
+    const PropagationResult some = d.run();
+    CHECK(some.taps[0].sum == all.taps[2 * asked].sum);
+    CHECK(some.taps[0].square == all.taps[2 * asked].square);
+    CHECK(d.maps[asked] == maps[asked]);
+    CHECK(some.totals.empty());
+    CHECK(some.dead.empty());
+  }
+}
+
 TEST_CASE("propagate: starts are what they are called") {
   Builder b({4}, 0x2545f491);
   b.dense(5);

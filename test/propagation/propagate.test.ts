@@ -47,6 +47,13 @@ describe('propagate(network, data)', () => {
     expect(events.at(-1)).toMatchObject({ type: 'done', nodes: 12 });
   });
 
+  test('says the same of nodes where layers need not tell what they kept', async () => {
+    const whole = await propagate(network, data, { engine }).collect();
+    const { layers, conservation } = await propagate(network, data, { engine, conservation: false }).collect();
+    expect(layers).toEqual(whole.layers);
+    expect(conservation).toEqual([]);
+  });
+
   test('says which rule every layer got, also those without weights', async () => {
     const [start] = await eventsOf({ composite: 'epsilon-gamma-box', start: 'label' });
     expect(start).toMatchObject({ type: 'start', schemaVersion: 1, samples: count, start: 'label', engine });

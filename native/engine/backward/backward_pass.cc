@@ -15,7 +15,7 @@ void BackwardPass::run(const IntactPass& intact, const See& see, const Count& co
   for (const BackStep& step : plan_.steps()) {
     if (worker.stopped()) return;
     see(step.layer, slots_[step.slot].data());
-    count(step.layer, run_step(step, intact, worker));
+    if (!step.to.empty()) count(step.layer, run_step(step, intact, worker));
   }
 }
 
@@ -29,7 +29,12 @@ std::size_t BackwardPass::run_step(const BackStep& step, const IntactPass& intac
     to.push_back(step.to[i].add ? room : slots_[step.to[i].slot].data());
     if (step.to[i].add) room += intact.count() * network_.size(layer.inputs[i]);
   }
-  const HandBack hand{inputs, intact.at(step.layer), slots_[step.slot].data(), intact.count(), to};
+  const HandBack hand{inputs,
+                      intact.at(step.layer),
+                      intact.sizes(step.layer),
+                      slots_[step.slot].data(),
+                      intact.count(),
+                      to};
   const WeightedBack* weighted = plan_.weighted(step.layer);
   std::size_t dead = 0;
   if (weighted != nullptr) {

@@ -6,22 +6,39 @@
 
 namespace secateur::engine {
 
-BackwardPlan::BackwardPlan(const PackedNetwork& network, std::uint32_t head,
-                           std::span<const BackwardRule> rules)
+namespace {
+
+// Layers at whose output the job wants to see the signal, or behind such layers.
+std::vector<bool> leading(const PackedNetwork& network, const PropagationJob& job) {
+  std::vector<bool> leads(network.layer_count(), job.totals);
+  for (const Tap& tap : job.taps) leads[tap.layer] = true;
+  for (const Map& map : job.maps) leads[map.layer] = true;
+  for (const std::uint32_t layer : job.weight_gradients) leads[layer] = true;
+  for (std::size_t index = 0; index < leads.size(); ++index) {
+    for (const std::uint32_t input : network.layer(index).inputs)
+      leads[index] = leads[index] || leads[input];
+  }
+  return leads;
+}
+
+}  // namespace
+
+BackwardPlan::BackwardPlan(const PackedNetwork& network, const PropagationJob& job)
     : network_(network),
-      rules_(rules),
+      rules_(job.rules),
+      leads_(leading(network, job)),
       weighted_(network.layer_count()),
       slot_of_(network.layer_count()) {
-  plan(head);
+  plan(job.head.layer);
 }
 
 void BackwardPlan::plan(std::uint32_t head) {
   const std::vector<bool> wanted = network_.ancestors(std::span(&head, 1));
   slot_of_[head] = take_slot(network_.size(head));
   for (std::uint32_t index = head + 1; index-- > 0;) {
-    if (!wanted[index]) continue;
+    if (!wanted[index] || (!leads_[index] && index != head)) continue;
     const Layer& layer = network_.layer(index);
-    if (layer.has_weights() && rules_[index].type != BackwardRule::Type::pass) {
+    if (goes_on(index) && layer.has_weights() && rules_[index].type != BackwardRule::Type::pass) {
       weighted_[index] =
           std::make_unique<WeightedBack>(layer, network_.size(layer.inputs[0]), rules_[index]);
     }
@@ -29,9 +46,18 @@ void BackwardPlan::plan(std::uint32_t head) {
   }
 }
 
+bool BackwardPlan::goes_on(std::uint32_t layer) const {
+  return std::ranges::any_of(network_.layer(layer).inputs,
+                             [&](std::uint32_t input) { return leads_[input]; });
+}
+
 BackStep BackwardPlan::step(std::uint32_t index) {
   const Layer& layer = network_.layer(index);
   BackStep step{index, *slot_of_[index], {}, 0};
+  if (!goes_on(index)) {
+    free_[step.slot] = true;
+    return step;
+  }
   const bool passes = layer.has_weights() || layer.hands_back_in_place();
   const bool in_place = !weighted_[index] && passes && !slot_of_[layer.inputs[0]];
   if (weighted_[index]) step.room_floats = weighted_[index]->room_floats();
@@ -42,7 +68,15 @@ BackStep BackwardPlan::step(std::uint32_t index) {
     step.to.push_back({*slot_of_[input], add});
   }
   if (!in_place) free_[step.slot] = true;
+  for (const std::uint32_t input : layer.inputs) drop_unless_leading(input);
   return step;
+}
+
+// No step reads what was written there.
+void BackwardPlan::drop_unless_leading(std::uint32_t input) {
+  if (leads_[input] || !slot_of_[input]) return;
+  free_[*slot_of_[input]] = true;
+  slot_of_[input].reset();
 }
 
 // The smallest of those that are free and large enough, else the largest, which grows.
@@ -71,8 +105,19 @@ std::size_t BackwardPlan::room_floats() const {
   return most;
 }
 
+std::vector<bool> BackwardPlan::sized() const {
+  std::vector<bool> sized(network_.layer_count());
+  for (std::size_t index = 0; index < sized.size(); ++index)
+    sized[index] = weighted_[index] && weighted_[index]->reads_sizes();
+  return sized;
+}
+
 std::size_t BackwardPlan::row_floats() const {
-  return std::accumulate(slot_sizes_.begin(), slot_sizes_.end(), room_floats());
+  const std::vector<bool> sized = this->sized();
+  std::size_t sum = std::accumulate(slot_sizes_.begin(), slot_sizes_.end(), room_floats());
+  for (std::size_t index = 0; index < sized.size(); ++index)
+    sum += sized[index] ? network_.size(index) : 0;
+  return sum;
 }
 
 std::size_t BackwardPlan::weight_bytes() const {

@@ -22,11 +22,10 @@ struct BackStep {
 
 class BackwardPlan {
  public:
-  // One rule a layer; they live on.
-  BackwardPlan(const PackedNetwork& network, std::uint32_t head,
-               std::span<const BackwardRule> rules);
+  // Back to the layers whose signal the job wants to see. The job lives on.
+  BackwardPlan(const PackedNetwork& network, const PropagationJob& job);
 
-  // The head first, the input last; a layer comes before its inputs.
+  // The head first; a layer comes before its inputs. A step to nowhere only shows its signal.
   std::span<const BackStep> steps() const { return steps_; }
   std::span<const std::size_t> slot_sizes() const { return slot_sizes_; }  // numbers a sample
   std::size_t room_floats() const;                                         // a sample, the most
@@ -34,17 +33,23 @@ class BackwardPlan {
   // The rule of a layer with weights, or null where the layer hands the signal back by itself.
   const WeightedBack* weighted(std::uint32_t layer) const { return weighted_[layer].get(); }
 
-  std::size_t row_floats() const;    // of slots and room, a sample
+  // The layers whose sizes the intact pass shall leave.
+  std::vector<bool> sized() const;
+
+  std::size_t row_floats() const;    // of slots, room and sizes, a sample
   std::size_t weight_bytes() const;  // of the parts of weights that were packed
   std::size_t scratch() const;       // numbers of a worker
 
  private:
   void plan(std::uint32_t head);
+  bool goes_on(std::uint32_t layer) const;
   BackStep step(std::uint32_t layer);
+  void drop_unless_leading(std::uint32_t input);
   std::size_t take_slot(std::size_t size);
 
   const PackedNetwork& network_;
   std::span<const BackwardRule> rules_;
+  std::vector<bool> leads_;  // by layer: to one whose signal is wanted
   std::vector<std::unique_ptr<WeightedBack>> weighted_;
   std::vector<BackStep> steps_;
   std::vector<std::size_t> slot_sizes_;

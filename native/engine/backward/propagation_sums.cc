@@ -63,7 +63,7 @@ void PropagationSums::clear() {
 void PropagationSums::see(std::uint32_t layer, const float* signal, const IntactPass& intact,
                           Worker& worker) {
   const std::size_t size = network_.size(layer);
-  for (std::size_t s = 0; s < intact.count(); ++s)
+  for (std::size_t s = 0; job_.totals && s < intact.count(); ++s)
     totals_[layer] += kernels::kernels().sum_all(signal + s * size, size);
   add_taps(layer, signal, intact);
   add_gradients(layer, signal, intact, worker);
@@ -112,8 +112,8 @@ PropagationResult PropagationSums::empty_result(const PackedNetwork& network,
     }
     result.weights.push_back(std::move(weights));
   }
-  result.totals.resize(network.layer_count());
-  result.dead.resize(network.layer_count());
+  result.totals.resize(job.totals ? network.layer_count() : 0);
+  result.dead.resize(job.totals ? network.layer_count() : 0);
   return result;
 }
 

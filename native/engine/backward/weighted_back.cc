@@ -1,6 +1,7 @@
 #include "weighted_back.h"
 
 #include <algorithm>
+#include <array>
 
 #include "parts.h"
 
@@ -14,6 +15,12 @@ bool is_output(const Product& product) {
          product.bias == WeightPart{} && !product.negative;
 }
 
+// Whether it is what Layer::forward_sized() gives besides.
+bool is_sizes(const Product& product) {
+  return product.input == Part::absolute && !product.constant &&
+         product.weight == WeightPart{Part::absolute, {}} && !product.bias && !product.negative;
+}
+
 bool reads_part(const Product& product) { return product.input != Part::whole || product.constant; }
 
 }  // namespace
@@ -25,13 +32,24 @@ WeightedBack::WeightedBack(const Layer& layer, std::size_t input_size, const Bac
     return;
   }
   for (const Share& share : rule.shares) {
-    WaysOfShare of{&share, {}};
-    const bool own = share.products.size() == 1 && is_output(share.products[0]);
-    for (const Product& product : share.products)
-      of.ways.push_back(
-          {&product, own ? nullptr : forward_of(product), transposed_of(product.weight)});
+    WaysOfShare of{&share, denominator(share), {}};
+    for (const Product& product : share.products) {
+      const Layer* forward = of.z == Denominator::sums ? forward_of(product) : nullptr;
+      of.ways.push_back({&product, forward, transposed_of(product.weight)});
+    }
     shares_.push_back(std::move(of));
   }
+}
+
+WeightedBack::Denominator WeightedBack::denominator(const Share& share) const {
+  if (share.products.size() > 1) return Denominator::sums;
+  if (is_output(share.products[0])) return Denominator::output;
+  return layer_.has_sizes() && is_sizes(share.products[0]) ? Denominator::sizes : Denominator::sums;
+}
+
+bool WeightedBack::reads_sizes() const {
+  return std::ranges::any_of(
+      shares_, [](const WaysOfShare& share) { return share.z == Denominator::sizes; });
 }
 
 const Layer* WeightedBack::forward_of(const Product& product) {
@@ -128,9 +146,9 @@ void WeightedBack::add_sums(const WaysOfShare& of, const HandBack& step, const R
 std::size_t WeightedBack::divide(const WaysOfShare& of, const HandBack& step,
                                  const Room& room) const {
   const Share& share = *of.share;
-  const bool own = !of.ways.empty() && of.ways[0].forward == nullptr;
+  const std::array z{static_cast<const float*>(room.sums), step.output, step.sizes};
   kernels::Division division =
-      engine::division(share.stabiliser, step.signal, own ? step.output : room.sums,
+      engine::division(share.stabiliser, step.signal, z[static_cast<std::size_t>(of.z)],
                        step.count * layer_.size, room.sums);
   division.factor = static_cast<float>(share.factor);
   division.units = share.outputs == Outputs::all ? nullptr : step.output;

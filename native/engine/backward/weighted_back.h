@@ -18,17 +18,23 @@ class WeightedBack {
   std::size_t hand_back(const HandBack& step, float* room, Worker& worker) const;
   std::size_t room_floats() const;
 
+  // Whether the intact pass shall leave the layer's sizes.
+  bool reads_sizes() const;
+
   std::size_t weight_bytes() const;
   std::size_t scratch() const;
 
  private:
   struct Way {
     const Product* product;
-    const Layer* forward;     // to z; null if that is what the intact pass has left
+    const Layer* forward;     // to z; null if that does not come from the ways
     const Layer* transposed;  // back
   };
+  // Where z comes from: the ways, or what the intact pass has left.
+  enum class Denominator : std::uint8_t { sums, output, sizes };
   struct WaysOfShare {
     const Share* share;
+    Denominator z;
     std::vector<Way> ways;
   };
   // Where a share works, for all samples.
@@ -38,6 +44,7 @@ class WeightedBack {
     float* outputs;  // of one of several products
   };
 
+  Denominator denominator(const Share& share) const;
   const Layer* forward_of(const Product& product);
   const Layer* transposed_of(const WeightPart& part);
 

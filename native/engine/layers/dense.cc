@@ -28,6 +28,12 @@ class Dense final : public Layer {
                   worker);
   }
 
+  bool has_sizes() const override { return true; }
+  void forward_sized(RowList rows, std::size_t count, float* out, float* sizes,
+                     Worker& worker) const override {
+    multiply_sized_rows(weights_, weight_rows_, rows, count, bias_.data(), out, sizes, worker);
+  }
+
   double macs() const override {
     return static_cast<double>(weights_.depth) * static_cast<double>(size);
   }

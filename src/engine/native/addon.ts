@@ -75,6 +75,7 @@ export interface NativePropagation {
   readonly maps: readonly { readonly layer: number; readonly signal: Float32Array }[];
   readonly weightGradients: readonly number[];
   readonly squaredGradients: boolean;
+  readonly totals: boolean;
 }
 
 /** Events in columns; the C++ header of the engine says what `first`, `second` and `third` of each type are. */
@@ -143,7 +144,7 @@ export interface Addon {
 }
 
 /** The version of {@link Addon} that this code was written for. */
-const contract = 7;
+const contract = 8;
 
 const notAvailable = (reason: string, cause?: unknown): SecateurError =>
   new SecateurError('ERR_NATIVE', `the native engine is not available: ${reason}`, {

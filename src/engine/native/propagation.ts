@@ -34,6 +34,7 @@ export function encodePropagation(job: PropagationJob, signals: readonly Float32
     maps: job.maps.map((layer, i) => ({ layer, signal: signals[i]! })),
     weightGradients: job.weightGradients,
     squaredGradients: job.squaredGradients,
+    totals: job.totals,
   };
 }
 

@@ -42,7 +42,7 @@ export async function* propagate(
   }
   const { taps, weights, totals, dead } = total!;
   const byLayer = network.layers.map(({ id }) => ({ total: totals[id]!, dead: dead[id]! }));
-  yield { type: 'result', taps, maps, weights, layers: byLayer };
+  yield { type: 'result', taps, maps, weights, layers: job.totals ? byLayer : [] };
 }
 
 /** Shortest time in milliseconds between two progress events. */

@@ -139,6 +139,7 @@ describe.skipIf(!addonIsHere('hostile calls'))('the addon', () => {
       maps: [{ layer: 1, signal: new Float32Array(128) }],
       weightGradients: [1],
       squaredGradients: true,
+      totals: true,
     };
     const refusesJob = (changed: object, message: RegExp) =>
       refuses(() => addon.propagate(handle, { ...propagation, ...changed }, options), message);
@@ -175,6 +176,7 @@ describe.skipIf(!addonIsHere('hostile calls'))('the addon', () => {
     }
     refusesJob({ maps: [{ layer: 1, signal: resizable(128) }] }, /resizable/);
     refusesJob({ squaredGradients: 1 }, /job\.squaredGradients/);
+    refusesJob({ totals: 1 }, /job\.totals/);
   });
 
   it('fails where rules do not fit the layers', async () => {
