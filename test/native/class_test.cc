@@ -21,7 +21,7 @@ AblationJob job_of(const Builder& b, const Data& data) {
                   .sweeps = {},
                   .per_class = true};
   for (std::uint32_t site = 0; site < b.last(); ++site) {
-    engine::Sweep sweep{site, {}, {}};
+    engine::Sweep sweep{site, {}, {}, {}};
     for (std::uint32_t node = 0; node < b.shape(site).back(); ++node) {
       sweep.nodes.push_back(node);
       sweep.values.push_back(node % 2 == 0 ? 0.0F : 0.375F);
@@ -148,7 +148,7 @@ TEST_CASE("ablate per class: a dead node leaves every class its bits, an absent 
   Data data = draw(*b, 200, Loss::cross_entropy);
   for (std::int32_t& label : data.labels) label = label == 3 ? 4 : label;
   AblationJob job = job_of(*b, data);
-  job.sweeps = {{4, {4, 5}, {0, 0}}};
+  job.sweeps = {{4, {4, 5}, {0, 0}, {}}};
   const auto told = run(*b, job, {.threads = 2});
   CHECK(numbers(told[1].event) == numbers(told[0].event));
   CHECK(numbers(told[2].event) != numbers(told[0].event));
