@@ -8,9 +8,10 @@ import {
 } from '../ablation/index.js';
 import { type Dataset, type DatasetName, loadDataset, splitDataset } from '../data/index.js';
 import { initialize, type PresetName, presets } from '../network/index.js';
-import { describe, formatCsv } from '../report/index.js';
+import { formatCsv } from '../report/index.js';
 import { trainNetwork } from '../training/index.js';
 import { type ComparedCell, compare, type PublishedNumber } from './compare.js';
+import { describeTable } from './describeTable.js';
 import { oneOrMoreOf } from './options.js';
 import { readPublished } from './published.js';
 import {
@@ -185,16 +186,13 @@ function countClasses(changes: readonly number[]): Record<NodeClass, number> {
 
 function layerTables(done: DoneBlock): StudyTable[] {
   const { network, dataset, basis } = done.block;
-  return countNodes(done).map(({ layer, counts }) => {
-    const columns = nodeClasses.map((name) => describe(counts.map((count) => count[name])));
-    const statistics = Object.keys(columns[0] ?? {}) as (keyof (typeof columns)[0])[];
-    return {
-      name: `${network}-${dataset}-${basis}-${layer}`,
-      title: `${titleOf(done.block)}: nodes of ${layer} by class`,
-      headers: ['', ...nodeClasses],
-      rows: statistics.map((statistic) => [statistic, ...columns.map((column) => column[statistic])]),
-    };
-  });
+  return countNodes(done).map(({ layer, counts }) =>
+    describeTable(
+      `${network}-${dataset}-${basis}-${layer}`,
+      `${titleOf(done.block)}: nodes of ${layer} by class`,
+      Object.fromEntries(nodeClasses.map((name) => [name, counts.map((count) => count[name])])),
+    ),
+  );
 }
 
 /** `multi_layer_2_node_importance_val_fmnist.csv` and the like. */

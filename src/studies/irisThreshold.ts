@@ -3,11 +3,12 @@ import { predict } from '../engine/index.js';
 import { averagePrecision } from '../metrics/index.js';
 import { createNetwork, type LayerSpec, type Network } from '../network/index.js';
 import { maskWeights } from '../pruning/index.js';
-import { describe, type Line, plotLines } from '../report/index.js';
+import { type Line, plotLines } from '../report/index.js';
 import { tensor } from '../tensor/tensor.js';
 import { trainNetwork } from '../training/index.js';
 import { createRandom, type Random } from '../util/random.js';
 import { type ComparedCell, compare, type PublishedNumber } from './compare.js';
+import { describeTable } from './describeTable.js';
 import { readPublished } from './published.js';
 import { type DoneTrial, defineStudy, type StudyTable, type TrialContext } from './study.js';
 
@@ -205,32 +206,28 @@ const trialTable = (done: readonly Done[]): StudyTable => ({
 
 const measures = { cutoff: 'threshold', 'weights gone': 'zeros' } as const;
 type Measure = keyof typeof measures;
+const measureNames = Object.keys(measures) as Measure[];
 
 const valuesOf = (fell: readonly Done[], measure: Measure): number[] =>
   fell.flatMap(({ outcome: { reported } }) => (reported === null ? [] : [reported[measures[measure]]]));
 
-function summaryTable(fell: readonly Done[]): StudyTable {
-  const names = Object.keys(measures) as Measure[];
-  const columns = names.map((name) => describe(valuesOf(fell, name)));
-  const statistics = Object.keys(columns[0] ?? {}) as (keyof (typeof columns)[0])[];
-  return {
-    name: 'summary',
-    title: 'Networks that learnt and fell',
-    headers: ['', ...names],
-    rows: statistics.map((statistic) => [statistic, ...columns.map((column) => column[statistic])]),
-  };
-}
+const summaryTable = (fell: readonly Done[]): StudyTable =>
+  describeTable(
+    'summary',
+    'Networks that learnt and fell',
+    Object.fromEntries(measureNames.map((name) => [name, valuesOf(fell, name)])),
+  );
 
 type PublishedNumbers = Readonly<Record<Measure, PublishedNumber>>;
 
 const comparedCells = (fell: readonly Done[], published: PublishedNumbers): ComparedCell[] =>
-  (Object.keys(measures) as Measure[]).map((name) =>
+  measureNames.map((name) =>
     compare({ table: 'one published run', row: 'reported', column: name }, published[name], valuesOf(fell, name)),
   );
 
 /** Where the one published run stands among ours. */
 function percentiles(fell: readonly Done[], published: PublishedNumbers): string[] {
-  return (Object.keys(measures) as Measure[]).map((name) => {
+  return measureNames.map((name) => {
     const values = valuesOf(fell, name);
     const below = values.filter((value) => value < published[name].mean).length;
     const share =

@@ -68,17 +68,9 @@ export class Trainer implements Disposable {
       }
       for (const [k, parameter] of learning.entries()) {
         const held = hold?.(parameter);
-        if (held)
-          this.#moves.set(
-            k,
-            tf.keep(
-              tensorOf(
-                tf,
-                parameter,
-                Float32Array.from(held, (stays) => 1 - stays),
-              ),
-            ),
-          );
+        if (held === undefined) continue;
+        const moves = Float32Array.from(held, (stays) => 1 - stays);
+        this.#moves.set(k, tf.keep(tensorOf(tf, parameter, moves)));
       }
       const values = learning.map((parameter, k) =>
         (from?.optimizer.values[k] ?? [undefined]).map((numbers) => tensorOf(tf, parameter, numbers)),

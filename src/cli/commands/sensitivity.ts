@@ -16,12 +16,11 @@ import type { Context } from '../context.js';
 import { addCriterionOptions, type CriterionFlags, criterionOptions } from '../options/criterion.js';
 import { addDataOptions, addScoreSplitOption, type DataFlags, loadData, loadScoringData } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
-import { journalOption } from '../options/journal.js';
 import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
+import { addPointOptions } from '../options/points.js';
 import { expectWritable, openOutput, watch } from '../output.js';
-import { parseCount, parseNames, parseShares } from '../parse.js';
 import { narratePoints } from '../progressText.js';
 import { sensitivityCsv, sensitivityPlot, sensitivityText } from '../sensitivityText.js';
 
@@ -38,13 +37,10 @@ interface SensitivityFlags extends DataFlags, CriterionFlags, LossFlags, EngineF
 export const sensitivity: CliCommand<SensitivityFlags, [model: string]> = {
   summary: 'Measures how much each layer of a model can lose by itself',
   configure: (command) => {
-    addScoreSplitOption(addDataOptions(addModelArgument(command), 'test'))
-      .addOption(new Option('--criterion <NAME>', 'what a node is judged by').choices(criterionNames).default('l2'))
-      .option('--amounts <a,b>', 'shares that go, such as 0,.25,.5 (default: 0 to 0.9 in steps of 0.1)', parseShares)
-      .option('--layers <a,b>', 'names of the layers that may lose nodes (default: all hidden ones)', parseNames)
-      .option('--minimum <N>', 'nodes that are left of each layer at least (default: 1)', parseCount)
-      .addOption(journalOption())
-      .option('--plot <FILE.svg>', 'draw the curves');
+    addScoreSplitOption(addDataOptions(addModelArgument(command), 'test')).addOption(
+      new Option('--criterion <NAME>', 'what a node is judged by').choices(criterionNames).default('l2'),
+    );
+    addPointOptions(command);
     addCriterionOptions(command);
     addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
   },

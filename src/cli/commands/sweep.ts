@@ -16,12 +16,12 @@ import type { Context } from '../context.js';
 import { addCriterionOptions, type CriterionFlags, criteriaOptions } from '../options/criterion.js';
 import { addDataOptions, addScoreSplitOption, type DataFlags, loadData, loadScoringData } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
-import { journalOption } from '../options/journal.js';
 import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
+import { addPointOptions } from '../options/points.js';
 import { expectWritable, openOutput, watch } from '../output.js';
-import { parseCount, parseNames, parseShares } from '../parse.js';
+import { parseNames } from '../parse.js';
 import { narratePoints } from '../progressText.js';
 import { sweepCsv, sweepPlot, sweepText } from '../sweepText.js';
 
@@ -44,13 +44,9 @@ export const sweep: CliCommand<SweepFlags, [model: string]> = {
   configure: (command) => {
     addScoreSplitOption(addDataOptions(addModelArgument(command), 'test'))
       .option('--criteria <a,b>', `names of criteria (default: ${presets.join('; ')})`, parseNames)
-      .option('--amounts <a,b>', 'shares that go, such as 0,.25,.5 (default: 0 to 0.9 in steps of 0.1)', parseShares)
       .option('--weights', 'set single weights to 0 instead of removing nodes')
-      .addOption(new Option('--scope <WHERE>', 'where amounts count').choices(['layer', 'global']).default('layer'))
-      .option('--layers <a,b>', 'names of the layers that may lose nodes (default: all hidden ones)', parseNames)
-      .option('--minimum <N>', 'nodes that are left of each layer at least (default: 1)', parseCount)
-      .addOption(journalOption())
-      .option('--plot <FILE.svg>', 'draw the curves');
+      .addOption(new Option('--scope <WHERE>', 'where amounts count').choices(['layer', 'global']).default('layer'));
+    addPointOptions(command);
     addCriterionOptions(command);
     addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
   },
