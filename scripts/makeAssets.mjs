@@ -1,12 +1,17 @@
-// Makes the embedded datasets of assets/ from scikit-learn's copies of them:
-//   npm run build && node scripts/makeAssets.mjs FOLDER/sklearn/datasets/data
-// where FOLDER is an unpacked scikit-learn wheel. The same input gives the same bytes.
+// Makes the embedded files of assets/ from what others published. The same input gives the same bytes.
+//   npm run build && node scripts/makeAssets.mjs datasets FOLDER/sklearn/datasets/data
+// where FOLDER is an unpacked scikit-learn wheel, and
+//   node scripts/makeAssets.mjs lrp-toy FOLDER
+// where FOLDER has the tables accuracy.csv and rank_by_criterion.csv of the logs of the toy pruning study.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { writeNpz } from '../dist/tensor/npz.js';
 
-const source = process.argv[2];
-if (source === undefined) throw new Error('name the folder that has iris.csv and digits.csv.gz');
+const makers = { datasets: makeDatasets, 'lrp-toy': makeToyNumbers };
+const [what, source] = process.argv.slice(2);
+if (makers[what] === undefined || source === undefined)
+  throw new Error(`name one of ${Object.keys(makers)} and a folder`);
+makers[what]();
 
 function parseRows(text) {
   return text
@@ -25,16 +30,94 @@ function columns(rows) {
   return { inputs: rows.flatMap((row) => row.slice(0, -1)), classes: rows.map((row) => row.at(-1)) };
 }
 
-const iris = columns(parseRows(readFileSync(`${source}/iris.csv`, 'utf8')).slice(1));
-save(
-  'iris',
-  { type: 'float32', shape: [150, 4], data: Float32Array.from(iris.inputs) },
-  { type: 'uint8', shape: [150], data: Uint8Array.from(iris.classes) },
-);
+function makeDatasets() {
+  const iris = columns(parseRows(readFileSync(`${source}/iris.csv`, 'utf8')).slice(1));
+  save(
+    'iris',
+    { type: 'float32', shape: [150, 4], data: Float32Array.from(iris.inputs) },
+    { type: 'uint8', shape: [150], data: Uint8Array.from(iris.classes) },
+  );
 
-const digits = columns(parseRows(gunzipSync(readFileSync(`${source}/digits.csv.gz`)).toString()));
-save(
-  'digits',
-  { type: 'uint8', shape: [1797, 8, 8, 1], data: Uint8Array.from(digits.inputs) },
-  { type: 'uint8', shape: [1797], data: Uint8Array.from(digits.classes) },
-);
+  const digits = columns(parseRows(gunzipSync(readFileSync(`${source}/digits.csv.gz`)).toString()));
+  save(
+    'digits',
+    { type: 'uint8', shape: [1797, 8, 8, 1], data: Uint8Array.from(digits.inputs) },
+    { type: 'uint8', shape: [1797], data: Uint8Array.from(digits.classes) },
+  );
+}
+
+/** Means and standard deviations over 50 seeds, in percent; null where the tables have no row. */
+function makeToyNumbers() {
+  const sizes = [1, 2, 5, 10, 20, 50, 100, 200];
+  const criteria = ['lrp', 'taylor', 'grad', 'weight'];
+  const accuracy = parseTable('accuracy.csv');
+  const ranks = parseTable('rank_by_criterion.csv');
+  // Training samples do not depend on the noise of the test, and only the last log has two samples a class.
+  const logs = ['0', '0.3', '0.1', '0.01'];
+  const pair = (row) =>
+    row === undefined ? null : [Number(row.mean), Number(row.std)].map((x) => Number(x.toFixed(2)));
+  const curve = (sigmas, wanted) => {
+    const rows = accuracy.filter((row) => Object.entries(wanted).every(([key, value]) => row[key] === value));
+    return sizes.map((n) => {
+      const ofSize = rows.filter((row) => Number(row.n_per_class) === n);
+      return pair(sigmas.map((sigma) => ofSize.find((row) => row.noise_sigma === sigma)).find((row) => row));
+    });
+  };
+  const agreement = (dataset, criterion, statistic) =>
+    sizes.map((n) => {
+      const row = ranks.find(
+        (one) =>
+          one.case === '1' && one.dataset === dataset && Number(one.n_per_class) === n && one.criterion_a === criterion,
+      );
+      return row === undefined ? null : Number(row[`${statistic}_mean`]);
+    });
+  const ofDataset = (dataset) => ({
+    intact: curve(logs, { dataset, scenario: 'train', stage: 'pre' })[0][0],
+    train: Object.fromEntries(
+      criteria.map((criterion) => [criterion, curve(logs, { dataset, criterion, scenario: 'train', stage: 'post' })]),
+    ),
+    tests: Object.fromEntries(
+      logs.map((sigma) => [
+        sigma,
+        {
+          intact: curve([sigma], { dataset, scenario: 'test', stage: 'pre' }),
+          ...Object.fromEntries(
+            criteria.map((criterion) => [
+              criterion,
+              curve([sigma], { dataset, criterion, scenario: 'test', stage: 'post' }),
+            ]),
+          ),
+        },
+      ]),
+    ),
+    agreement: Object.fromEntries(
+      criteria
+        .slice(0, 3)
+        .map((criterion) => [
+          criterion,
+          Object.fromEntries(
+            ['spearman', 'kendalltau', 'first-1000', 'last-1000'].map((name) => [
+              name,
+              agreement(dataset, criterion, name),
+            ]),
+          ),
+        ]),
+    ),
+  });
+  const numbers = {
+    source:
+      'Logs and rank tables published with Yeom et al., Pruning by Explaining (github.com/seulkiyeom/LRP_Pruning_toy_example): mean and population standard deviation over 50 seeds, in percent, of one network a data set; tests by sigma of the noise; agreement of rankings of different seeds. null: not at hand.',
+    sizes,
+    datasets: Object.fromEntries(['moon', 'circle', 'mult'].map((name) => [name, ofDataset(name)])),
+  };
+  writeFileSync(new URL('../assets/studies/lrp-toy.json', import.meta.url), `${JSON.stringify(numbers)}\n`);
+}
+
+/** Rows of a CSV by their headers. */
+function parseTable(name) {
+  const [headers, ...rows] = readFileSync(`${source}/${name}`, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','));
+  return rows.map((row) => Object.fromEntries(row.map((value, i) => [headers[i], value])));
+}

@@ -1,9 +1,19 @@
+export { type Band, type BandsPlotOptions, plotBands } from './bandsPlot.js';
+export { type Boxes, type BoxesPlotOptions, plotBoxes } from './boxesPlot.js';
 export { formatCsv } from './csv.js';
 export { type Description, describe } from './describe.js';
 export type { Axis } from './frame.js';
 export { type Line, type LinesPlotOptions, type Mark, plotLines } from './linesPlot.js';
 export type { NodesPlotOptions, PlottedNode } from './nodesPanel.js';
 export { plotNodes } from './nodesPlot.js';
+export {
+  type ColourMap,
+  colourMaps,
+  plotRegions,
+  type RegionsPlotOptions,
+  type RegionsTile,
+  type RegionsWindow,
+} from './regionsPlot.js';
 export {
   type Cell,
   type Column,

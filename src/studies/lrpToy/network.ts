@@ -28,6 +28,8 @@ export type NetworkChoice = {
   readonly hidden: number;
   readonly epochs: number;
   readonly learningRate: number;
+  /** Whether batches are drawn anew in each epoch, or the samples taken as they stand. */
+  readonly shuffle: boolean;
 };
 
 /** Layers that lose units. */
@@ -45,7 +47,11 @@ const recipe = 1;
  *
  * @throws SecateurError as {@link trainNetwork}; ERR_IO for a cache that cannot be written.
  */
-export async function trainedNetwork(choice: NetworkChoice, samples: ToySamples, context: TrialContext): Promise<Network> {
+export async function trainedNetwork(
+  choice: NetworkChoice,
+  samples: ToySamples,
+  context: TrialContext,
+): Promise<Network> {
   const { variant, dataset, seed } = choice;
   const digest = digestOf(JSON.stringify([recipe, choice]), samples.x, samples.y).slice(0, 16);
   const folder = join(dataFolders().cache, 'lrp-toy', `${dataset}-${variant}-${seed}-${digest}`);
@@ -67,7 +73,7 @@ async function train(
   folder: string,
   { signal, tell }: TrialContext,
 ): Promise<Network> {
-  const { dataset, seed, epochs, learningRate } = choice;
+  const { seed, epochs, learningRate, shuffle } = choice;
   const training = trainNetwork(untrained(choice), samples, {
     epochs,
     batch,
@@ -75,8 +81,7 @@ async function train(
     momentum,
     seed,
     optimizer: 'sgd',
-    // The published script feeds mult as its file has it, class after class.
-    shuffle: dataset !== 'mult',
+    shuffle,
     ...(signal === undefined ? {} : { signal }),
   });
   for await (const event of training) if (event.type === 'progress') tell('training', event.done / event.of);

@@ -58,7 +58,8 @@ async function readToyCsv(path: string, classes: number): Promise<ToySamples> {
   }
   const points = rows.slice(1);
   const wrong = points.findIndex(
-    (row) => row.length !== 3 || !row.every(Number.isFinite) || !Number.isInteger(row[2]) || row[2]! < 0 || row[2]! >= classes,
+    (row) =>
+      row.length !== 3 || !row.every(Number.isFinite) || !Number.isInteger(row[2]) || row[2]! < 0 || row[2]! >= classes,
   );
   if (points.length === 0 || wrong >= 0) {
     const where = points.length === 0 ? 'it has no samples' : `line ${wrong + 2} is no sample`;
