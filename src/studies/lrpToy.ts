@@ -5,7 +5,7 @@ import { SecateurError, unreadable } from '../util/errors.js';
 import { expectOneOf, isFiniteNumber, isPositiveInteger } from '../util/expect.js';
 import { comparedCells, type PublishedToy } from './lrpToy/cells.js';
 import { type ToyCriterion, toyCriteria } from './lrpToy/criteria.js';
-import { accuracyPlots, boxPlot, regionPlots, runPlots } from './lrpToy/figures.js';
+import { accuracyPlots, boxPlot, drawnOf, regionsPlot, runPlots } from './lrpToy/figures.js';
 import { type Finding, findingsOf, weightFindings } from './lrpToy/findings.js';
 import { type Outcome, runGrid, type Trial } from './lrpToy/grid.js';
 import { parseLog } from './lrpToy/log.js';
@@ -58,15 +58,12 @@ const quick: Scale = {
   training: {
     moon: { epochs: 20, shuffle: true },
     circle: { epochs: 40, shuffle: true },
-    mult: { epochs: 80, shuffle: true },
+    mult: { epochs: 50, shuffle: true },
   },
   sizes: [1, 5, 20],
   seeds: 4,
   resolution: 40,
 };
-
-/** The published figure of decision regions has this many samples a class. */
-const drawnSize = 5;
 
 /** Pruning by explaining on toy data: networks lose a third of their units at once, by four criteria. */
 export const lrpToy = defineStudy<Trial, Outcome>({
@@ -168,7 +165,7 @@ function trialsOf(settings: StudySettings): Trial[] {
   if (fromLog !== null) return [];
   const { hidden, learningRate, training, seeds, resolution } = settings.quick ? quick : published;
   const sizes = own.sizes.toSorted((a, b) => a - b);
-  const drawn = render !== null ? sizes : sizes.includes(drawnSize) ? [drawnSize] : sizes.slice(0, 1);
+  const drawn = render === null ? [drawnOf(sizes)] : sizes;
   const shared = { hidden, learningRate, criteria, sizes, seeds, noise, ranks, drawn, resolution, files };
   return variants.flatMap((variant) =>
     datasets.flatMap((dataset) =>
@@ -186,14 +183,14 @@ function trialsOf(settings: StudySettings): Trial[] {
 
 async function publishRuns(done: readonly Done[], settings: StudySettings): Promise<Publication> {
   const { log, render, colours } = ownOptions(settings);
-  const figures = await Promise.all(done.map((own) => regionPlots(own, colours)));
+  const figures = await Promise.all(done.map((own) => regionsPlot(own, colours)));
   const rendered = render === null ? [] : await Promise.all(firstOnes(done).map((own) => runPlots(own, colours)));
   const publication = await publish(done.flatMap(resultsOf), done.flatMap(ranksOf), done);
   const placed: StudyFile[] = [
     ...(log === null ? [] : [{ name: 'log', path: log, content: firstOnes(done).map(logOf).join('') }]),
     ...rendered.flat().map((file) => ({ ...file, path: join(render ?? '', file.name) })),
   ];
-  return { ...publication, files: [...publication.files, ...figures.flat(), ...placed] };
+  return { ...publication, files: [...publication.files, ...figures, ...placed] };
 }
 
 /** The first network of each dataset, as published where that variant is there: what has room in one log. */

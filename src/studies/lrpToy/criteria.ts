@@ -1,4 +1,5 @@
 import { scores } from '../../criteria/index.js';
+import type { RunOptions } from '../../engine/index.js';
 import type { Network } from '../../network/index.js';
 import { type PropagateOptions, propagate } from '../../propagation/index.js';
 import { hiddenNames, type Variant } from './network.js';
@@ -44,15 +45,14 @@ export async function scoreUnits(
   network: Network,
   criterion: ToyCriterion,
   samples: ToySamples,
-  { variant, signal }: { readonly variant: Variant; readonly signal: AbortSignal | undefined },
+  { variant, ...run }: RunOptions & { readonly variant: Variant },
 ): Promise<UnitScores> {
-  const stop = signal === undefined ? {} : { signal };
   if (criterion === 'weight') {
-    const { layers } = await scores(network, null, { criterion: 'l1', normalize: 'sum', ...stop }).collect();
+    const { layers } = await scores(network, null, { criterion: 'l1', normalize: 'sum', ...run }).collect();
     return Float64Array.from(layers.flatMap((layer) => layer.scores));
   }
   const { pass, sized, divisor } = backward[criterion];
-  const told = { ...pass, ...stop, at: 'pre', layers: hiddenNames, conservation: false } as const;
+  const told = { ...pass, ...run, at: 'pre', layers: hiddenNames, conservation: false } as const;
   const { layers } = await propagate(network, samples, told).collect();
   const signed = variant === 'as-published';
   const byLayer = layers.toReversed().map(({ nodes }) => {

@@ -45,7 +45,7 @@ export function accuracyPlots(group: Group, results: readonly Result[]): StudyFi
   });
 }
 
-const boxed = ['grad', 'taylor', 'lrp'] as const;
+const boxed = ['lrp', 'taylor', 'grad'] as const;
 const boxedSizes = [1, 5, 20, 100];
 
 /** Accuracies of all runs on the training samples, at a few numbers of samples, with pruning by weights as a line. */
@@ -69,31 +69,36 @@ export function boxPlot(group: Group, results: readonly Result[]): StudyFile[] {
   return [{ name: `boxes-${nameOf(group)}.svg`, content }];
 }
 
-/** Figures of one network: before pruning and after it by each criterion, as published for 5 samples a class and seed 0. */
-export async function regionPlots({ trial, outcome }: Done, colours: ColourMap): Promise<StudyFile[]> {
+/** The published figure has this many samples a class. */
+const drawnSize = 5;
+
+/** Whose regions are drawn. */
+export const drawnOf = (sizes: readonly number[]): number => (sizes.includes(drawnSize) ? drawnSize : sizes[0]!);
+
+/** One network before pruning, the samples of run 0, and the network after pruning by each criterion. */
+export async function regionsPlot({ trial, outcome }: Done, colours: ColourMap): Promise<StudyFile> {
   const { dataset, variant, seed, files, drawn, criteria } = trial;
+  const perClass = drawnOf(drawn);
   const train = await trainingSamples(dataset, files);
   const options = { window: outcome.window, colours };
   const intact = digitsOf(outcome.intactRegions);
   const before = percentOf(outcome.intact.train, outcome.samples.train);
-  return drawn.map((perClass) => {
-    const reference = referenceSamples(dataset, perClass, 0);
-    const tiles: RegionsTile[] = [
-      { title: `before: ${before.toFixed(2)} % of training`, cells: intact, points: train.x, labels: train.y },
-      { title: 'units are scored on these', cells: intact, points: reference.x, labels: reference.y },
-      ...criteria.map((criterion) => {
-        const cells = digitsOf(regionsAt(outcome, criterion, perClass));
-        const after = percentOf(trainAt(outcome, criterion, perClass), outcome.samples.train);
-        return { title: `${criterion}: ${after.toFixed(2)} %`, cells, points: train.x, labels: train.y };
-      }),
-    ];
-    const title = `Decision regions: ${dataset}`;
-    const subtitles = [
-      `${variant}, network ${seed}, run 0 with ${perClass} samples a class; a third of the units is gone`,
-    ];
-    const content = plotRegions(tiles, { ...options, title, subtitles });
-    return { name: `regions-${nameOf(trial)}-${seed}-${perClass}.svg`, content };
-  });
+  const reference = referenceSamples(dataset, perClass, 0);
+  const tiles: RegionsTile[] = [
+    { title: `before: ${before.toFixed(2)} % of training`, cells: intact, points: train.x, labels: train.y },
+    { title: 'units are scored on these', cells: intact, points: reference.x, labels: reference.y },
+    ...criteria.map((criterion) => {
+      const cells = digitsOf(regionsAt(outcome, criterion, perClass));
+      const after = percentOf(trainAt(outcome, criterion, perClass), outcome.samples.train);
+      return { title: `${criterion}: ${after.toFixed(2)} %`, cells, points: train.x, labels: train.y };
+    }),
+  ];
+  const title = `Decision regions: ${dataset}`;
+  const subtitles = [
+    `${variant}, network ${seed}, run 0 with ${perClass} samples a class; a third of the units is gone`,
+  ];
+  const content = plotRegions(tiles, { ...options, title, subtitles });
+  return { name: `regions-${nameOf(trial)}-${seed}.svg`, content };
 }
 
 /** For each criterion the four figures of a run, named as the lines of its log are. */

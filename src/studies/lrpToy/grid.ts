@@ -176,16 +176,19 @@ interface Found {
   readonly rankings: readonly Ranking[];
 }
 
+const scoringOf = ({ trial: { variant }, context: { signal } }: Setting) => ({ variant, ...(signal && { signal }) });
+
 /** A criterion that scores on samples: for every seed a pruned network of its own. */
 async function* runSeeds(setting: Setting, criterion: ToyCriterion): AsyncGenerator<Found> {
   const { trial, network, train, tests, context } = setting;
   const { signal } = context;
+  const scoring = scoringOf(setting);
   for (const perClass of trial.sizes) {
     const runs: { ranking: Ranking; right: number[] }[] = [];
     for (const seed of seedsOf(trial)) {
       if (signal?.aborted) throw abortedError(signal);
       const reference = referenceSamples(trial.dataset, perClass, seed);
-      const ranking = rankUnits(await scoreUnits(network, criterion, reference, { variant: trial.variant, signal }));
+      const ranking = rankUnits(await scoreUnits(network, criterion, reference, scoring));
       const pruned = withoutUnits(network, removedOf(ranking));
       runs.push({ ranking, right: await countRight(pruned, [train, ...tests(perClass, seed)], signal) });
     }
@@ -200,9 +203,8 @@ async function* runSeeds(setting: Setting, criterion: ToyCriterion): AsyncGenera
 
 /** A criterion that prunes the same units in every run. */
 async function* runOnce(setting: Setting, criterion: ToyCriterion): AsyncGenerator<Found> {
-  const { trial, network, train, context } = setting;
-  const { signal } = context;
-  const ranking = rankUnits(await scoreUnits(network, criterion, train, { variant: trial.variant, signal }));
+  const { trial, network, train } = setting;
+  const ranking = rankUnits(await scoreUnits(network, criterion, train, scoringOf(setting)));
   const right = await measureAll(setting, withoutUnits(network, removedOf(ranking)));
   for (const [i, perClass] of trial.sizes.entries()) {
     const cell = cellOf(trial, { criterion, perClass }, [ranking], {
