@@ -10,6 +10,7 @@ export interface Line {
   readonly points: readonly { readonly x: number; readonly y: number | null }[];
 }
 
+/** What an axis says, and how its numbers are written. */
 export interface Axis {
   readonly label: string;
   /** Default `number`. */
@@ -23,6 +24,7 @@ export interface Mark {
   readonly says: string;
 }
 
+/** What stands around the lines of a plot. */
 export interface LinesPlotOptions {
   readonly title: string;
   /** Lines below the title. */
