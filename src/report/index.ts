@@ -1,6 +1,7 @@
 export { formatCsv } from './csv.js';
 export { type Description, describe } from './describe.js';
-export { type Axis, type Line, type LinesPlotOptions, type Mark, plotLines } from './linesPlot.js';
+export type { Axis } from './frame.js';
+export { type Line, type LinesPlotOptions, type Mark, plotLines } from './linesPlot.js';
 export type { NodesPlotOptions, PlottedNode } from './nodesPanel.js';
 export { plotNodes } from './nodesPlot.js';
 export {

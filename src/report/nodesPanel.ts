@@ -2,6 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { ink, nodeClasses } from './palette.js';
 import { printable } from './svg.js';
+import { formatNumber } from './text.js';
 
 /** One point of the plot. */
 export interface PlottedNode {
@@ -100,7 +101,7 @@ function panel(layer: string, nodes: readonly Ranked[], scale: ChangeScale, opti
     x: { axis: null, domain: [-0.75, Math.max(nodes.length, 4) - 0.25] },
     y: { axis: null, type: 'symlog', constant: scale.constant, domain: scale.domain },
     color: { domain: nodeClasses.map((row) => row.class), range: nodeClasses.map(({ colour }) => colour) },
-    marks: [...backdrop(scale, options), ...labels(layer, nodes, unit), ...points(nodes, width)],
+    marks: [...backdrop(scale, options), ...labels(layer, nodes, unit), ...points(nodes, options)],
   });
   return standalone(plot);
 }
@@ -133,8 +134,11 @@ function labels(layer: string, nodes: readonly Ranked[], unit: string): Plot.Mar
   ];
 }
 
+const says = ({ node, change }: Ranked, unit: string): string =>
+  `node ${node}: ${formatNumber(change).replace('-', '\u2212')} ${unit}`;
+
 /** A stem and a dot a node; the two ends of the order are named. */
-function points(nodes: readonly Ranked[], width: number): Plot.Markish[] {
+function points(nodes: readonly Ranked[], { width, unit }: NodesPlotOptions & Size): Plot.Markish[] {
   const share = (width - 70) / Math.max(nodes.length, 4);
   const r = Math.min(4, Math.max(1.2, 0.45 * share));
   const at = { x: 'rank', y: 'change' } as const;
@@ -154,7 +158,7 @@ function points(nodes: readonly Ranked[], width: number): Plot.Markish[] {
       strokeWidth: Math.min(1.5, 0.4 * share),
       strokeOpacity: 0.5,
     }),
-    Plot.dot(nodes, { ...at, fill: 'class', r }),
+    Plot.dot(nodes, { ...at, fill: 'class', r, title: (node: Ranked) => says(node, unit) }),
     Plot.text(nodes.slice(0, 1), { ...name, textAnchor: 'start', dx: -r, dy: r + 9 }),
     Plot.text(nodes.slice(1).slice(-1), { ...name, textAnchor: 'end', dx: r, dy: -r - 9 }),
   ];
