@@ -14,4 +14,5 @@ export {
   formatPercent,
   formatTable,
 } from './text.js';
+export type { AxisFormat } from './ticks.js';
 export { plotTiles, type Tiles, type TilesPlotOptions } from './tilesPlot.js';
