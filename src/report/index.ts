@@ -4,6 +4,7 @@ export type { Axis } from './frame.js';
 export { type Line, type LinesPlotOptions, type Mark, plotLines } from './linesPlot.js';
 export type { NodesPlotOptions, PlottedNode } from './nodesPanel.js';
 export { plotNodes } from './nodesPlot.js';
+export { expectPng, isPng, type PngOptions, renderPng, savePlot } from './png.js';
 export {
   type Cell,
   type Column,
