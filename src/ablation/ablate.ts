@@ -26,6 +26,7 @@ import { ClassListener, checkPerClass } from './perClass.js';
 import { type LayerSweep, nodesIn, planSweeps } from './plan.js';
 import { type AblationTable, tabulate } from './table.js';
 
+/** What is ablated, how it is classed, and what is told on the way. */
 export interface AblateOptions extends MeasureOptions {
   /** Names of the layers; default: every hidden dense and convolution layer. The order is the graph's. */
   readonly layers?: readonly string[];

@@ -15,6 +15,7 @@ import { abortedError, SecateurError } from '../util/errors.js';
 import { expectOneOf, invalid } from '../util/expect.js';
 import { type BaselineEvent, type CutPoint, cutPoints, type DoneEvent, type ProgressEvent } from './events.js';
 
+/** How losses without nodes are measured. */
 export interface MeasureOptions extends RunOptions {
   /** Where nodes are cut. Default `weights`. */
   readonly cut?: CutPoint;

@@ -129,6 +129,7 @@ export interface Prediction {
   readonly sweeps: number;
 }
 
+/** What a run may use of the machine. Results depend on none of it. */
 export interface EngineOptions {
   /** Threads that compute; results do not depend on it. Default: the cores of the machine. */
   readonly threads?: number;
@@ -164,6 +165,7 @@ export interface CompiledNetwork extends Disposable {
   ablateSets(job: SetsJob): AsyncIterableIterator<SetsEvent>;
 }
 
+/** What computes: C++ (`native`) or the plain specification in TypeScript (`reference`). */
 export type EngineName = 'reference' | 'native';
 
 /** What computes. */

@@ -6,6 +6,7 @@ import { type AxisFormat, formatTick, type Range, roundRange } from './ticks.js'
 /** Of every figure: with it, letters of the plots' size can be read in a picture that is 400 pixels wide. */
 export const figureWidth = 560;
 
+/** What an axis says, and how its numbers are written. */
 export interface Axis {
   readonly label: string;
   /** Default `number`. */

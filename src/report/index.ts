@@ -4,6 +4,7 @@ export type { Axis } from './frame.js';
 export { type Line, type LinesPlotOptions, type Mark, plotLines } from './linesPlot.js';
 export type { NodesPlotOptions, PlottedNode } from './nodesPanel.js';
 export { plotNodes } from './nodesPlot.js';
+export { expectPng, isPng, type PngOptions, renderPng, savePlot } from './png.js';
 export {
   type Cell,
   type Column,
@@ -13,4 +14,5 @@ export {
   formatPercent,
   formatTable,
 } from './text.js';
+export type { AxisFormat } from './ticks.js';
 export { plotTiles, type Tiles, type TilesPlotOptions } from './tilesPlot.js';

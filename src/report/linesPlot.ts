@@ -31,6 +31,7 @@ export interface Mark {
   readonly says: string;
 }
 
+/** What stands around the lines of a plot. */
 export interface LinesPlotOptions {
   readonly title: string;
   /** Lines below the title. */

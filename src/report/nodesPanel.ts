@@ -12,6 +12,7 @@ export interface PlottedNode {
   readonly class: 'zero' | 'worse' | 'important';
 }
 
+/** What stands around the nodes of a plot. */
 export interface NodesPlotOptions {
   readonly title: string;
   /** A line below the title. */
