@@ -45,7 +45,11 @@ export async function carryOut(network: Network, plan: PruningPlan, options: Car
   return { network: pruned.network, certificate, notices };
 }
 
-/** @throws SecateurError ERR_GATE unless the certificate holds. */
+/**
+ * Lets a certificate through that holds.
+ *
+ * @throws SecateurError ERR_GATE if it does not.
+ */
 export function expectHolds({ holds, maxAbsDifference: { data, random }, tolerance }: Certificate): void {
   if (holds) return;
   const most = Math.max(data ?? 0, random);

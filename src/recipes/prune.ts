@@ -6,11 +6,13 @@ import { carryOut } from './carryOut.js';
 import { pick } from './choice.js';
 import { isLabelled, type PruningStep, planInSteps, type StepOptions } from './steps.js';
 
+/** What goes, in which steps, and what becomes of it. */
 export interface PruneOptions extends StepOptions {
   /** Whether the network keeps its size, planned nodes cut. Default: it shrinks, unless single weights go. */
   readonly mask?: boolean;
 }
 
+/** A pruned network and the proof that it is what its plan says. */
 export interface PruneResult {
   readonly network: Network;
   readonly plan: PruningPlan;

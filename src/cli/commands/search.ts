@@ -24,13 +24,14 @@ import { journalOption } from '../options/journal.js';
 import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName, prepareModelPath } from '../options/model.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
+import { addPlotOption, expectPlot, type PlotFlags, writePlot } from '../options/plot.js';
 import { expectWritable, openOutput, watch } from '../output.js';
 import { parseConfidence, parseCount, parseNames, parseNotNegative, parseShare } from '../parse.js';
 import { narratePoints } from '../progressText.js';
 import { keepPruned } from '../prunedFiles.js';
 import { searchCsv, searchPlot, searchText } from '../searchText.js';
 
-interface SearchFlags extends DataFlags, BudgetFlags, LossFlags, EngineFlags, OutputFlags {
+interface SearchFlags extends DataFlags, BudgetFlags, LossFlags, EngineFlags, OutputFlags, PlotFlags {
   readonly drop?: number;
   readonly confidence?: number;
   readonly validation?: number;
@@ -40,7 +41,6 @@ interface SearchFlags extends DataFlags, BudgetFlags, LossFlags, EngineFlags, Ou
   readonly minimum?: number;
   readonly cut?: CutPoint;
   readonly journal?: string;
-  readonly plot?: string;
   readonly plan?: string;
   readonly out?: string;
 }
@@ -68,15 +68,16 @@ export const search: CliCommand<SearchFlags, [model: string]> = {
       .option('--minimum <N>', 'nodes that are left of each layer at least (default: 1)', parseCount)
       .addOption(new Option('--cut <POINT>', 'where a node is cut (default: weights)').choices(cutPoints))
       .addOption(journalOption())
-      .option('--plot <FILE.svg>', 'draw the Pareto front')
       .option('--plan <FILE>', 'write the plan there too')
       .option('--out <MODEL>', 'where the model goes, with its .plan.json and .certificate.json beside it');
+    addPlotOption(command, 'draw the Pareto front');
     addOutputOptions(addEngineOptions(addLossOption(command))).addHelpText('after', examples);
   },
   run: async (context, flags, model) => {
-    const { out, plan, plot, ...printed } = flags;
+    const { out, plan, ...printed } = flags;
     if (out !== undefined) await prepareModelPath(out);
-    for (const file of [plan, plot]) if (file !== undefined) await expectWritable(file);
+    if (plan !== undefined) await expectWritable(plan);
+    await expectPlot(flags);
     const network = await loadModel(model);
     const samples = await loadData(flags, 'test', context);
     const { data, options } = await setApart(flags, samples, context);
@@ -87,9 +88,7 @@ export const search: CliCommand<SearchFlags, [model: string]> = {
     const run = searchNetwork(network, data, { ...searchOptions(flags, context), ...options });
     const table = await tabulateSearch(watch(run, narratePoints(context, 'searching'), output));
     context.progress.hide();
-    if (plot !== undefined) {
-      await writeFileAtomic(plot, searchPlot(`${modelName(model)}, ${basename(samples.title)}`, table));
-    }
+    await writePlot(flags, () => searchPlot(`${modelName(model)}, ${basename(samples.title)}`, table));
     await output.finish(table);
     expectFound(table);
     await keep(context, flags, { network, model, table });

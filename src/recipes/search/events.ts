@@ -47,6 +47,7 @@ export interface SearchGoal {
   readonly confidence: number | null;
 }
 
+/** What a search tells, in order. */
 export type SearchEvent =
   | (IntactEvent & { readonly goal: SearchGoal })
   | ({ readonly type: 'refused' } & RefusedLayers)

@@ -13,6 +13,7 @@ import type { FloorTest, SearchChoice, SearchEvent, SearchGoal, SearchPoint, Sea
 import { expectRightOrWrong, fixedSequence, openJudge, type Paired } from './floor.js';
 import { type Place, placeAt, startOf, takeStep, type Walking } from './walk.js';
 
+/** What a search is for, and how it goes. */
 export interface SearchOptions extends EvaluateOptions {
   /** So many parameters are left at most; below 1, a share of them. One of the budgets at most. */
   readonly budgetParameters?: number;
@@ -40,6 +41,7 @@ export interface SearchOptions extends EvaluateOptions {
   readonly journal?: string;
 }
 
+/** A running search: events to be read once, or all of it as a table. */
 export type SearchRun = MeasuringRun<SearchEvent, SearchTable>;
 
 /**
