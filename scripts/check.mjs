@@ -40,6 +40,7 @@ runTool('types of tests and benches (tsc)', 'tsc', ['-p', 'tsconfig.check.json']
 checkImports();
 runTool('unused files, exports and dependencies (knip)', 'knip', []);
 runTool('package (publint)', 'publint', []);
+runTool('API reference (typedoc)', 'typedoc', []);
 run('C++ tests', 'node', ['scripts/testNative.mjs']);
 console.log('\n== prebuilt addon');
 // What users get is what is tested.

@@ -13,11 +13,13 @@ import { SecateurError } from '../util/errors.js';
 import { pick } from './choice.js';
 import { isLabelled, type PruningStep, planInSteps, type StepOptions } from './steps.js';
 
+/** What goes, in which steps, and what becomes of it. */
 export interface PruneOptions extends StepOptions {
   /** Whether the network keeps its size, planned nodes cut. Default: it shrinks, unless single weights go. */
   readonly mask?: boolean;
 }
 
+/** A pruned network and the proof that it is what its plan says. */
 export interface PruneResult {
   readonly network: Network;
   readonly plan: PruningPlan;
@@ -65,7 +67,11 @@ function expectHeld(tuned: Network, plan: PruningPlan): void {
   });
 }
 
-/** @throws SecateurError ERR_GATE unless the certificate holds. */
+/**
+ * Lets a certificate through that holds.
+ *
+ * @throws SecateurError ERR_GATE if it does not.
+ */
 export function expectHolds({ holds, maxAbsDifference: { data, random }, tolerance }: Certificate): void {
   if (holds) return;
   const most = Math.max(data ?? 0, random);

@@ -1,7 +1,9 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
+import { type ChangeScale, changeScale, formatPower } from './changeScale.js';
 import { ink, nodeClasses } from './palette.js';
 import { printable } from './svg.js';
+import { formatNumber } from './text.js';
 
 /** One point of the plot. */
 export interface PlottedNode {
@@ -11,6 +13,7 @@ export interface PlottedNode {
   readonly class: 'zero' | 'worse' | 'important';
 }
 
+/** What stands around the nodes of a plot. */
 export interface NodesPlotOptions {
   readonly title: string;
   /** A line below the title. */
@@ -36,53 +39,14 @@ export function createPanels(
   options: NodesPlotOptions,
   size: Size,
 ): string[] {
-  const scale = changeScale([...layers.values()].flat(), options);
+  const changes = [...layers.values()].flatMap((nodes) => nodes.map(({ change }) => change));
+  const scale = changeScale(changes, options.tolerances);
   return [...layers].map(([layer, nodes]) => panel(layer, rankNodes(nodes), scale, { ...options, ...size }));
 }
 
 /** Equal changes stay in the order of the nodes, so that the picture does not depend on anything else. */
 function rankNodes(nodes: readonly PlottedNode[]): Ranked[] {
   return [...nodes].sort((a, b) => a.change - b.change || a.node - b.node).map((node, rank) => ({ ...node, rank }));
-}
-
-interface ChangeScale {
-  readonly domain: readonly [number, number];
-  /** Size up to which the scale is linear; logarithmic beyond. */
-  readonly constant: number;
-  readonly ticks: readonly number[];
-}
-
-/** Changes span many decades on both sides of 0: linear within the tolerances, logarithmic outside. */
-function changeScale(nodes: readonly PlottedNode[], { tolerances: { low, high } }: NodesPlotOptions): ChangeScale {
-  const changes = nodes.map(({ change }) => change).filter(Number.isFinite);
-  const constant = Math.max(-low, high) || smallestSize(changes);
-  const least = changes.reduce((a, b) => Math.min(a, b), Math.min(low, -constant));
-  const most = changes.reduce((a, b) => Math.max(a, b), Math.max(high, constant));
-  const pad = (end: number): number => Math.sign(end) * constant * ((1 + Math.abs(end) / constant) ** 1.12 - 1);
-  return { domain: [pad(least), pad(most)], constant, ticks: decades(constant, least, most) };
-}
-
-const smallestSize = (changes: readonly number[]): number =>
-  changes.reduce((size, change) => (change === 0 ? size : Math.min(size, Math.abs(change))), 1);
-
-/** 0 and powers of ten on both sides, so few that their labels stay apart. */
-function decades(constant: number, least: number, most: number): number[] {
-  const first = Math.floor(Math.log10(constant) + 1e-9) + 1;
-  const last = Math.floor(Math.log10(Math.max(-least, most)) + 1e-9);
-  const step = Math.ceil((last - first + 1) / 5);
-  const sizes = Array.from({ length: Math.max(0, Math.floor((last - first) / step) + 1) }, (_, i) => first + i * step);
-  const ticks = sizes.flatMap((power) => [-1, 1].map((sign) => sign * Number(`1e${power}`)));
-  return [0, ...ticks].filter((tick) => tick >= least && tick <= most).sort((a, b) => a - b);
-}
-
-const superscripts: Readonly<Record<string, string>> = Object.fromEntries(
-  [...'0123456789-'].map((digit, i) => [digit, [...'⁰¹²³⁴⁵⁶⁷⁸⁹⁻'][i] ?? '']),
-);
-
-function formatTick(tick: number): string {
-  if (tick === 0) return '0';
-  const power = [...String(Math.round(Math.log10(Math.abs(tick))))].map((digit) => superscripts[digit]).join('');
-  return `${tick < 0 ? '\u2212' : ''}10${power}`;
 }
 
 function panel(layer: string, nodes: readonly Ranked[], scale: ChangeScale, options: NodesPlotOptions & Size): string {
@@ -99,7 +63,7 @@ function panel(layer: string, nodes: readonly Ranked[], scale: ChangeScale, opti
     x: { axis: null, domain: [-0.75, Math.max(nodes.length, 4) - 0.25] },
     y: { axis: null, type: 'symlog', constant: scale.constant, domain: scale.domain },
     color: { domain: nodeClasses.map((row) => row.class), range: nodeClasses.map(({ colour }) => colour) },
-    marks: [...backdrop(scale, options), ...labels(layer, nodes, unit), ...points(nodes, width)],
+    marks: [...backdrop(scale, options), ...labels(layer, nodes, unit), ...points(nodes, options)],
   });
   return standalone(plot);
 }
@@ -109,7 +73,7 @@ function backdrop({ ticks }: ChangeScale, { tolerances }: NodesPlotOptions): Plo
     Plot.rect([tolerances], { y1: 'low', y2: 'high', fill: ink.band }),
     Plot.ruleY(ticks, { stroke: ink.grid }),
     Plot.ruleY([0], { stroke: ink.line }),
-    Plot.axisY(ticks, { tickFormat: formatTick, tickSize: 0, label: null, fill: ink.soft }),
+    Plot.axisY(ticks, { tickFormat: formatPower, tickSize: 0, label: null, fill: ink.soft }),
   ];
 }
 
@@ -132,8 +96,11 @@ function labels(layer: string, nodes: readonly Ranked[], unit: string): Plot.Mar
   ];
 }
 
+const says = ({ node, change }: Ranked, unit: string): string =>
+  `node ${node}: ${formatNumber(change).replace('-', '\u2212')} ${unit}`;
+
 /** A stem and a dot a node; the two ends of the order are named. */
-function points(nodes: readonly Ranked[], width: number): Plot.Markish[] {
+function points(nodes: readonly Ranked[], { width, unit }: NodesPlotOptions & Size): Plot.Markish[] {
   const share = (width - 70) / Math.max(nodes.length, 4);
   const r = Math.min(4, Math.max(1.2, 0.45 * share));
   const at = { x: 'rank', y: 'change' } as const;
@@ -153,7 +120,7 @@ function points(nodes: readonly Ranked[], width: number): Plot.Markish[] {
       strokeWidth: Math.min(1.5, 0.4 * share),
       strokeOpacity: 0.5,
     }),
-    Plot.dot(nodes, { ...at, fill: 'class', r }),
+    Plot.dot(nodes, { ...at, fill: 'class', r, title: (node: Ranked) => says(node, unit) }),
     Plot.text(nodes.slice(0, 1), { ...name, textAnchor: 'start', dx: -r, dy: r + 9 }),
     Plot.text(nodes.slice(1).slice(-1), { ...name, textAnchor: 'end', dx: r, dy: -r - 9 }),
   ];

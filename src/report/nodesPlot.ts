@@ -1,13 +1,12 @@
 import { SecateurError } from '../util/errors.js';
+import { figureWidth } from './frame.js';
+import { header, type Keyed, margin } from './header.js';
 import type { NodesPlotOptions, PlottedNode } from './nodesPanel.js';
-import { ink, nodeClasses } from './palette.js';
-import { escapeXml, svgDocument, svgElement } from './svg.js';
+import { nodeClasses } from './palette.js';
+import { svgDocument, svgElement } from './svg.js';
 
-const margin = 24;
-const headerHeight = 96;
-const gap = 16;
-const panelHeight = 300;
-const panelWidths = [860, 480, 400] as const;
+const panel = { width: figureWidth - 2 * margin, height: 260 } as const;
+const gap = 12;
 
 /**
  * The nodes of each layer by change, coloured by class, as one standalone SVG: a panel a layer, sorted from the most
@@ -19,17 +18,14 @@ export async function plotNodes(nodes: readonly PlottedNode[], options: NodesPlo
   if (nodes.length === 0) throw new SecateurError('ERR_ARGUMENT', 'nodes: expected at least one but received none');
   const { createPanels } = await import('./nodesPanel.js');
   const layers = byLayer(nodes);
-  const columns = layers.size === 1 ? 1 : layers.size <= 4 ? 2 : 3;
-  const panelWidth = panelWidths[columns - 1] ?? 0;
-  const size = { width: panelWidth, height: panelHeight };
-  const panels = createPanels(layers, options, size).map((panel, i) => {
-    const x = margin + (i % columns) * (panelWidth + gap);
-    const y = headerHeight + Math.floor(i / columns) * (panelHeight + gap);
-    return svgElement('g', { transform: `translate(${x},${y})` }, panel);
-  });
-  const width = 2 * margin + columns * panelWidth + (columns - 1) * gap;
-  const height = headerHeight + Math.ceil(layers.size / columns) * (panelHeight + gap);
-  return svgDocument({ width, height }, [header(nodes, options), ...panels], options.title);
+  const { title, subtitle = '' } = options;
+  const head = header({ title, subtitles: [subtitle], keys: keysOf(nodes), width: figureWidth });
+  const top = head.height + gap;
+  const panels = createPanels(layers, options, panel).map((markup, i) =>
+    svgElement('g', { transform: `translate(${margin},${top + i * (panel.height + gap)})` }, markup),
+  );
+  const height = top + layers.size * (panel.height + gap);
+  return svgDocument({ width: figureWidth, height }, [...head.markup, ...panels], title);
 }
 
 function byLayer(nodes: readonly PlottedNode[]): ReadonlyMap<string, readonly PlottedNode[]> {
@@ -38,19 +34,9 @@ function byLayer(nodes: readonly PlottedNode[]): ReadonlyMap<string, readonly Pl
   return layers;
 }
 
-function header(nodes: readonly PlottedNode[], { title, subtitle = '' }: NodesPlotOptions): string {
-  const lines = [
-    svgElement('text', { x: margin, y: 34, 'font-size': 18, 'font-weight': 'bold' }, escapeXml(title)),
-    svgElement('text', { x: margin, y: 54, fill: ink.soft }, escapeXml(subtitle)),
-  ];
-  return [...lines, ...legend(nodes)].join('\n');
-}
-
-function legend(nodes: readonly PlottedNode[]): string[] {
-  return nodeClasses.map(({ class: name, colour, says }, i) => {
-    const count = nodes.filter((node) => node.class === name).length;
-    const x = margin + 6 + i * 275;
-    const key = svgElement('circle', { cx: x, cy: 76, r: 5, fill: colour });
-    return key + svgElement('text', { x: x + 12, y: 80 }, escapeXml(`${count} ${says}`));
-  });
-}
+/** How many nodes each class has. */
+const keysOf = (nodes: readonly Pick<PlottedNode, 'class'>[]): Keyed[] =>
+  nodeClasses.map(({ class: name, colour, says }) => ({
+    says: `${nodes.filter((node) => node.class === name).length} ${says}`,
+    key: (x, y) => svgElement('circle', { cx: x + 14, cy: y, r: 5, fill: colour }),
+  }));

@@ -1,4 +1,4 @@
-import { ink } from './palette.js';
+import { darkColours, ink } from './palette.js';
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
@@ -17,9 +17,23 @@ export function svgElement(name: string, attributes: Readonly<Record<string, str
   return content === '' ? `<${name}${written.join('')}/>` : `<${name}${written.join('')}>${content}</${name}>`;
 }
 
+/** Rules that turn the colours of a picture into those of dark pages: all of them, or those that its markup has. */
+export function darkRules(markup?: string): string {
+  const rules = Object.entries(darkColours).flatMap(([light, dark]) =>
+    ['fill', 'stroke'].flatMap((paint) => {
+      const selector = `[${paint}="${light}"]`;
+      return markup === undefined || markup.includes(selector.slice(1, -1)) ? [`${selector}{${paint}:${dark}}`] : [];
+    }),
+  );
+  return `@media screen and (prefers-color-scheme:dark){${rules.join('')}}`;
+}
+
 const fontFamily = "'DejaVu Sans', Verdana, Helvetica, Arial, sans-serif";
 
-/** A standalone document on a plain background. `title` is for those who cannot see it. */
+/**
+ * A standalone document on a plain background, light or dark as the reader's pages are. `title` is for those who cannot
+ * see it.
+ */
 export function svgDocument(
   { width, height }: { readonly width: number; readonly height: number },
   content: readonly string[],
@@ -37,5 +51,7 @@ export function svgDocument(
     'aria-label': title,
   };
   const background = svgElement('rect', { width, height, fill: ink.background });
-  return `${svgElement('svg', attributes, `\n${[background, ...content].join('\n')}\n`)}\n`;
+  const body = [background, ...content].join('\n');
+  const style = svgElement('style', {}, darkRules(`fill="${ink.text}"${body}`));
+  return `${svgElement('svg', attributes, `\n${style}\n${body}\n`)}\n`;
 }

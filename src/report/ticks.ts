@@ -39,4 +39,4 @@ const formats: Readonly<Record<AxisFormat, (tick: number) => string>> = {
   percent: (tick) => `${plain(100 * tick)} %`,
 };
 
-export const formatTick = (tick: number, format: AxisFormat): string => formats[format](tick);
+export const formatTick = (tick: number, format: AxisFormat = 'number'): string => formats[format](tick);

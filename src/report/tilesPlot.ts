@@ -11,6 +11,7 @@ export interface Tiles {
   readonly values: readonly (readonly (number | null)[])[];
 }
 
+/** What stands above the tiles. */
 export interface TilesPlotOptions {
   readonly title: string;
   /** Lines below the title. */
@@ -83,12 +84,12 @@ function wrapped(line: string): string[] {
 function drawTile(value: number | null, x: number, y: number): string {
   const size = { width: tile.width - 2, height: tile.height - 2 };
   const fill = value === null ? ink.grid : colourOf(value);
-  const dark = value !== null && Math.abs(value) > 0.8;
+  const deep = value !== null && Math.abs(value) > 0.8;
   const number = text(value === null ? '-' : formatNumber(value, 2), {
     x: x + tile.width / 2,
     y: y + 17,
     'text-anchor': 'middle',
-    fill: dark ? ink.background : ink.text,
+    fill: value === null ? ink.text : deep ? ink.onDeep : ink.onLight,
   });
   return svgElement('rect', { x, y, ...size, rx: 3, fill }) + number;
 }

@@ -8,12 +8,16 @@ import {
   scores,
   weightScores,
 } from '../../src/criteria/index.js';
-import { evaluate } from '../../src/engine/index.js';
+import { evaluate, prepareLabelled } from '../../src/engine/index.js';
+import { referenceEngine } from '../../src/engine/reference/index.js';
+import { createNetwork } from '../../src/network/index.js';
+import { propagate } from '../../src/propagation/index.js';
+import { tensor } from '../../src/tensor/tensor.js';
 import { dataA, dataB, mlpOf, modelA, modelB } from '../support/pruningModels.js';
 import { expectClose, tolerances } from '../support/tolerance.js';
 
 const vectors = JSON.parse(readFileSync(new URL('../fixtures/pruning-vectors.json', import.meta.url), 'utf8'));
-const { paper, torchPruning } = vectors.modelA;
+const { paper, torchPrune, torchPruning } = vectors.modelA;
 /** Everything here is in double, as the reference engine is. */
 const engine = 'reference';
 
@@ -23,9 +27,12 @@ async function ofFirst(criterion: CriterionName, options: CriterionOptions & { n
 }
 
 describe('model A: conv - batch norm - relu - conv - relu - average - linear', () => {
-  test('has the loss and the ablations of the vectors', async () => {
-    const { loss } = await evaluate(modelA(), dataA, { engine });
-    expectClose([loss], [paper.loss], tolerances.double);
+  test('has the scores, the loss and the ablations of the vectors', async () => {
+    using compiled = referenceEngine.compile(modelA());
+    const { samples } = prepareLabelled(modelA(), dataA, 'crossentropy');
+    expectClose(await compiled.forward(samples), paper.logits.flat(), tolerances.stored);
+    const { loss, accuracy } = await evaluate(modelA(), dataA, { engine });
+    expectClose([loss, accuracy!], [paper.loss, paper.accuracy], tolerances.double);
     for (const [cut, expected] of [
       ['mean', paper.meanAblationChange],
       ['weights', paper.weightsAblationChange],
@@ -53,6 +60,12 @@ describe('model A: conv - batch norm - relu - conv - relu - average - linear', (
     expectClose(await ofFirst(criterion), expected, tolerances.vectors, criterion);
   });
 
+  test('taylor-sum at the output is the gate behind the normalisation, squared', async () => {
+    // A relu hands on a g as it is, and what a normalisation gives times its gradient is gamma dgamma + beta dbeta.
+    const squares = (await ofFirst('taylor-sum')).map((score) => score * score);
+    expectClose(squares, paper.gateBehindNorm, tolerances.vectors);
+  });
+
   test('wanda scores each weight of the second convolution', async () => {
     const { kernels } = await weightScores(modelA(), dataA, { criterion: 'wanda', engine, layers: ['conv2'] });
     const expected = [0, 1, 2, 3].flatMap((input) => paper.wanda.map((row: number[]) => row[input]));
@@ -73,14 +86,66 @@ describe('model A: conv - batch norm - relu - conv - relu - average - linear', (
     expectClose(await ofFirst('group-l2', { reduce }), torchPruning.groupL2[reduce], tolerances.torchPruning);
   });
 
+  test('the last part of a group is that of the gate of Torch-Pruning', async () => {
+    const [all, own, scale] = [
+      await ofFirst('group-l1', { reduce: 'sum' }),
+      await ofFirst('l1'),
+      await ofFirst('bn-scale'),
+    ];
+    const sizes = all.map((sum, node) => sum - own[node]! - scale[node]!);
+    expectClose(sizes, torchPruning.groupL1.gate, tolerances.torchPruning);
+    const [squares, norms] = [await ofFirst('group-l2', { reduce: 'sum' }), await ofFirst('l2')];
+    const rests = squares.map((sum, node) => sum - norms[node]! ** 2 - scale[node]! ** 2);
+    expectClose(rests, torchPruning.groupL2.gate, tolerances.torchPruning);
+  });
+
+  test('snip of what makes and what reads a node is the Taylor group of Torch-Pruning', async () => {
+    const options = { criterion: 'snip', engine, layers: ['conv2'] } as const;
+    const { kernels } = await weightScores(modelA(), dataA, options);
+    const reads = (await ofFirst('snip')).map((own, node) => {
+      const readers = kernels[0]!.scores.subarray(5 * node, 5 * node + 5);
+      return (own + readers.reduce((sum, score) => sum + score, 0)) / 2;
+    });
+    expectClose(reads, torchPruning.groupSnipMeanWithoutNorm, tolerances.torchPruning);
+  });
+
   test('group-l2 normalised by its sum is that of Torch-Pruning', async () => {
     const expected = torchPruning.groupL2MeanNormalizedBySum;
     expectClose(await ofFirst('group-l2', { normalize: 'sum' }), expected, tolerances.torchPruning);
   });
 });
 
+describe('ln_structured of PyTorch', () => {
+  const { matrix, lnStructuredColumns, lnStructuredFilters } = { ...torchPrune.l1Unstructured, ...torchPrune };
+  /** 1 for the half with the larger scores. */
+  const largerHalf = (own: readonly number[]): number[] => {
+    const sorted = [...own].sort((a, b) => a - b);
+    return own.map((score) => Number(score >= sorted[own.length / 2]!));
+  };
+
+  test('keeps the filters of the largest l1', async () => {
+    expect(largerHalf(await ofFirst('l1'))).toEqual(lnStructuredFilters);
+  });
+
+  test('keeps the columns of the largest l2', async () => {
+    const kernel = tensor([2, 4], Float64Array.from(matrix.flat()));
+    const network = createNetwork({
+      layers: [
+        { name: 'input', kind: 'input', config: { shape: [2] } },
+        { name: 'dense', kind: 'dense', config: { units: 4 }, weights: { kernel } },
+      ],
+    });
+    const { layers } = await scores(network, null, { criterion: 'l2', layers: ['dense'] }).collect();
+    const kept = largerHalf(layers[0]!.scores);
+    expect([kept, kept]).toEqual(lnStructuredColumns);
+  });
+});
+
 describe('model B: linear 2-6-5-3', () => {
-  test('has the ablations of the vectors', async () => {
+  test('has the scores and the ablations of the vectors', async () => {
+    using compiled = referenceEngine.compile(modelB());
+    const { samples } = prepareLabelled(modelB(), dataB, 'crossentropy');
+    expectClose(await compiled.forward(samples), vectors.modelB.logits.flat(), tolerances.stored);
     const { layers } = await ablate(modelB(), dataB, { engine, cut: 'zero', layers: ['linear1'] }).collect();
     const changes = layers[0]?.nodes.map(({ change }) => change) ?? [];
     expectClose(changes, vectors.modelB.zeroAblationChange, tolerances.vectors);
@@ -108,6 +173,14 @@ describe('relevance', () => {
     const options = { rule: 'zplus', convention: 'toy', start: 'label-logit', at: 'pre' } as const;
     const run = scores(modelB(), dataB, { criterion: 'lrp', engine, normalize: 'sum', ...options });
     expectClose((await run.collect()).layers[0]?.scores ?? [], vectors.modelB.toyZplus, tolerances.vectors);
+  });
+
+  test('sizes of relevance by z-plus, in front of the relu, summed over the samples', async () => {
+    const options = { rule: 'zplus', convention: 'toy', start: 'label-logit', at: 'pre', engine } as const;
+    const { layers } = await propagate(modelB(), dataB, options).collect();
+    const first = layers.find(({ layer }) => layer === 'linear1')!;
+    const sizes = first.nodes.map(({ absolute }) => absolute * dataB.y.length);
+    expectClose(sizes, vectors.modelB.zplusSizes, tolerances.vectors);
   });
 
   test('lrp by epsilon with biases, summed over the samples', async () => {

@@ -14,17 +14,13 @@ import {
   type Vector,
   vectorData,
   vectorNetwork,
-  vectors,
+  vectorsOf,
 } from '../support/attribution.js';
 import { propagated, propagationJob } from '../support/propagate.js';
 import { expectClose, type Tolerance, tolerances } from '../support/tolerance.js';
 
-const used = new Set<string>();
-
-function vectorOf(id: string): Vector {
-  used.add(id);
-  return vectors.find((vector) => vector.id === id)!;
-}
+const vectors = vectorsOf('propagation');
+const vectorOf = (id: string): Vector => vectors.get(id);
 
 const expectedOf = ({ expected }: Vector, key?: string): number[] => {
   const nested = key === undefined ? (expected as Nested) : (expected as Record<string, Nested>)[key]!;
@@ -123,6 +119,29 @@ describe('RelevancePropagation.jl', () => {
   });
 });
 
+describe('layers alone', () => {
+  test.each([
+    ['act1', undefined],
+    ['dlk1', 'forward'],
+    ['dlk2', undefined],
+  ] as const)('outputs: %s', async (id, key) => {
+    const vector = vectorOf(id);
+    const network = vectorNetwork(vector);
+    using compiled = referenceEngine.compile(network);
+    const outputs = await compiled.forward(vectorData(vector, network, []));
+    expectClose(outputs, expectedOf(vector, key), tolerances.exact, id);
+  });
+
+  test('the gradient of a dense layer is a row of its kernel: dlk1', async () => {
+    const vector = vectorOf('dlk1');
+    for (const unit of [0, 1]) {
+      const row = expectedOf(vector, `multipliers_task${unit}`);
+      const gradient = await relevanceAt(vector, 'input', { rule: 'gradient', start: 'label', labels: [unit, unit] });
+      expectClose(gradient, [...row, ...row], tolerances.exact);
+    }
+  });
+});
+
 describe('closed forms in double', () => {
   test('the loss, and its change without each hidden unit', async () => {
     const [intact, cut] = [vectorOf('own1'), vectorOf('own2')];
@@ -204,6 +223,6 @@ describe('closed forms in double', () => {
   });
 });
 
-test('every vector of the fixture is compared with', () => {
-  expect([...used].sort()).toEqual(vectors.map(({ id }) => id).sort());
+test('every vector about propagation is compared with', () => {
+  expect(vectors.forgotten()).toEqual([]);
 });

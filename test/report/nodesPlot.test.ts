@@ -30,7 +30,10 @@ describe('plotNodes(nodes, options)', () => {
       /^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" width="\d+" height="\d+" viewBox="0 0 \d+ \d+" font-family=/,
     );
     expect(svg).toMatch(/<rect width="\d+" height="\d+" fill="#ffffff"\/>/);
-    expect(svg).not.toMatch(/<style|<figure|NaN|undefined|Infinity/);
+    expect(svg).not.toMatch(/<figure|NaN|undefined|Infinity/);
+    expect(svg.match(/<style>@media screen and \(prefers-color-scheme:dark\)/g)).toHaveLength(1);
+    expect(svg.match(/<style/g)).toHaveLength(1);
+    expect(svg).toContain('<title>node 0: \u22120.100 nats</title>');
     expect(read(svg).querySelectorAll('svg svg')).toHaveLength(2);
   });
 

@@ -25,10 +25,15 @@ interface VectorLayer {
   readonly of?: readonly string[];
 }
 
+/** Which tests compare with a vector. */
+export type Subject = 'propagation' | 'knock-out';
+
 /** One row of test/fixtures/attribution.json. */
 export interface Vector {
   readonly id: string;
   readonly source: string;
+  /** What the vector is about; default `propagation`. */
+  readonly subject?: Subject;
   readonly model: string;
   readonly input: Nested;
   readonly labels?: readonly number[];
@@ -37,6 +42,14 @@ export interface Vector {
     readonly layer?: string;
     readonly neuron?: number;
     readonly unit?: number;
+    /** By input or unit: those of a number are cut together. One row for all samples, or one each. */
+    readonly feature_mask?: readonly (readonly number[])[];
+    readonly layer_mask?: readonly (readonly number[])[];
+    /** What inputs or units are replaced by; default 0. */
+    readonly baseline?: number;
+    readonly layer_baseline?: readonly (readonly number[])[];
+    /** Units in the order in which they are removed. */
+    readonly order?: readonly number[];
   };
   readonly expected: Nested | Readonly<Record<string, Nested>>;
   /** Absolute, as the source states it. */
@@ -50,6 +63,19 @@ const document = JSON.parse(readFileSync(file, 'utf8')) as {
 };
 
 export const vectors = document.vectors;
+
+/** The vectors of one subject, of which it is known which were asked for. */
+export function vectorsOf(subject: Subject) {
+  const own = vectors.filter((vector) => (vector.subject ?? 'propagation') === subject);
+  const asked = new Set<string>();
+  return {
+    get(id: string): Vector {
+      asked.add(id);
+      return own.find((vector) => vector.id === id)!;
+    },
+    forgotten: (): readonly string[] => own.map(({ id }) => id).filter((id) => !asked.has(id)),
+  };
+}
 
 export const flat = (nested: Nested): number[] => (typeof nested === 'number' ? [nested] : nested.flatMap(flat));
 

@@ -22,7 +22,7 @@ import { addModelArgument, prepareModelPath } from '../options/model.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
 import { addTrainingOptions, type TrainingFlags, trainingFlags, trainingOptions } from '../options/training.js';
 import { expectWritable, inOrder, openOutput } from '../output.js';
-import { parseCount, parseNames, parseNotNegative, parseNumber } from '../parse.js';
+import { parseCount, parseNames, parseNotNegative, parseNumber, parsePositive } from '../parse.js';
 import { keepPruned } from '../prunedFiles.js';
 import { documentOf, narratePruning, type PrunedDocument, pruningPresentation, shownEvent } from '../prunedText.js';
 
@@ -33,6 +33,7 @@ interface PruneFlags extends DataFlags, CriterionFlags, LossFlags, TrainingFlags
   readonly meanThreshold?: number;
   readonly budgetParameters?: number;
   readonly budgetMacs?: number;
+  readonly budgetMs?: number;
   readonly scope: 'layer' | 'global';
   readonly layers?: string[];
   readonly minimum?: number;
@@ -69,6 +70,7 @@ export const prune: CliCommand<PruneFlags, [model: string]> = {
         parseNotNegative,
       )
       .option('--budget-macs <N>', 'the same for multiply-accumulates', parseNotNegative)
+      .option('--budget-ms <MS>', 'the same for milliseconds of a pass in onnxruntime, on this machine', parsePositive)
       .addOption(new Option('--scope <WHERE>', 'where amounts count').choices(['layer', 'global']).default('layer'))
       .option('--layers <a,b>', 'names of the layers that may lose something (default: all hidden ones)', parseNames)
       .option('--minimum <N>', 'what is left of each layer at least (default: 1)', parseCount)
@@ -142,6 +144,7 @@ const taken = [
   'meanThreshold',
   'budgetParameters',
   'budgetMacs',
+  'budgetMs',
   'scope',
   'layers',
   'minimum',
