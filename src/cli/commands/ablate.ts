@@ -100,17 +100,7 @@ export const ablate: CliCommand<AblateFlags, [model: string]> = {
 };
 
 /** Flags of single nodes, which sets of nodes do not have. */
-const ofNodes = [
-  'tolerance',
-  'toleranceLow',
-  'toleranceHigh',
-  'partial',
-  'perClass',
-  'adaptive',
-  'complete',
-  'plot',
-  'journal',
-];
+const ofNodes = ['tolerance', 'toleranceLow', 'toleranceHigh', 'partial', 'perClass', 'adaptive', 'complete', 'plot'];
 
 const pairs = new Option('--pairs', 'knock out every two nodes of the one layer that --layers names').conflicts(
   ofNodes,
@@ -133,7 +123,7 @@ const perClass = new Option('--per-class', 'loss, change and accuracy for the sa
 
 const adaptive = new Option('--adaptive <CONF>', 'classes from part of the samples, all right with probability CONF')
   .argParser(parseConfidence)
-  .conflicts(['partial', 'journal']);
+  .conflicts('partial');
 
 const toleranceEnd = (end: 'low' | 'high'): Option =>
   new Option(`--tolerance-${end} <T>`, `the ${end} end alone (default: ${defaultTolerances[end]})`)
