@@ -7,6 +7,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { writeNpz } from '../dist/tensor/npz.js';
 
+const sizes = [1, 2, 5, 10, 20, 50, 100, 200];
+const criteria = ['lrp', 'taylor', 'grad', 'weight'];
+/** Training samples do not depend on the noise of the test, and only the log of 0.3 has two samples a class. */
+const logs = ['0', '0.3', '0.1', '0.01'];
+
+const byName = (names, value) => Object.fromEntries(names.map((name) => [name, value(name)]));
+const rowsWith = (rows, wanted) =>
+  rows.filter((row) => Object.entries(wanted).every(([key, value]) => row[key] === value));
+
 const makers = { datasets: makeDatasets, 'lrp-toy': makeToyNumbers };
 const [what, source] = process.argv.slice(2);
 if (makers[what] === undefined || source === undefined)
@@ -48,69 +57,42 @@ function makeDatasets() {
 
 /** Means and standard deviations over 50 seeds, in percent; null where the tables have no row. */
 function makeToyNumbers() {
-  const sizes = [1, 2, 5, 10, 20, 50, 100, 200];
-  const criteria = ['lrp', 'taylor', 'grad', 'weight'];
-  const accuracy = parseTable('accuracy.csv');
-  const ranks = parseTable('rank_by_criterion.csv');
-  // Training samples do not depend on the noise of the test, and only the last log has two samples a class.
-  const logs = ['0', '0.3', '0.1', '0.01'];
-  const pair = (row) =>
-    row === undefined ? null : [Number(row.mean), Number(row.std)].map((x) => Number(x.toFixed(2)));
-  const curve = (sigmas, wanted) => {
-    const rows = accuracy.filter((row) => Object.entries(wanted).every(([key, value]) => row[key] === value));
-    return sizes.map((n) => {
-      const ofSize = rows.filter((row) => Number(row.n_per_class) === n);
-      return pair(sigmas.map((sigma) => ofSize.find((row) => row.noise_sigma === sigma)).find((row) => row));
-    });
-  };
-  const agreement = (dataset, criterion, statistic) =>
-    sizes.map((n) => {
-      const row = ranks.find(
-        (one) =>
-          one.case === '1' && one.dataset === dataset && Number(one.n_per_class) === n && one.criterion_a === criterion,
-      );
-      return row === undefined ? null : Number(row[`${statistic}_mean`]);
-    });
-  const ofDataset = (dataset) => ({
-    intact: curve(logs, { dataset, scenario: 'train', stage: 'pre' })[0][0],
-    train: Object.fromEntries(
-      criteria.map((criterion) => [criterion, curve(logs, { dataset, criterion, scenario: 'train', stage: 'post' })]),
-    ),
-    tests: Object.fromEntries(
-      logs.map((sigma) => [
-        sigma,
-        {
-          intact: curve([sigma], { dataset, scenario: 'test', stage: 'pre' }),
-          ...Object.fromEntries(
-            criteria.map((criterion) => [
-              criterion,
-              curve([sigma], { dataset, criterion, scenario: 'test', stage: 'post' }),
-            ]),
-          ),
-        },
-      ]),
-    ),
-    agreement: Object.fromEntries(
-      criteria
-        .slice(0, 3)
-        .map((criterion) => [
-          criterion,
-          Object.fromEntries(
-            ['spearman', 'kendalltau', 'first-1000', 'last-1000'].map((name) => [
-              name,
-              agreement(dataset, criterion, name),
-            ]),
-          ),
-        ]),
-    ),
-  });
+  const [accuracy, ranks] = ['accuracy.csv', 'rank_by_criterion.csv'].map(parseTable);
   const numbers = {
     source:
       'Logs and rank tables published with Yeom et al., Pruning by Explaining (github.com/seulkiyeom/LRP_Pruning_toy_example): mean and population standard deviation over 50 seeds, in percent, of one network a data set; tests by sigma of the noise; agreement of rankings of different seeds. null: not at hand.',
     sizes,
-    datasets: Object.fromEntries(['moon', 'circle', 'mult'].map((name) => [name, ofDataset(name)])),
+    datasets: Object.fromEntries(['moon', 'circle', 'mult'].map((name) => [name, toyNumbers(name, accuracy, ranks)])),
   };
   writeFileSync(new URL('../assets/studies/lrp-toy.json', import.meta.url), `${JSON.stringify(numbers)}\n`);
+}
+
+function toyNumbers(dataset, accuracy, ranks) {
+  const curve = (sigmas, wanted) => toyCurve(rowsWith(accuracy, { dataset, ...wanted }), sigmas);
+  const trained = (criterion) => curve(logs, { criterion, scenario: 'train', stage: 'post' });
+  return {
+    intact: curve(logs, { scenario: 'train', stage: 'pre' })[0][0],
+    train: byName(criteria, trained),
+    tests: byName(logs, (sigma) => ({
+      intact: curve([sigma], { scenario: 'test', stage: 'pre' }),
+      ...byName(criteria, (criterion) => curve([sigma], { criterion, scenario: 'test', stage: 'post' })),
+    })),
+    agreement: byName(criteria.slice(0, 3), (criterion) => {
+      const rows = rowsWith(ranks, { case: '1', dataset, criterion_a: criterion });
+      const at = (n) => rows.find((row) => Number(row.n_per_class) === n);
+      const means = (name) => sizes.map((n) => (at(n) === undefined ? null : Number(at(n)[`${name}_mean`])));
+      return byName(['spearman', 'kendalltau', 'first-1000', 'last-1000'], means);
+    }),
+  };
+}
+
+/** By size, from the first of some logs that has it. */
+function toyCurve(rows, sigmas) {
+  return sizes.map((n) => {
+    const ofSize = rows.filter((row) => Number(row.n_per_class) === n);
+    const row = sigmas.map((sigma) => ofSize.find((one) => one.noise_sigma === sigma)).find((one) => one !== undefined);
+    return row === undefined ? null : [row.mean, row.std].map((text) => Number(Number(text).toFixed(2)));
+  });
 }
 
 /** Rows of a CSV by their headers. */

@@ -12,8 +12,6 @@ export type { NodesPlotOptions, PlottedNode } from './nodesPanel.js';
 export { plotNodes } from './nodesPlot.js';
 export type { Pixels } from './pixels.js';
 export { expectPng, isPng, type PngOptions, renderPng, savePlot } from './png.js';
-export { type ClassedTable, plotScatterMatrix } from './scatterMatrix.js';
-export { type PointGroup, plotScatter, type ScatterPanel, type ScatterPlotOptions } from './scatterPlot.js';
 export {
   type ColourMap,
   colourMaps,
@@ -22,6 +20,8 @@ export {
   type RegionsTile,
   type RegionsWindow,
 } from './regionsPlot.js';
+export { type ClassedTable, plotScatterMatrix } from './scatterMatrix.js';
+export { type PointGroup, plotScatter, type ScatterPanel, type ScatterPlotOptions } from './scatterPlot.js';
 export {
   type Cell,
   type Column,
