@@ -38,8 +38,10 @@ runTool('format and lint (biome)', 'biome', ['check', '--error-on-warnings']);
 runTool('build (tsc)', 'tsc', ['-p', 'tsconfig.json']);
 runTool('types of tests and benches (tsc)', 'tsc', ['-p', 'tsconfig.check.json']);
 checkImports();
+run('conventions', 'node', ['scripts/conventions/check.mjs']);
 runTool('unused files, exports and dependencies (knip)', 'knip', []);
 runTool('package (publint)', 'publint', []);
+runTool('API reference (typedoc)', 'typedoc', []);
 run('C++ tests', 'node', ['scripts/testNative.mjs']);
 console.log('\n== prebuilt addon');
 // What users get is what is tested.

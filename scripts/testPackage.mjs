@@ -23,7 +23,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const work = mkdtempSync(join(tmpdir(), 'secateur-package-'));
 const all = process.argv.includes('--all');
 
-/** What JavaScript and data may weigh, unpacked. */
+/** What everything but the addon may weigh, unpacked: JavaScript, types and data. */
 const mostBytes = 1e6;
 
 function run(command, args, options = {}) {
@@ -71,13 +71,13 @@ function inspect(home) {
     gypfile === false && !files.some((file) => file.endsWith('binding.gyp')),
     'lets npm think that it is to be compiled',
   );
-  const weigh = (kinds) => files.filter(kinds).reduce((sum, file) => sum + statSync(file).size, 0);
-  const weight = weigh((file) => ['.js', '.npz', '.json'].includes(extname(file)));
-  console.log(
-    `package: ${files.length} files; JavaScript and data ${weight} bytes, types ${weigh((file) => file.endsWith('.d.ts'))}`,
-  );
-  expect(weight <= mostBytes, `holds ${weight} bytes of JavaScript and data, more than ${mostBytes}`);
+  const weigh = (kind) => files.filter(kind).reduce((sum, file) => sum + statSync(file).size, 0);
+  const weight = weigh((file) => extname(file) !== '.node');
+  console.log(`package: ${files.length} files; all but the addon ${weight} bytes, ${weigh(isTypes)} of them types`);
+  expect(weight <= mostBytes, `holds ${weight} bytes besides the addon, more than ${mostBytes}`);
 }
+
+const isTypes = (file) => file.endsWith('.d.ts');
 
 /** Installs the tarball in a new folder, then once more from the lock file; returns the folder. */
 function install(tarball, npm, path) {
@@ -101,6 +101,24 @@ function use(folder, node, path, how) {
   const env = { ...process.env, PATH: path, SECATEUR_CACHE: join(work, 'cache') };
   const said = run(command, [...before, 'smoke.mjs'], { cwd: folder, env });
   console.log(`${how}: ${said.trim()}`);
+}
+
+/** Compiles a user's program against the installed package. Only types of optional packages may be missing. */
+function compile(folder) {
+  cpSync(join(root, 'test/package/user.mts'), join(folder, 'user.mts'));
+  const ambient = [
+    '--lib',
+    'es2023,esnext.disposable',
+    '--types',
+    'node',
+    '--typeRoots',
+    join(root, 'node_modules/@types'),
+  ];
+  const flags = ['--noEmit', '--strict', '--target', 'es2023', '--module', 'nodenext', '--pretty', 'false', ...ambient];
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const { stdout } = spawnSync(process.execPath, [compiler, ...flags, 'user.mts'], { cwd: folder, encoding: 'utf8' });
+  const faults = stdout.match(/^.*: error (?!.*Cannot find module '@tensorflow).*$/gm) ?? [];
+  expect(faults.length === 0, `has types that do not compile: ${faults.join('; ')}`);
 }
 
 /** Where root may, the folder is mounted read-only. */
@@ -131,6 +149,7 @@ try {
   const folders = npms.map((npm) => install(tarball, npm, path));
   const folder = folders[0];
   inspect(join(folder, 'node_modules/secateur'));
+  compile(folder);
   for (const each of folders) cpSync(join(root, 'test/package/smoke.mjs'), join(each, 'smoke.mjs'));
   cpSync(join(root, 'test/fixtures/keras/chain.h5'), join(folder, 'chain.h5'));
   for (const node of nodes) use(folder, node, path, node.at(-2)?.replace(/^.*@/, 'node ') ?? 'node');

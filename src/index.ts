@@ -1,4 +1,8 @@
-/** The public API of Secateur. */
+/**
+ * The public API of Secateur.
+ *
+ * @packageDocumentation
+ */
 export {
   type AblateOptions,
   type AblationEvent,
@@ -79,6 +83,7 @@ export {
   type ScoringEvent,
   scores,
   tabulateScores,
+  type WeightScoreOptions,
   type WeightScoreTable,
   weightScores,
 } from './criteria/index.js';
@@ -97,6 +102,7 @@ export {
   type NpzOptions,
   type Rows,
   type SampleChoice,
+  type Samples,
   type Split,
   type SplitOptions,
   splitDataset,
@@ -133,7 +139,10 @@ export {
   hiddenLayers,
   initialize,
   type Layer,
+  type LayerConfigs,
+  type LayerId,
   type LayerKind,
+  type LayerOf,
   type LayerSpec,
   type LayerSummary,
   type LossName,
@@ -160,8 +169,11 @@ export {
   type LayerChoice,
   type MapEvent,
   type PropagateOptions,
+  type PropagationDoneEvent,
+  type PropagationProgressEvent,
   type PropagationRun,
   type PropagationRunEvent,
+  type PropagationStartEvent,
   type PropagationTable,
   propagate,
   type RelevanceEvent,
@@ -233,8 +245,10 @@ export {
   expectHolds,
   type FileReport,
   type FinetuneOptions,
+  type FloorTest,
   finetune,
   type IntactEvent,
+  type LayerShare,
   type Measured,
   type PointsDoneEvent,
   type PointsProgressEvent,
@@ -247,6 +261,13 @@ export {
   type RefusedLayers,
   type SavedCertificate,
   type SavePrunedOptions,
+  type SearchChoice,
+  type SearchEvent,
+  type SearchGoal,
+  type SearchOptions,
+  type SearchPoint,
+  type SearchRun,
+  type SearchTable,
   type SensitivityEvent,
   type SensitivityOptions,
   type SensitivityPoint,
@@ -259,9 +280,11 @@ export {
   type SweepRun,
   type SweepTable,
   savePruned,
+  search,
   sensitivity,
   sweep,
   tabulateAudit,
+  tabulateSearch,
   tabulateSensitivity,
   tabulateSweep,
   trust,
@@ -269,26 +292,45 @@ export {
 } from './recipes/index.js';
 export {
   type Axis,
+  type AxisFormat,
   type Cell,
+  type ClassedTable,
   type Column,
   type Description,
   describe,
+  expectPng,
   formatCsv,
   formatDuration,
   formatIndices,
   formatNumber,
   formatPercent,
   formatTable,
+  type HeatPlotOptions,
+  isPng,
   type Line,
   type LinesPlotOptions,
   type Mark,
   type NodesPlotOptions,
+  type Pixels,
   type PlottedNode,
+  type PngOptions,
+  type PointGroup,
+  plotChangeHistogram,
+  plotGraphs,
+  plotHeat,
+  plotImages,
   plotLines,
   plotNodes,
+  plotScatter,
+  plotScatterMatrix,
   plotTiles,
+  renderPng,
+  type ScatterPanel,
+  type ScatterPlotOptions,
+  savePlot,
   type Tiles,
   type TilesPlotOptions,
+  type WeightGraph,
 } from './report/index.js';
 export {
   type Beside,
@@ -307,25 +349,36 @@ export {
   type CellVerdict,
   type ComparedCell,
   comparisonCsv,
+  type DoneTrial,
   type Json,
+  type Publication,
   runStudy,
   type Study,
+  type StudyDoneEvent,
   type StudyEvent,
+  type StudyFile,
   type StudyName,
   type StudyOption,
   type StudyOptions,
+  type StudyProgressEvent,
   type StudyReport,
   type StudyRun,
+  type StudySettings,
+  type StudyStartEvent,
   type StudyTable,
+  type StudyTrialEvent,
   saveStudy,
   studies,
   studyNames,
+  type TrialContext,
 } from './studies/index.js';
-export type { NpyArray } from './tensor/npy.js';
-export { type NpzArrays, readNpz, writeNpz } from './tensor/npz.js';
+export type { NpyArray, NpyData, NumberType } from './tensor/npy.js';
+export { type NpzArrays, type NpzWriteOptions, readNpz, writeNpz } from './tensor/npz.js';
 export { type Shape, type Tensor, tensor } from './tensor/tensor.js';
+export type { UnzipOptions } from './tensor/zip.js';
 export {
   type BackendName,
+  type BackendOptions,
   backendNames,
   type EarlyStopping,
   type EpochEvent,
@@ -349,4 +402,4 @@ export {
   trainNetwork,
 } from './training/index.js';
 export { writeFileAtomic } from './util/atomic.js';
-export { type ErrorCode, errorCodes, SecateurError } from './util/errors.js';
+export { type ErrorCode, type ErrorDetails, errorCodes, SecateurError } from './util/errors.js';

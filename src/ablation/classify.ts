@@ -7,6 +7,7 @@ export interface Tolerances {
   readonly high: number;
 }
 
+/** Changes from -1e-5 to 1e-5 class a node as zero, as in the published ablation studies. */
 export const defaultTolerances: Tolerances = { low: -1e-5, high: 1e-5 };
 
 /**

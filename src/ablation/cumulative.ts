@@ -10,6 +10,7 @@ export interface RemovalEvent extends NodeRef, Without {
   readonly removed: number;
 }
 
+/** What a cumulative run tells, in order. */
 export type CumulativeEvent = BaselineEvent | RemovalEvent | ProgressEvent | DoneEvent;
 
 /** A whole run as one document. */
@@ -43,7 +44,11 @@ export function ablateCumulative(
   return { [Symbol.asyncIterator]: () => events, collect: () => tabulateCumulative(events) };
 }
 
-/** Reads a run to its end. @throws SecateurError ERR_ARGUMENT if its events were read before. */
+/**
+ * Reads a run to its end. @throws SecateurError ERR_ARGUMENT if its events were read before.
+ *
+ * @throws SecateurError ERR_ARGUMENT if its events were read before.
+ */
 export async function tabulateCumulative(events: AsyncIterable<CumulativeEvent>): Promise<CumulativeTable> {
   const { baseline, of, seconds } = await gather<CumulativeEvent>(events);
   return { schemaVersion: 1, baseline, removals: of('removal'), seconds };

@@ -108,6 +108,7 @@ export interface LayerEvent {
   readonly important: number;
 }
 
+/** The last event of a run. */
 export interface DoneEvent {
   readonly type: 'done';
   readonly seconds: number;
@@ -116,6 +117,7 @@ export interface DoneEvent {
   readonly measured?: number;
 }
 
+/** What an ablation tells, in order: the baseline first, `done` last. */
 export type AblationEvent =
   | BaselineEvent
   | NodeEvent

@@ -13,6 +13,7 @@ export interface GroupEvent extends Without {
   readonly group: number;
 }
 
+/** What a run over groups tells, in order. */
 export type GroupsEvent = BaselineEvent | GroupEvent | ProgressEvent | DoneEvent;
 
 /** A whole run as one document. */
@@ -47,7 +48,11 @@ export function ablateGroups(
 const nodesOf = (group: NodeGroup): NodeRef[] =>
   group.flatMap(({ layer, nodes }) => nodes.map((node) => ({ layer, node })));
 
-/** Reads a run to its end. @throws SecateurError ERR_ARGUMENT if its events were read before. */
+/**
+ * Reads a run to its end. @throws SecateurError ERR_ARGUMENT if its events were read before.
+ *
+ * @throws SecateurError ERR_ARGUMENT if its events were read before.
+ */
 export async function tabulateGroups(events: AsyncIterable<GroupsEvent>): Promise<GroupsTable> {
   const { baseline, of, seconds } = await gather<GroupsEvent>(events);
   return { schemaVersion: 1, baseline, groups: of('group'), seconds };

@@ -5,6 +5,7 @@ import { type Gathered, gather, type MeasureOptions, type MeasuringRun } from '.
 import { selectNodes } from './plan.js';
 import { cutSets, type MeasuringSets, measureSets, prepareSets, type Without } from './sets.js';
 
+/** Whose pairs are measured. */
 export interface PairsOptions extends MeasureOptions {
   /** Name of the layer. */
   readonly layer: string;
@@ -32,6 +33,7 @@ export interface PairEvent extends Without {
   readonly interaction: number;
 }
 
+/** What a run over pairs tells, in order. */
 export type PairsEvent = BaselineEvent | SingleEvent | PairEvent | ProgressEvent | DoneEvent;
 
 /** A whole run as one document. */
@@ -84,7 +86,11 @@ function run(measuring: MeasuringSets): AsyncGenerator<PairsEvent, void, undefin
   });
 }
 
-/** Reads a run to its end. @throws SecateurError ERR_ARGUMENT if its events were read before. */
+/**
+ * Reads a run to its end. @throws SecateurError ERR_ARGUMENT if its events were read before.
+ *
+ * @throws SecateurError ERR_ARGUMENT if its events were read before.
+ */
 export async function tabulatePairs(events: AsyncIterable<PairsEvent>): Promise<PairsTable> {
   const { baseline, of, seconds } = await gather<PairsEvent>(events);
   const singles = of('single');

@@ -31,7 +31,11 @@ function layerTable(layer: string, nodes: LayerTable['nodes']): LayerTable {
   return { layer, nodes, indices };
 }
 
-/** Reads a run to its end. Layers stand in the order in which they were first heard of, nodes by their numbers. */
+/**
+ * Reads a run to its end. Layers stand in the order in which they were first heard of, nodes by their numbers.
+ *
+ * @throws SecateurError ERR_ARGUMENT if its events were read before.
+ */
 export async function tabulate(events: AsyncIterable<AblationEvent>): Promise<AblationTable> {
   const layers = new Map<string, Omit<NodeEvent, 'type' | 'layer'>[]>();
   let baseline: AblationTable['baseline'] | undefined;

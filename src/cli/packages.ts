@@ -40,6 +40,11 @@ export const optionalPackages: readonly OptionalPackage[] = [
     advice: 'install it to read and write .keras and .h5: npm install h5wasm@0.10.3',
   },
   {
+    name: '@resvg/resvg-js',
+    use: 'PNG plots',
+    advice: 'install it to write .png files: npm install @resvg/resvg-js@2.6.2',
+  },
+  {
     name: 'onnxruntime-node',
     use: 'checks of written ONNX files, times',
     advice:

@@ -8,7 +8,7 @@ export {
   type Reduction,
   reductions,
 } from './options.js';
-export type { RunFacts, ScoredData } from './prepare.js';
+export type { RunFacts, ScoredData, SharedOptions as WeightScoreOptions } from './prepare.js';
 export {
   type KernelScores,
   type ScoreDoneEvent,

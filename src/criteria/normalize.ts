@@ -16,6 +16,8 @@ const divisors = {
  * their sizes, their Euclidean norm, the largest size or their mean (with its sign). `none` leaves them as they are.
  */
 export type Normalization = keyof typeof divisors;
+
+/** All normalizations. */
 export const normalizations = Object.keys(divisors) as readonly Normalization[];
 
 /** What the scores of a layer are to be divided by; 1 where that would be 0. */

@@ -6,10 +6,14 @@ import { expectOneOf, expectPositiveInteger, invalid, isFiniteNumber, isPositive
 
 /** How the parts of a group (one for each weight that goes with it) make one score; `first` is the node's own kernel. */
 export const reductions = ['mean', 'sum', 'max', 'prod', 'first'] as const;
+
+/** One of {@link reductions}. */
 export type Reduction = (typeof reductions)[number];
 
 /** Where an activation is looked at: as the next layers receive it, or in front of what dresses the node. */
 export const places = ['output', 'pre'] as const;
+
+/** One of {@link places}. */
 export type Place = (typeof places)[number];
 
 /** Options that some criteria follow; the others refuse them. */

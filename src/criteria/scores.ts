@@ -6,6 +6,7 @@ import { divisorOf, type Normalization, normalizations } from './normalize.js';
 import { type PreparedRun, prepareRun, type RunFacts, type ScoredData, type SharedOptions } from './prepare.js';
 import type { LayerScores } from './steps.js';
 
+/** Which criterion, of which layers, with which of its options. */
 export interface ScoreOptions extends SharedOptions {
   /** How layers are made comparable; default `none`, the units of the criterion's paper. */
   readonly normalize?: Normalization;
@@ -37,12 +38,14 @@ export interface ScoreProgressEvent {
   readonly eta: number;
 }
 
+/** The last event of a run. */
 export interface ScoreDoneEvent {
   readonly type: 'done';
   readonly seconds: number;
   readonly nodes: number;
 }
 
+/** What a run of a criterion tells, in order. */
 export type ScoringEvent = ScoreStartEvent | ScoreEvent | ScoreProgressEvent | ScoreDoneEvent;
 
 /** A whole run as one document. `layers[i].scores[k]` is that of node `k`. */
@@ -117,7 +120,11 @@ function* layerEvents(
   }
 }
 
-/** Reads a run to its end. */
+/**
+ * Reads a run to its end.
+ *
+ * @throws SecateurError ERR_ARGUMENT if its events were read before.
+ */
 export async function tabulateScores(events: AsyncIterable<ScoringEvent>): Promise<ScoreTable> {
   const layers = new Map<string, { scores: number[]; standardErrors: number[] }>();
   let start: Omit<ScoreTable, 'layers' | 'seconds'> | undefined;

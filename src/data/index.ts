@@ -15,7 +15,7 @@ import { type ToySet, toySource } from './toy.js';
 export { type DataFolders, dataFolders } from './dataFiles.js';
 export type { Dataset, DownloadProgress, LabelledData, LoadOptions, SampleChoice, Split } from './dataset.js';
 export { loadNpz, type NpzData, type NpzOptions } from './npzFile.js';
-export type { Rows } from './samples.js';
+export type { Rows, Samples } from './samples.js';
 export { type SplitOptions, splitDataset } from './split.js';
 export { drawToy, noisyToyTest, type Points, type ToySet } from './toy.js';
 

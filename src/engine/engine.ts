@@ -88,6 +88,8 @@ export interface CutSets {
   readonly members: Uint32Array;
   readonly ends: Uint32Array;
   readonly grows: Uint8Array;
+  /** Loss sums of the sets over samples that came before these, as {@link Sweep} has them. */
+  readonly before?: Float64Array;
 }
 
 /** Measures the network without each of many sets of nodes. */
@@ -106,7 +108,7 @@ export interface SetsJob {
 export type SetsEvent =
   | ({ readonly type: 'baseline' } & Measured)
   | ({ readonly type: 'set'; readonly set: number } & Ablated)
-  | { readonly type: 'progress'; readonly done: number };
+  | { readonly type: 'progress'; readonly done: number; readonly resumed?: number };
 
 /**
  * Sums over all samples. For cross-entropy, `correct` counts samples whose largest score (the first of equals) is the
@@ -127,6 +129,7 @@ export interface Prediction {
   readonly sweeps: number;
 }
 
+/** What a run may use of the machine. Results depend on none of it. */
 export interface EngineOptions {
   /** Threads that compute; results do not depend on it. Default: the cores of the machine. */
   readonly threads?: number;
@@ -162,6 +165,7 @@ export interface CompiledNetwork extends Disposable {
   ablateSets(job: SetsJob): AsyncIterableIterator<SetsEvent>;
 }
 
+/** What computes: C++ (`native`) or the plain specification in TypeScript (`reference`). */
 export type EngineName = 'reference' | 'native';
 
 /** What computes. */

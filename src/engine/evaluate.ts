@@ -4,17 +4,20 @@ import type { EngineName, EngineOptions, Evaluation, Measured } from './engine.j
 import { prepareLabelled, prepareSamples } from './samples.js';
 import { selectEngine } from './select.js';
 
+/** What every run takes. */
 export interface RunOptions extends EngineOptions {
   /** Which engine; asked by name it works or the call fails, by default the fastest that is there. */
   readonly engine?: EngineName;
   readonly signal?: AbortSignal;
 }
 
+/** How a network is measured. */
 export interface EvaluateOptions extends RunOptions {
   /** Default: the model's own, else by its head and the targets. */
   readonly loss?: LossName;
 }
 
+/** What a network makes of the samples of one class. */
 export interface ClassEvaluation {
   readonly class: number;
   readonly samples: number;
@@ -23,6 +26,7 @@ export interface ClassEvaluation {
   readonly accuracy: number | null;
 }
 
+/** Means over all samples; the loss in nats for the cross-entropies. */
 export interface EvaluationResult {
   readonly samples: number;
   readonly loss: number;

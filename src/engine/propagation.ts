@@ -68,6 +68,7 @@ export type BackwardRule =
  */
 export type Start = 'loss' | 'uniform' | 'label' | 'prediction' | 'label-logit' | 'prediction-logit';
 
+/** All starts. */
 export const starts = [
   'loss',
   'uniform',

@@ -16,6 +16,7 @@ export { toArtifacts } from './tfjs/write.js';
 /** Every model format. */
 export const formats = { onnx, keras, 'keras-h5': kerasH5, tfjs } as const satisfies Record<string, ModelFormat>;
 
+/** A model format of the table. */
 export type FormatName = keyof typeof formats;
 
 /**

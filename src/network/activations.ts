@@ -31,5 +31,6 @@ export const activationDefaults = {
   softmax: {},
 } as const satisfies Record<string, { alpha?: number; beta?: number }>;
 
+/** A function of an `activation` layer. */
 export type ActivationName = keyof typeof activationDefaults;
 export const activationNames = Object.keys(activationDefaults) as ActivationName[];

@@ -17,6 +17,7 @@ export type LayerSpec = {
   };
 }[LayerKind];
 
+/** A network to be made: its layers, with weights for {@link createNetwork}, without for {@link initialize}. */
 export interface NetworkSpec {
   readonly name?: string;
   /** In any order, if `inputs` say how they hang together. */

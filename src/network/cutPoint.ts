@@ -3,4 +3,6 @@
  * batch normalisation and activation that follow its layer alone, becomes 0 or its mean over the data.
  */
 export type CutPoint = 'weights' | 'zero' | 'mean';
+
+/** All cut points. */
 export const cutPoints = ['weights', 'zero', 'mean'] as const satisfies readonly CutPoint[];

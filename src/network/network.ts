@@ -22,6 +22,7 @@ export interface LayerOf<K extends LayerKind> {
   readonly outputShape: Shape;
 }
 
+/** A layer of any kind. */
 export type Layer = { [K in LayerKind]: LayerOf<K> }[LayerKind];
 
 /**

@@ -60,4 +60,5 @@ export const presets = {
   cnn: convolutionalNetwork,
 } as const satisfies Record<string, (inputShape: Shape, classes: number) => NetworkSpec>;
 
+/** A network of {@link presets}. */
 export type PresetName = keyof typeof presets;

@@ -3,6 +3,7 @@ import { definitionOf, type LayerKind } from './layers/index.js';
 import { inputShapes, type Layer, type Network } from './network.js';
 import { nodeCount } from './nodes.js';
 
+/** One layer of a summary. */
 export interface LayerSummary {
   readonly name: string;
   readonly kind: LayerKind;
@@ -13,6 +14,7 @@ export interface LayerSummary {
   readonly nodes: number;
 }
 
+/** What a network is made of, and what one sample costs. */
 export interface NetworkSummary {
   readonly layers: readonly LayerSummary[];
   readonly parameters: number;

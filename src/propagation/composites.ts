@@ -54,7 +54,10 @@ export const composites = {
   },
 } as const satisfies Record<string, Composite>;
 
+/** A composite of the table. */
 export type CompositeName = keyof typeof composites;
+
+/** All composites. */
 export const compositeNames = Object.keys(composites) as CompositeName[];
 
 /** What a layer does when relevance passes it. */

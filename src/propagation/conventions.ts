@@ -26,7 +26,10 @@ export const conventions = {
   toy: { bias: 'none', negativeInputs: 'signed', epsilon: 1e-9, stabiliser: 'plain' },
 } as const satisfies Record<string, Convention>;
 
+/** A convention of the table. */
 export type ConventionName = keyof typeof conventions;
+
+/** All conventions. */
 export const conventionNames = Object.keys(conventions) as ConventionName[];
 
 /**

@@ -65,12 +65,14 @@ export interface MapEvent {
   readonly values: Float32Array | Float64Array;
 }
 
+/** The last event of a run. */
 export interface DoneEvent {
   readonly type: 'done';
   readonly seconds: number;
   readonly nodes: number;
 }
 
+/** What a propagation tells, in order. */
 export type PropagationRunEvent =
   | StartEvent
   | ProgressEvent

@@ -17,9 +17,12 @@ export {
 } from './conventions.js';
 export type {
   ConservationEvent,
+  DoneEvent as PropagationDoneEvent,
   MapEvent,
+  ProgressEvent as PropagationProgressEvent,
   PropagationRunEvent,
   RelevanceEvent,
+  StartEvent as PropagationStartEvent,
 } from './events.js';
 export type { PropagateOptions } from './prepare.js';
 export { type PropagationRun, propagate } from './propagate.js';

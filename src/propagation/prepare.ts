@@ -25,6 +25,7 @@ import { type Composite, type CompositeName, type LayerRule, layerRules } from '
 import { type Convention, type ConventionName, resolveConvention } from './conventions.js';
 import type { RuleChoice } from './rules/index.js';
 
+/** How relevance goes back, and what of it is told. */
 export interface PropagateOptions extends RunOptions {
   /** One rule for all layers. Default `absolute`, importance propagation. */
   readonly rule?: RuleChoice;

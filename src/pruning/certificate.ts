@@ -65,6 +65,7 @@ export interface Certificate {
   readonly flips: number | null;
 }
 
+/** How the proof is run: on random inputs always, on `data` besides. */
 export interface CertifyOptions {
   readonly data?: LabelledData;
   readonly loss?: LossName;

@@ -12,7 +12,7 @@ export {
   type PruningPlan,
 } from './plan.js';
 export { amountAt, amountsOf, type ScheduleName, type ScheduleOptions, scheduleNames } from './schedule.js';
-export { type Amounts, type SelectOptions, selectNodes } from './select.js';
+export { type Amounts, type GrowingSelection, growingSelection, type SelectOptions, selectNodes } from './select.js';
 export { type Kept, type Shrunk, shrinkNetwork } from './shrink.js';
 export { invertPruning, type Undo, undoPruning } from './undo.js';
 export { masksOf, maskWeights, type PlannedWeights, suitsPattern, type WeightsByLayer } from './weights/masks.js';

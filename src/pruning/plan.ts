@@ -40,6 +40,7 @@ export interface PruningPlan {
 /** Nodes by layer name. */
 export type NodesByLayer = Readonly<Record<string, readonly number[]>>;
 
+/** What a plan says besides which nodes go. */
 export interface PlanOptions {
   /** Default `weights`. */
   readonly cut?: CutPoint;

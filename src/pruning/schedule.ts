@@ -11,9 +11,13 @@ const schedules = {
   exponential: null,
 } as const;
 
+/** How shares grow from step to step. */
 export type ScheduleName = keyof typeof schedules;
+
+/** All schedules. */
 export const scheduleNames = Object.keys(schedules) as ScheduleName[];
 
+/** From which share to which, in how many steps. */
 export interface ScheduleOptions {
   readonly schedule: ScheduleName;
   /** Steps after the start, at least 1. */

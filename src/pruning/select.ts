@@ -41,14 +41,38 @@ export interface SelectOptions extends Amounts {
  * @throws SecateurError ERR_ARGUMENT for options or scores that make no sense.
  */
 export function selectNodes(network: Network, scores: readonly NodeScore[], options: SelectOptions): NodesByLayer {
+  checkAmount(options);
+  const rule = rules[ruleNamed(options)];
+  return rule(prepare(network, scores, options), options[ruleNamed(options)] as number);
+}
+
+/** Selections that grow: nothing goes at step 0, and all that may go at the last one. */
+export interface GrowingSelection {
+  readonly steps: number;
+  at(step: number): NodesByLayer;
+}
+
+/**
+ * What goes by scores, a step at a time: with scope `global` a candidate, else the like share of each layer.
+ *
+ * @throws SecateurError as {@link selectNodes}.
+ */
+export function growingSelection(
+  network: Network,
+  scores: readonly NodeScore[],
+  options: Omit<SelectOptions, keyof Amounts>,
+): GrowingSelection {
+  return growing(prepare(network, scores, options));
+}
+
+function prepare(network: Network, scores: readonly NodeScore[], options: SelectOptions): Selection {
   checkOptions(network, options);
   const sign = options.keep === 'high' ? 1 : -1;
   const buckets = bucketsOf(network, scores, options.layers).map((bucket) => ({
     ...bucket,
     candidates: [...bucket.candidates].sort((a, b) => sign * (a.score - b.score)),
   }));
-  const rule = rules[ruleNamed(options)];
-  return rule({ network, buckets, options, sign }, options[ruleNamed(options)] as number);
+  return { network, buckets, options, sign };
 }
 
 interface Selection {
@@ -75,7 +99,7 @@ function ruleNamed(options: SelectOptions): keyof Amounts {
   return (Object.keys(rules) as (keyof Amounts)[]).find((name) => options[name] !== undefined) as keyof Amounts;
 }
 
-function checkOptions(network: Network, options: SelectOptions): void {
+function checkAmount(options: SelectOptions): void {
   const given = Object.keys(rules).filter((name) => options[name as keyof Amounts] !== undefined);
   if (given.length !== 1) {
     throw invalid('options', `exactly one of ${Object.keys(rules).join(', ')}`, given.join(' and ') || 'none of them');
@@ -85,6 +109,9 @@ function checkOptions(network: Network, options: SelectOptions): void {
   if (!name.toLowerCase().includes('threshold') && (value < 0 || (value > 1 && !Number.isInteger(value)))) {
     throw invalid(name, 'a share from 0 to below 1, or a whole number', value);
   }
+}
+
+function checkOptions(network: Network, options: SelectOptions): void {
   expectOneOf('keep', options.keep, ['high', 'low']);
   expectOneOf('scope', options.scope ?? 'layer', ['layer', 'global']);
   expectPositiveInteger('minimum', options.minimum ?? 1);
@@ -128,14 +155,21 @@ function takeWorse(
   return chosen(network, buckets, wanted, options);
 }
 
-/** The fewest of the worst nodes that bring the shrunk network within a budget. */
-function withinBudget(selection: Selection, cost: 'parameters' | 'macs', budget: number): NodesByLayer {
-  const { network, buckets, options } = selection;
-  const limit = budget < 1 ? budget * summarize(network)[cost] : budget;
+function growing(selection: Selection): GrowingSelection {
+  const { buckets, options } = selection;
   const steps =
     options.scope === 'global' ? sum(buckets) : Math.max(0, ...buckets.map(({ candidates }) => candidates.length));
-  const at = (step: number): NodesByLayer =>
-    take(selection, (total) => (options.scope === 'global' ? step : Math.round((step / steps) * total)));
+  return {
+    steps,
+    at: (step) => take(selection, (total) => (options.scope === 'global' ? step : Math.round((step / steps) * total))),
+  };
+}
+
+/** The fewest of the worst nodes that bring the shrunk network within a budget. */
+function withinBudget(selection: Selection, cost: 'parameters' | 'macs', budget: number): NodesByLayer {
+  const { network, options } = selection;
+  const limit = budget < 1 ? budget * summarize(network)[cost] : budget;
+  const { steps, at } = growing(selection);
   const costAt = (step: number): number =>
     summarize(shrinkNetwork(network, createPlan(network, at(step), options.plan)).network)[cost];
   if (costAt(steps) > limit) {

@@ -24,6 +24,7 @@ export interface Kept {
   readonly reason: string;
 }
 
+/** A network from which planned nodes were deleted. */
 export interface Shrunk {
   readonly network: Network;
   /** Nodes that are gone, in the numbering of the original network. */

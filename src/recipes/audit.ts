@@ -32,6 +32,7 @@ export const cheapCriteria: readonly CriterionName[] = ofNodes.filter(
   (name) => !rowOf(name).needs.includes('ablation'),
 );
 
+/** Which criteria are held against which knock-outs. */
 export interface AuditOptions extends RunOptions {
   /** Default: {@link cheapCriteria}. */
   readonly criteria?: readonly CriterionName[];
@@ -133,7 +134,11 @@ function compare(criterion: CriterionName, { layers, seconds, keep, signed }: Sc
   });
 }
 
-/** Reads an audit to its end. */
+/**
+ * Reads an audit to its end.
+ *
+ * @throws SecateurError ERR_ARGUMENT if its events were read before.
+ */
 export async function tabulateAudit(events: AsyncIterable<AuditEvent>): Promise<AuditTable> {
   const rows: AuditRow[] = [];
   const skipped: SkippedCriterion[] = [];

@@ -53,6 +53,7 @@ export interface AuditProgressEvent {
   readonly of: number;
 }
 
+/** What an audit tells, in order. */
 export type AuditEvent =
   | AuditStartEvent
   | AuditProgressEvent
@@ -67,6 +68,7 @@ export interface AuditTable extends Verdict, Omit<AuditStartEvent, 'type'> {
   readonly seconds: number;
 }
 
+/** A running audit: events to be read once, or all of it as a table. */
 export interface AuditRun extends AsyncIterable<AuditEvent> {
   /** Reads to the end. */
   collect(): Promise<AuditTable>;

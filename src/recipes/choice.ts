@@ -22,6 +22,7 @@ import {
 import {
   type Amounts,
   createPlan,
+  growingSelection,
   masksOf,
   type NodeScore,
   type PlanOptions,
@@ -33,6 +34,8 @@ import {
   suitsPattern,
 } from '../pruning/index.js';
 import { SecateurError } from '../util/errors.js';
+import { invalid } from '../util/expect.js';
+import { type Clock, expectBudgetMs, nodesWithinTime, onnxruntimeClock } from './withinTime.js';
 
 /** By what nodes or weights are chosen, and how many. */
 export interface ChoiceOptions
@@ -48,6 +51,11 @@ export interface ChoiceOptions
   readonly loss?: LossName;
   /** Whether single weights go instead of nodes. */
   readonly weights?: boolean;
+  /**
+   * Nodes go, the worst first, until a pass of one sample takes at most so many milliseconds in onnxruntime, on one thread
+   * of this machine: elsewhere, or later, other nodes may be enough.
+   */
+  readonly budgetMs?: number;
 }
 
 /** What goes. */
@@ -82,6 +90,7 @@ interface Origin {
 
 /** Options of the selection and of the plan, which criteria do not know. */
 const amounts = ['amount', 'threshold', 'meanThreshold', 'budgetParameters', 'budgetMacs'] as const;
+const allAmounts = [...amounts, 'budgetMs'] as const;
 const others = ['scope', 'minimum', 'roundTo', 'pattern', 'weights', 'cut'] as const;
 
 async function chooseNodes(
@@ -92,13 +101,24 @@ async function chooseNodes(
 ): Promise<Choice> {
   refuse(options, ['pattern'], 'is for single weights');
   const { cut = 'weights' } = options;
+  const time = timeBudget(options);
   const table = await scores(network, data, scoring(options)).collect();
   const scored = nodesAfter(table, before);
   const selection = { ...pick(options, ['scope', 'layers', 'minimum', 'roundTo', ...amounts]), keep: table.keep };
   const means = cut === 'mean' ? await meansOf(network, data, options) : undefined;
   const planning: PlanOptions = { cut, made, ...(means ? { values: means } : {}) };
-  const nodes = selectNodes(network, scored, { ...selection, plan: planning });
+  const nodes = time
+    ? await nodesWithinTime(network, growingSelection(network, scored, selection), { ...time, plan: planning })
+    : selectNodes(network, scored, { ...selection, plan: planning });
   return { plan: createPlan(network, nodes, planning), notices: table.notice === null ? [] : [table.notice] };
+}
+
+/** @throws SecateurError ERR_ARGUMENT if something else says how many nodes go, too. */
+function timeBudget({ budgetMs, signal, ...options }: ChoiceOptions): { budget: number; clock: Clock } | null {
+  if (budgetMs === undefined) return null;
+  const besides = amounts.find((name) => options[name] !== undefined);
+  if (besides === undefined) return { budget: expectBudgetMs(budgetMs), clock: onnxruntimeClock(signal) };
+  throw invalid('options', `exactly one of ${allAmounts.join(', ')}`, `${besides} and budgetMs`);
 }
 
 async function chooseWeights(
@@ -107,7 +127,11 @@ async function chooseWeights(
   options: ChoiceOptions,
   { made, before }: Origin,
 ): Promise<Choice> {
-  refuse(options, ['cut', 'roundTo', 'budgetParameters', 'budgetMacs'], 'is for nodes, not for single weights');
+  refuse(
+    options,
+    ['cut', 'roundTo', 'budgetParameters', 'budgetMacs', 'budgetMs'],
+    'is for nodes, not for single weights',
+  );
   const { layers, leftOut } = patternedLayers(network, options);
   const table = await weightScores(network, data, { ...scoring(options), ...(layers ? { layers } : {}) });
   const selection = { ...pick(options, ['scope', 'minimum', 'pattern', 'amount', 'threshold', 'meanThreshold']) };
@@ -170,7 +194,7 @@ function patternedLayers(
 
 /** A criterion that knocks nodes out does it where the plan cuts them; the others do not know of cuts. */
 function scoring(options: ChoiceOptions): Parameters<typeof scores>[2] {
-  const foreign: readonly string[] = [...amounts, ...others];
+  const foreign: readonly string[] = [...allAmounts, ...others];
   const own = Object.fromEntries(Object.entries(options).filter(([key]) => !foreign.includes(key)));
   const knocksOut = criteria[options.criterion]?.takes.some((name) => name === 'cut');
   return { ...own, criterion: options.criterion, ...(knocksOut ? { cut: options.cut ?? 'weights' } : {}) };

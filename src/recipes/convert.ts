@@ -12,6 +12,7 @@ export interface ConvertedFile {
   readonly check: FileCheck;
 }
 
+/** What was converted, and how both files were checked. */
 export interface Conversion {
   readonly layers: number;
   readonly parameters: number;

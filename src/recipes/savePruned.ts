@@ -26,6 +26,7 @@ export interface FileReport {
 /** A certificate with what came of the file. */
 export type SavedCertificate = Certificate & { readonly file: FileReport };
 
+/** What is saved together. */
 export interface PrunedModel {
   readonly original: Network;
   readonly network: Network;
@@ -34,6 +35,7 @@ export interface PrunedModel {
   readonly plan?: PruningPlan;
 }
 
+/** How the saved file is checked, and what is noted in the certificate. */
 export interface SavePrunedOptions extends CheckOptions {
   /** Where the original came from. */
   readonly from?: string;

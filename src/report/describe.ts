@@ -21,7 +21,11 @@ function quantile(sorted: Float64Array, share: number): number {
   return low + (position - below) * (high - low);
 }
 
-/** @throws SecateurError ERR_ARGUMENT if there are no numbers. */
+/**
+ * Count, mean, spread and quartiles, in the units of the numbers; `std` is that of a sample (divided by `count - 1`).
+ *
+ * @throws SecateurError ERR_ARGUMENT if there are no numbers.
+ */
 export function describe(values: ArrayLike<number>): Description {
   const count = values.length;
   if (count === 0) throw new SecateurError('ERR_ARGUMENT', 'values: expected at least one number but received none');

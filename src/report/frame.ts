@@ -1,4 +1,3 @@
-import { margin } from './header.js';
 import { ink } from './palette.js';
 import { escapeXml, svgElement } from './svg.js';
 import { type AxisFormat, formatTick, type Range, roundRange } from './ticks.js';
@@ -6,6 +5,7 @@ import { type AxisFormat, formatTick, type Range, roundRange } from './ticks.js'
 /** Of every figure: with it, letters of the plots' size can be read in a picture that is 400 pixels wide. */
 export const figureWidth = 560;
 
+/** What an axis says, and how its numbers are written. */
 export interface Axis {
   readonly label: string;
   /** Default `number`. */
@@ -74,15 +74,18 @@ export const axisHeight = 52;
 /** Grid lines, ticks with their numbers, and what the axes are called. */
 export function drawAxes(frame: Frame, x: Axis, y: Axis): string[] {
   const { left, right, top, bottom } = frame;
-  const names = [label(y.label, margin, top - 14, 'start'), label(x.label, (left + right) / 2, bottom + 40, 'middle')];
+  const names = [
+    label(y.label, left - 40, top - 14, 'start'),
+    label(x.label, (left + right) / 2, bottom + 40, 'middle'),
+  ];
   return [...drawTicks(frame), ...names];
 }
 
-export function drawTicks(frame: Frame): string[] {
+export function drawTicks(frame: Frame, { grid = true } = {}): string[] {
   const { left, right, bottom } = frame;
   const across = frame.ticks.y.map(({ at, says }) => {
     const y = frame.y(at);
-    const line = svgElement('line', { x1: left, x2: right, y1: y, y2: y, stroke: ink.grid });
+    const line = svgElement('line', { x1: left, x2: grid ? right : left - 5, y1: y, y2: y, stroke: ink.grid });
     return line + label(says, left - 8, y + 4, 'end');
   });
   const below = frame.ticks.x.map(({ at, says }) => {

@@ -1,9 +1,17 @@
 export { formatCsv } from './csv.js';
 export { type Description, describe } from './describe.js';
 export type { Axis } from './frame.js';
+export { plotGraphs, type WeightGraph } from './graphPlot.js';
+export { type HeatPlotOptions, plotHeat } from './heatPlot.js';
+export { plotChangeHistogram } from './histogram.js';
+export { plotImages } from './imagesPlot.js';
 export { type Line, type LinesPlotOptions, type Mark, plotLines } from './linesPlot.js';
 export type { NodesPlotOptions, PlottedNode } from './nodesPanel.js';
 export { plotNodes } from './nodesPlot.js';
+export type { Pixels } from './pixels.js';
+export { expectPng, isPng, type PngOptions, renderPng, savePlot } from './png.js';
+export { type ClassedTable, plotScatterMatrix } from './scatterMatrix.js';
+export { type PointGroup, plotScatter, type ScatterPanel, type ScatterPlotOptions } from './scatterPlot.js';
 export {
   type Cell,
   type Column,
@@ -13,4 +21,5 @@ export {
   formatPercent,
   formatTable,
 } from './text.js';
+export type { AxisFormat } from './ticks.js';
 export { plotTiles, type Tiles, type TilesPlotOptions } from './tilesPlot.js';

@@ -11,10 +11,10 @@ import {
   hint,
   linearScale,
   rounded,
-  tidy,
 } from './frame.js';
 import { header, type Keyed, wrapped } from './header.js';
 import { ink, lineColours } from './palette.js';
+import { colourOf, dot } from './shapes.js';
 import { svgDocument, svgElement } from './svg.js';
 import { formatTick } from './ticks.js';
 
@@ -31,6 +31,7 @@ export interface Mark {
   readonly says: string;
 }
 
+/** What stands around the lines of a plot. */
 export interface LinesPlotOptions {
   readonly title: string;
   /** Lines below the title. */
@@ -93,22 +94,9 @@ const unseen = (cx: number, cy: number, says: string): string =>
   svgElement('circle', { cx, cy, r: 5, fill: 'none', 'pointer-events': 'all' }, hint(says));
 
 const looksOf = (index: number): { readonly colour: string; readonly dash: string } => ({
-  colour: lineColours[index % lineColours.length]!,
+  colour: colourOf(index),
   dash: ['', '7 4', '2 4'][Math.floor(index / lineColours.length) % 3]!,
 });
-
-const shapes: readonly ((x: number, y: number) => string)[] = [
-  (x, y) => circlePath(x, y, 3.5),
-  (x, y) => `M${x - 3.2},${y - 3.2}h6.4v6.4h-6.4z`,
-  (x, y) => `M${x},${y - 4.2}l4.2,7.2h-8.4z`,
-  (x, y) => `M${x},${y - 4.6}l4.6,4.6l-4.6,4.6l-4.6,-4.6z`,
-];
-
-const circlePath = (x: number, y: number, r: number): string =>
-  `M${x - r},${y}a${r},${r} 0 1,0 ${2 * r},0a${r},${r} 0 1,0 ${-2 * r},0z`;
-
-const dot = (index: number, x: number, y: number, content = ''): string =>
-  svgElement('path', { d: tidy(shapes[index % shapes.length]!(x, y)), fill: looksOf(index).colour }, content);
 
 /** What stands for a curve in the legend: a stroke with its dot. */
 function keyOf(index: number): (x: number, y: number) => string {

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
+import { type ChangeScale, changeScale, formatPower } from './changeScale.js';
 import { ink, nodeClasses } from './palette.js';
 import { printable } from './svg.js';
 import { formatNumber } from './text.js';
@@ -12,6 +13,7 @@ export interface PlottedNode {
   readonly class: 'zero' | 'worse' | 'important';
 }
 
+/** What stands around the nodes of a plot. */
 export interface NodesPlotOptions {
   readonly title: string;
   /** A line below the title. */
@@ -37,53 +39,14 @@ export function createPanels(
   options: NodesPlotOptions,
   size: Size,
 ): string[] {
-  const scale = changeScale([...layers.values()].flat(), options);
+  const changes = [...layers.values()].flatMap((nodes) => nodes.map(({ change }) => change));
+  const scale = changeScale(changes, options.tolerances);
   return [...layers].map(([layer, nodes]) => panel(layer, rankNodes(nodes), scale, { ...options, ...size }));
 }
 
 /** Equal changes stay in the order of the nodes, so that the picture does not depend on anything else. */
 function rankNodes(nodes: readonly PlottedNode[]): Ranked[] {
   return [...nodes].sort((a, b) => a.change - b.change || a.node - b.node).map((node, rank) => ({ ...node, rank }));
-}
-
-interface ChangeScale {
-  readonly domain: readonly [number, number];
-  /** Size up to which the scale is linear; logarithmic beyond. */
-  readonly constant: number;
-  readonly ticks: readonly number[];
-}
-
-/** Changes span many decades on both sides of 0: linear within the tolerances, logarithmic outside. */
-function changeScale(nodes: readonly PlottedNode[], { tolerances: { low, high } }: NodesPlotOptions): ChangeScale {
-  const changes = nodes.map(({ change }) => change).filter(Number.isFinite);
-  const constant = Math.max(-low, high) || smallestSize(changes);
-  const least = changes.reduce((a, b) => Math.min(a, b), Math.min(low, -constant));
-  const most = changes.reduce((a, b) => Math.max(a, b), Math.max(high, constant));
-  const pad = (end: number): number => Math.sign(end) * constant * ((1 + Math.abs(end) / constant) ** 1.12 - 1);
-  return { domain: [pad(least), pad(most)], constant, ticks: decades(constant, least, most) };
-}
-
-const smallestSize = (changes: readonly number[]): number =>
-  changes.reduce((size, change) => (change === 0 ? size : Math.min(size, Math.abs(change))), 1);
-
-/** 0 and powers of ten on both sides, so few that their labels stay apart. */
-function decades(constant: number, least: number, most: number): number[] {
-  const first = Math.floor(Math.log10(constant) + 1e-9) + 1;
-  const last = Math.floor(Math.log10(Math.max(-least, most)) + 1e-9);
-  const step = Math.ceil((last - first + 1) / 5);
-  const sizes = Array.from({ length: Math.max(0, Math.floor((last - first) / step) + 1) }, (_, i) => first + i * step);
-  const ticks = sizes.flatMap((power) => [-1, 1].map((sign) => sign * Number(`1e${power}`)));
-  return [0, ...ticks].filter((tick) => tick >= least && tick <= most).sort((a, b) => a - b);
-}
-
-const superscripts: Readonly<Record<string, string>> = Object.fromEntries(
-  [...'0123456789-'].map((digit, i) => [digit, [...'⁰¹²³⁴⁵⁶⁷⁸⁹⁻'][i] ?? '']),
-);
-
-function formatTick(tick: number): string {
-  if (tick === 0) return '0';
-  const power = [...String(Math.round(Math.log10(Math.abs(tick))))].map((digit) => superscripts[digit]).join('');
-  return `${tick < 0 ? '\u2212' : ''}10${power}`;
 }
 
 function panel(layer: string, nodes: readonly Ranked[], scale: ChangeScale, options: NodesPlotOptions & Size): string {
@@ -110,7 +73,7 @@ function backdrop({ ticks }: ChangeScale, { tolerances }: NodesPlotOptions): Plo
     Plot.rect([tolerances], { y1: 'low', y2: 'high', fill: ink.band }),
     Plot.ruleY(ticks, { stroke: ink.grid }),
     Plot.ruleY([0], { stroke: ink.line }),
-    Plot.axisY(ticks, { tickFormat: formatTick, tickSize: 0, label: null, fill: ink.soft }),
+    Plot.axisY(ticks, { tickFormat: formatPower, tickSize: 0, label: null, fill: ink.soft }),
   ];
 }
 

@@ -1,11 +1,13 @@
 import { stripVTControlCharacters } from 'node:util';
 
+/** A column of a table of text. */
 export interface Column {
   readonly header: string;
   /** Numbers read best right-aligned. Default `left`. */
   readonly align?: 'left' | 'right';
 }
 
+/** What stands in a table: numbers as they are, text as it is. */
 export type Cell = string | number;
 
 const widthOf = (text: string): number => stripVTControlCharacters(text).length;

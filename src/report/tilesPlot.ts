@@ -11,6 +11,7 @@ export interface Tiles {
   readonly values: readonly (readonly (number | null)[])[];
 }
 
+/** What stands above the tiles. */
 export interface TilesPlotOptions {
   readonly title: string;
   /** Lines below the title. */

@@ -29,6 +29,7 @@ export interface FileCheck {
   readonly tolerance: number | null;
 }
 
+/** How a model file is checked; numbers of samples and tolerances are not for choosing. */
 export interface CheckOptions {
   readonly engine?: EngineName;
   readonly threads?: number;

@@ -24,6 +24,7 @@ export interface Latency {
   readonly times: readonly Milliseconds[];
 }
 
+/** How passes are timed. */
 export interface LatencyOptions {
   /** Samples in a pass. Default 1. */
   readonly batch?: number;

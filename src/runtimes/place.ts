@@ -28,7 +28,7 @@ export async function modelBytes(path: string): Promise<number> {
  * Writes a model so that nobody ever finds a wrong one: into a folder beside its place, where the format's own runtime runs
  * it, and then, with what lies beside it, into place. If anything fails, everything is as it was.
  *
- * @param beside what else is written, given what came of the model.
+ * @param options how it is checked; `beside` says what else is written, given what came of the model.
  * @throws SecateurError ERR_GATE if the format's runtime computes something else; ERR_IO, ERR_MODEL_UNSUPPORTED; ERR_ABORTED.
  */
 export async function placeModel(

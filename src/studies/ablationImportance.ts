@@ -8,7 +8,7 @@ import {
 } from '../ablation/index.js';
 import { type Dataset, type DatasetName, loadDataset, splitDataset } from '../data/index.js';
 import { initialize, type PresetName, presets } from '../network/index.js';
-import { formatCsv } from '../report/index.js';
+import { formatCsv, type PlottedNode, plotChangeHistogram, plotNodes } from '../report/index.js';
 import { trainNetwork } from '../training/index.js';
 import { type ComparedCell, compare, type PublishedNumber } from './compare.js';
 import { describeTable } from './describeTable.js';
@@ -87,7 +87,7 @@ export const ablationImportance = defineStudy<Trial, Outcome>({
     return {
       tables: blocks.flatMap(layerTables),
       cells: blocks.flatMap((block) => comparedCells(block, counts)),
-      files: blocks.flatMap(csvFiles),
+      files: [...blocks.flatMap(csvFiles), ...(await Promise.all(blocks.map(figures))).flat()],
       notes: [],
     };
   },
@@ -210,6 +210,22 @@ function csvFiles(done: DoneBlock): StudyFile[] {
       counts.map((count, trial) => [trial, ...nodeClasses.map((name) => count[name])]),
     ),
   }));
+}
+
+/** The nodes of the first network, and how the changes of all networks are spread. */
+async function figures({ block, outcomes }: DoneBlock): Promise<StudyFile[]> {
+  const nodesOf = ({ layers }: Outcome): PlottedNode[] =>
+    layers.flatMap(({ layer, changes }) =>
+      changes.map((change, node) => ({ layer, node, change, class: classify(change, defaultTolerances) })),
+    );
+  const shared = { tolerances: defaultTolerances, unit: 'nats' };
+  const name = `${block.network}-${block.dataset}-${block.basis}.svg`;
+  const first = { ...shared, title: 'Change of each node', subtitle: `${titleOf(block)}, one network` };
+  const all = { ...shared, title: 'Changes of all nodes', subtitle: `${titleOf(block)}, ${outcomes.length} networks` };
+  return [
+    { name: `changes-${name}`, content: await plotNodes(nodesOf(outcomes[0]!), first) },
+    { name: `histogram-${name}`, content: plotChangeHistogram(outcomes.flatMap(nodesOf), all) },
+  ];
 }
 
 type PublishedCount = Block & PublishedNumber & { readonly layer: string; readonly class: NodeClass };

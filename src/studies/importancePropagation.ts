@@ -1,14 +1,15 @@
 import { type Dataset, loadDataset } from '../data/index.js';
 import { evaluate, predict } from '../engine/index.js';
-import { createNetwork, denseNetwork, initialize, type LayerSpec, type Network } from '../network/index.js';
+import { createNetwork, denseNetwork, initialize, type LayerSpec, layerAt, type Network } from '../network/index.js';
 import { propagate } from '../propagation/index.js';
 import { createPlan, selectNodes, shrinkNetwork } from '../pruning/index.js';
+import { plotHeat } from '../report/index.js';
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.js';
 import { type TrainOptions, trainNetwork } from '../training/index.js';
 import { createRandom, type Random } from '../util/random.js';
 import { type ComparedCell, compare, type PublishedNumber } from './compare.js';
 import { readPublished } from './published.js';
-import { type DoneTrial, defineStudy, type TrialContext } from './study.js';
+import { type DoneTrial, defineStudy, type StudyFile, type TrialContext } from './study.js';
 
 /**
  * As published, the forward pass hands on what a layer has before bias and relu, so that the network is linear up to its
@@ -40,6 +41,8 @@ type Outcome = {
   readonly before: number;
   readonly after: number;
   readonly hidden: readonly HiddenLayer[];
+  /** Mean importance of each input, of part of the samples; null in journals from before it was drawn. */
+  readonly inputs: readonly number[] | null;
   /** Denominators that were 0, whose importance was lost. */
   readonly dead: number;
 };
@@ -85,7 +88,7 @@ export const importancePropagation = defineStudy<Trial, Outcome>({
         },
       ],
       cells: comparable.length > 0 ? comparedCells(comparable, numbers) : [],
-      files: [],
+      files: pixelsFile(done),
       notes: done.flatMap(conservation),
     };
   },
@@ -113,6 +116,7 @@ async function runTrial(trial: Trial, { signal, tell }: TrialContext): Promise<O
       kept: scores.length - (thinned.removed[i] ?? 0),
       of: scores.length,
     })),
+    inputs: told.inputs,
     dead: told.dead,
   };
 }
@@ -160,8 +164,10 @@ function settings({ variant, epochs, seed }: Trial, samples: number): TrainOptio
   return { ...shared, learningRate: 0.1, rates: { schedule: 'step', factor: 0.9, every } };
 }
 
-/** Scores of the nodes of each hidden layer: means over the samples. */
+/** Scores of the nodes of each hidden layer and of the inputs: means over the samples. */
 interface Importance {
+  /** Of the first samples alone. */
+  readonly inputs: readonly number[];
   readonly layers: readonly { readonly layer: string; readonly scores: readonly number[] }[];
   readonly dead: number;
 }
@@ -178,8 +184,23 @@ async function importance(network: Network, data: Dataset): Promise<Importance> 
       layer: name,
       scores: layers.find(({ layer }) => layer === name)?.nodes.map(({ relevance }) => relevance) ?? [],
     })),
+    inputs: await inputImportance(network, data),
     dead: lost.reduce((sum, { dead }) => sum + dead, 0),
   };
+}
+
+async function inputImportance(network: Network, { x, y, count, scale }: Dataset): Promise<number[]> {
+  const [width, samples] = [x.length / count, Math.min(count, chunk)];
+  const first = { x: x.subarray(0, samples * width), y: y.subarray(0, samples), scale };
+  const options = {
+    rule: 'absolute',
+    start: 'uniform',
+
+    maps: [layerAt(network, network.input).name],
+  } as const;
+  const sums = new Float64Array(width);
+  for await (const event of propagate(network, first, options)) if (event.type === 'map') addRows(sums, event.values);
+  return Array.from(sums, (sum) => sum / samples);
 }
 
 /** Samples that are propagated at once. */
@@ -194,6 +215,7 @@ async function publishedImportance(network: Network, data: Dataset): Promise<Imp
   const [first, second, last] = kernels as [Tensor, Tensor, Tensor];
   const width = data.x.length / data.count;
   const sums = [second, last].map(({ shape }) => new Float64Array(shape[0] ?? 0));
+  const inputs = new Float64Array(width);
   let [dead, seen] = [0, 0];
   const chunks = Math.ceil(data.count / chunk) + (data.count > chunk ? 1 : 0);
   for (let i = 0; i < chunks; i++) {
@@ -208,11 +230,16 @@ async function publishedImportance(network: Network, data: Dataset): Promise<Imp
     const r2 = await handDown(y2, last, top);
     const r1 = await handDown(y1, second, r2.relevance);
     for (const [k, { relevance }] of [r1, r2].entries()) addRows(sums[k]!, relevance);
+    if (i === 0)
+      addRows(
+        inputs,
+        (await handDown(x, first, r1.relevance)).relevance.map((sum) => sum / count),
+      );
     dead += r1.dead + r2.dead;
     seen += count;
   }
   const layers = hiddenNames.map((layer, k) => ({ layer, scores: Array.from(sums[k]!, (sum) => sum / seen) }));
-  return { layers, dead };
+  return { layers, inputs: Array.from(inputs), dead };
 }
 
 const rectified = (z: Float32Array): Float32Array => z.map((value) => Math.max(0, value + biases));
@@ -254,7 +281,7 @@ async function handDown(
   return { relevance: back.map((value, i) => value * Math.abs(y[i]!)), dead };
 }
 
-function addRows(sums: Float64Array, rows: Float32Array): void {
+function addRows(sums: Float64Array, rows: Float32Array | Float64Array): void {
   for (let i = 0; i < rows.length; i++) sums[i % sums.length]! += rows[i]!;
 }
 
@@ -296,6 +323,23 @@ function comparedCells(
     ),
     cell('hidden 1', 'mean score', meanScore, ({ hidden }) => hidden[0]?.mean ?? Number.NaN),
   ];
+}
+
+/** What each pixel is worth to the first network of each variant. */
+function pixelsFile(done: readonly DoneTrial<Trial, Outcome>[]): StudyFile[] {
+  const maps = variants.flatMap((variant) => {
+    const found = done.find(({ trial, outcome }) => trial.variant === variant && outcome.inputs);
+    const values = found?.outcome.inputs ?? [];
+    const side = Math.sqrt(values.length);
+    return found ? [{ says: `${variant}, seed ${found.trial.seed}`, width: side, height: side, values }] : [];
+  });
+  if (maps.length === 0) return [];
+  const content = plotHeat(maps, {
+    title: 'Importance of the pixels',
+    subtitles: [`mean over the first samples, ${chunk} at most`],
+    legend: 'share of the importance of a sample',
+  });
+  return [{ name: 'pixels.svg', content }];
 }
 
 /** Importance neither grows nor gets lost on its way, but where a denominator was 0. */

@@ -1,11 +1,25 @@
 export type { CellVerdict, ComparedCell } from './compare.js';
 export {
   runStudy,
+  type StudyDoneEvent,
   type StudyEvent,
   type StudyOptions,
+  type StudyProgressEvent,
   type StudyReport,
   type StudyRun,
+  type StudyStartEvent,
+  type StudyTrialEvent,
 } from './runStudy.js';
 export { comparisonCsv, saveStudy, studyFiles } from './save.js';
-export type { Json, Publication, Study, StudyFile, StudyOption, StudyTable } from './study.js';
+export type {
+  DoneTrial,
+  Json,
+  Publication,
+  Study,
+  StudyFile,
+  StudyOption,
+  StudySettings,
+  StudyTable,
+  TrialContext,
+} from './study.js';
 export { type StudyName, studies, studyNames } from './table.js';

@@ -3,14 +3,14 @@ import { predict } from '../engine/index.js';
 import { averagePrecision } from '../metrics/index.js';
 import { createNetwork, type LayerSpec, type Network } from '../network/index.js';
 import { maskWeights } from '../pruning/index.js';
-import { type Line, plotLines } from '../report/index.js';
 import { tensor } from '../tensor/tensor.js';
 import { trainNetwork } from '../training/index.js';
 import { createRandom, type Random } from '../util/random.js';
 import { type ComparedCell, compare, type PublishedNumber } from './compare.js';
 import { describeTable } from './describeTable.js';
+import { flowersPlot, networkFigures } from './irisFigures.js';
 import { readPublished } from './published.js';
-import { type DoneTrial, defineStudy, type StudyTable, type TrialContext } from './study.js';
+import { type DoneTrial, defineStudy, type StudyFile, type StudyTable, type TrialContext } from './study.js';
 
 const classes = 2;
 const widths = [4, 5, 3, 1] as const;
@@ -40,6 +40,8 @@ type Outcome = {
   /** At the first threshold that is not good. */
   readonly firstFall: Cutoff | null;
   readonly largest: number;
+  /** By layer, the trained weights from each node below to each node above; null in journals from before they were drawn. */
+  readonly kernels: readonly (readonly (readonly number[])[])[] | null;
 };
 
 /** Weight thresholding on Iris: how many weights of a tiny network can go before it forgets. */
@@ -60,7 +62,7 @@ export const irisThreshold = defineStudy<Trial, Outcome>({
     return {
       tables: [trialTable(done), ...(fell.length > 0 ? [summaryTable(fell)] : [])],
       cells: fell.length > 0 ? comparedCells(fell, published) : [],
-      files: example ? figures(example) : [],
+      files: example ? await figures(example) : [],
       notes: [
         `${done.length - learnt.length} of ${done.length} networks never learnt, ${learnt.length - fell.length} never fell`,
         ...percentiles(fell, published),
@@ -94,10 +96,19 @@ async function runTrial({ seed }: Trial, { signal, tell }: TrialContext): Promis
     losses: history.map(({ loss }) => loss),
     reported: at(goodOf(curve.precisions)),
     firstFall: first < 0 ? null : at(first),
+    kernels: kernelsOf(network),
   };
 }
 
 const goodOf = (precisions: readonly number[]): number => precisions.filter((precision) => precision > good).length;
+
+const kernelsOf = ({ layers }: Network): number[][][] =>
+  layers.flatMap(({ weights: { kernel } }) => {
+    if (kernel === undefined) return [];
+    const [inputs = 0, units = 0] = kernel.shape;
+    const rowAt = (i: number): number[] => Array.from(kernel.data.subarray(i * units, (i + 1) * units));
+    return [Array.from({ length: inputs }, (_, i) => rowAt(i))];
+  });
 
 type Flowers = LabelledData & { readonly x: Float32Array; readonly y: Float32Array };
 
@@ -236,43 +247,12 @@ function percentiles(fell: readonly Done[], published: PublishedNumbers): string
   });
 }
 
-/** Loss while learning, and what every threshold takes, of one network. */
-function figures({ trial, outcome }: Done): { name: string; content: string }[] {
-  const { losses, precisions, zeros, largest, reported } = outcome;
-  const curve = (name: string, values: readonly number[]): Line[] => [
-    { name, points: values.map((y, i) => ({ x: thresholdAt(largest, i), y })) },
-  ];
-  const marks = reported ? [{ x: reported.threshold, says: `cutoff ${reported.threshold.toFixed(3)}` }] : [];
-  const shared = { subtitles: [`4-5-3-1 on two classes of Iris, seed ${trial.seed}`], marks };
-  const x = { label: 'threshold' };
-  const epochs = [{ name: 'loss', points: losses.map((y, i) => ({ x: i + 1, y })) }];
-  return [
-    {
-      name: 'loss.svg',
-      content: plotLines(epochs, {
-        title: 'Training loss',
-        subtitles: shared.subtitles,
-        x: { label: 'epoch' },
-        y: { label: 'cross-entropy' },
-      }),
-    },
-    {
-      name: 'precision-threshold.svg',
-      content: plotLines(curve('average precision', precisions), {
-        ...shared,
-        title: 'Average precision against threshold',
-        x,
-        y: { label: 'average precision' },
-      }),
-    },
-    {
-      name: 'zeros-threshold.svg',
-      content: plotLines(curve('weights gone', zeros), {
-        ...shared,
-        title: 'Weights gone against threshold',
-        x,
-        y: { label: `of ${widths[0] * widths[1] + widths[1] * widths[2]} weights` },
-      }),
-    },
-  ];
+/** What can be seen of the data, and of one network. */
+async function figures({ trial: { seed }, outcome }: Done): Promise<StudyFile[]> {
+  const { losses, precisions, zeros, largest, reported, kernels } = outcome;
+  const { rows, labels } = await twoClasses();
+  const drawn = { seed, losses, precisions, zeros, kernels: kernels ?? [], cutoff: reported?.threshold ?? null };
+  const cut = { kernels: cutLayers.length, weights: widths[0] * widths[1] + widths[1] * widths[2] };
+  const thresholds = (i: number): number => thresholdAt(largest, i);
+  return [flowersPlot(rows, labels), ...networkFigures({ ...drawn, cut, thresholdAt: thresholds })];
 }

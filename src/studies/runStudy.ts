@@ -8,6 +8,7 @@ import type { DoneTrial, Json, Publication, Study, StudySettings } from './study
 import { type StudyName, studies, studyNames } from './table.js';
 import { runTrials } from './trials.js';
 
+/** How much of a study is run, and where it is kept. */
 export interface StudyOptions {
   /** Repetitions of each block; default as many as were published. */
   readonly trials?: number;
@@ -56,12 +57,14 @@ export interface StudyTrialEvent {
   readonly seconds: number;
 }
 
+/** The last event of a study: how many compared numbers got each verdict. */
 export interface StudyDoneEvent {
   readonly type: 'done';
   readonly seconds: number;
   readonly verdicts: Readonly<Record<CellVerdict, number>>;
 }
 
+/** What a study tells; with several jobs trials end in any order. */
 export type StudyEvent =
   | StudyStartEvent
   | StudyProgressEvent

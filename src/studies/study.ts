@@ -80,7 +80,9 @@ export interface Study<Trial extends Json = Json, Outcome extends Json = Json> {
   trials(settings: StudySettings): readonly Trial[];
   /** What a reader calls a trial. */
   label(trial: Trial): string;
+  /** Runs one trial. */
   run(trial: Trial, context: TrialContext): Promise<Outcome>;
+  /** Tables, figures and comparisons, from the outcomes alone. */
   publish(done: readonly DoneTrial<Trial, Outcome>[], settings: StudySettings): Promise<Publication> | Publication;
 }
 

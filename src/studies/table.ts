@@ -12,6 +12,8 @@ export const studies = {
   'iris-threshold': irisThreshold,
 } as const satisfies Record<string, Study>;
 
+/** A study of the table. */
 export type StudyName = keyof typeof studies;
 
+/** All studies. */
 export const studyNames = Object.keys(studies) as readonly StudyName[];

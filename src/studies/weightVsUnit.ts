@@ -3,12 +3,20 @@ import { type Dataset, loadDataset } from '../data/index.js';
 import { evaluate } from '../engine/index.js';
 import { denseNetwork, initialize, type Network, withWeights } from '../network/index.js';
 import { maskWeights, selectWeights, type WeightsByLayer } from '../pruning/index.js';
-import { type Line, plotLines } from '../report/index.js';
+import { type Line, plotImages, plotLines } from '../report/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { trainNetwork } from '../training/index.js';
+import { createRandom, type Random } from '../util/random.js';
 import { type ComparedCell, compare } from './compare.js';
 import { readPublished } from './published.js';
-import { type DoneTrial, defineStudy, type StudySettings, type StudyTable, type TrialContext } from './study.js';
+import {
+  type DoneTrial,
+  defineStudy,
+  type StudyFile,
+  type StudySettings,
+  type StudyTable,
+  type TrialContext,
+} from './study.js';
 
 const sparsities = [0, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99] as const;
 
@@ -29,7 +37,16 @@ type Epoch = {
 /** Test accuracy at each sparsity. */
 type Curve = readonly number[];
 
-type Outcome = { readonly epochs: readonly Epoch[]; readonly weight: Curve; readonly unit: Curve };
+/** A sample as the notebook shows it. */
+type Picture = { readonly label: number; readonly values: readonly number[] };
+
+type Outcome = {
+  readonly epochs: readonly Epoch[];
+  readonly weight: Curve;
+  readonly unit: Curve;
+  /** A random image of each class; null in journals from before they were drawn. */
+  readonly pictures: readonly Picture[] | null;
+};
 
 /** Weight pruning against unit pruning: accuracy of a trained network at ten sparsities, without retraining. */
 export const weightVsUnit = defineStudy<Trial, Outcome>({
@@ -46,7 +63,7 @@ export const weightVsUnit = defineStudy<Trial, Outcome>({
     return {
       tables: [...done.map((trial, i) => trainingTable(trial, i, settings)), curvesTable(done)],
       cells: done[0]?.trial.dataset === 'mnist' ? comparedCells(done, epochs) : [],
-      files: [{ name: 'accuracy-sparsity.svg', content: curvesPlot(done) }],
+      files: [{ name: 'accuracy-sparsity.svg', content: curvesPlot(done) }, ...picturesFile(done)],
       notes: done.flatMap(findings),
     };
   },
@@ -56,6 +73,7 @@ async function runTrial({ dataset, hidden, epochs, seed }: Trial, { signal, tell
   const stop = signal === undefined ? {} : { signal };
   const train = await loadDataset(dataset, stop);
   const test = await loadDataset(dataset, { ...stop, split: 'test' });
+  const pictures = pictureEach(train, createRandom(seed));
   const start = withoutBiases(initialize(scoring(train, hidden), { seed }));
   const training = trainNetwork(start, train, { seed, epochs, validation: test, ...stop });
   for await (const event of training) if (event.type === 'progress') tell('training', event.done / event.of);
@@ -77,7 +95,17 @@ async function runTrial({ dataset, hidden, epochs, seed }: Trial, { signal, tell
     })),
     weight: await curve((share) => smallestWeights(network, share)),
     unit: await curve((share) => smallestUnits(network, share)),
+    pictures,
   };
+}
+
+function pictureEach({ x, y, classes, count }: Dataset, random: Random): Picture[] {
+  const width = x.length / count;
+  return Array.from({ length: classes ?? 0 }, (_, label) => {
+    const own = [...y.keys()].filter((i) => y[i] === label);
+    const chosen = own[Math.floor(random.uniform() * own.length)]!;
+    return { label, values: Array.from(x.subarray(chosen * width, (chosen + 1) * width)) };
+  });
 }
 
 /** Dense relu layers up to logits, which the loss turns into probabilities itself. */
@@ -172,6 +200,17 @@ function curvesPlot(done: readonly DoneTrial<Trial, Outcome>[]): string {
     x: { label: 'share that is zero', format: 'percent' },
     y: { label: 'test accuracy', format: 'percent' },
   });
+}
+
+/** The pictures of the first trial. */
+function picturesFile([first]: readonly DoneTrial<Trial, Outcome>[]): StudyFile[] {
+  const pictures = first?.outcome.pictures ?? [];
+  if (first === undefined || pictures.length === 0) return [];
+  const { dataset, seed } = first.trial;
+  const side = Math.sqrt(pictures[0]?.values.length ?? 0);
+  const images = pictures.map(({ label, values }) => ({ says: String(label), width: side, height: side, values }));
+  const subtitles = [`${dataset}, drawn with seed ${seed}`];
+  return [{ name: 'images.svg', content: plotImages(images, { title: 'One image of each class', subtitles }) }];
 }
 
 type PublishedEpoch = Epoch & { readonly epoch: number };

@@ -20,9 +20,13 @@ const backends = {
   cpu: { packages: ['@tensorflow/tfjs'], registered: 'cpu' },
 } as const satisfies Record<string, BackendRow>;
 
+/** A backend of TensorFlow.js that can train. */
 export type BackendName = keyof typeof backends;
+
+/** All backends, the fastest first. */
 export const backendNames = Object.keys(backends) as BackendName[];
 
+/** A backend of TensorFlow.js that works here. */
 export interface LoadedBackend {
   readonly tf: Tf;
   readonly name: BackendName;
@@ -33,6 +37,7 @@ export interface LoadedBackend {
   readonly notice: string | null;
 }
 
+/** Which backend is loaded. */
 export interface BackendOptions {
   /** By name it works or the call fails; by default the best that is there. */
   readonly backend?: BackendName;

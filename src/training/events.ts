@@ -46,6 +46,7 @@ export interface EpochEvent {
   readonly seconds: number;
 }
 
+/** The last event of a training. */
 export interface TrainingDoneEvent {
   readonly type: 'done';
   /** Epochs that were run: fewer than asked for if the training was stopped early. */
@@ -55,8 +56,10 @@ export interface TrainingDoneEvent {
   readonly seconds: number;
 }
 
+/** What a training tells, in order. */
 export type TrainingEvent = StartEvent | TrainingProgressEvent | EpochEvent | TrainingDoneEvent;
 
+/** What a training ends with. */
 export interface TrainingResult {
   /** The trained network; the one that was given is unchanged. */
   readonly network: Network;

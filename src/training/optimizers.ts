@@ -140,7 +140,10 @@ export const optimizers = {
   },
 } as const satisfies Record<string, Rule>;
 
+/** How weights learn. */
 export type OptimizerName = keyof typeof optimizers;
+
+/** All optimizers. */
 export const optimizerNames = Object.keys(optimizers) as OptimizerName[];
 
 /** The weights of a training and how they move. Owns tensors: dispose of it. */

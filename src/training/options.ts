@@ -19,6 +19,7 @@ export interface EarlyStopping {
   readonly least?: number;
 }
 
+/** How a network learns. */
 export interface TrainOptions {
   /** Passes over the samples. Default 5. */
   readonly epochs?: number;

@@ -21,7 +21,10 @@ const schedules = {
   exponential: { factor: 0.9, of: ({ epochs, factor }: Pace) => factor ** epochs },
 } as const;
 
+/** How a learning rate changes. */
 export type RateScheduleName = keyof typeof schedules;
+
+/** All schedules of learning rates. */
 export const rateScheduleNames = Object.keys(schedules) as RateScheduleName[];
 
 /** How the learning rate changes from step to step. */

@@ -13,8 +13,10 @@ export const errorCodes = [
   'ERR_GATE',
 ] as const;
 
+/** Where a fault lies; stable, for programs. */
 export type ErrorCode = (typeof errorCodes)[number];
 
+/** What an error knows besides its message. */
 export interface ErrorDetails {
   /** What the reader can do about it, one sentence. */
   readonly hint?: string;

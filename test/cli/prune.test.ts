@@ -45,6 +45,13 @@ describe('secateur prune', () => {
     expect(JSON.parse(stdout)).toMatchObject({ type: 'pruned', schemaVersion: 1, flips: null, before: { loss: null } });
   });
 
+  test('--budget-ms measures in onnxruntime', async () => {
+    expect((await prune('--budget-ms', '1000', '--out', at('quick'), '--quiet')).code).toBe(0);
+    expect(await hidden(at('quick'))).toEqual([8, 6, 3]);
+    const { code, stderr } = await prune('--budget-ms', '1e-9');
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/budgetMs: expected at least 0\.\d+, what the smallest/)]);
+  });
+
   test('--mask keeps the size', async () => {
     await prune('--amount', '2', '--mask', '--out', at('masked'), '--quiet');
     expect(await hidden(at('masked'))).toEqual([8, 6, 3]);
@@ -126,6 +133,8 @@ describe('secateur prune', () => {
     [['--amount', '0.5', '--threshold', '1'], 'exactly one of'],
     [[], 'exactly one of'],
     [['--amount', '0.5', '--layers', 'x'], 'names of layers'],
+    [['--amount', '0.5', '--budget-ms', '1'], 'amount and budgetMs'],
+    [['--budget-ms', '0'], 'a number above 0'],
     [['--pattern', '2:4'], 'is for single weights'],
     [['--amount', '0.5', '--lr', '0.1'], 'nothing is trained'],
     [['--amount', '0.5', '--finetune', '1'], 'needs labelled samples'],

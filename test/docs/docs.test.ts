@@ -16,7 +16,7 @@ import { builtCli, plainEnvironment, root, temporaryFolder } from '../support/cl
 
 const run = promisify(execFile);
 
-const pages = ['', 'docs', 'assets'].flatMap((folder) =>
+const pages = ['', 'docs', 'assets', 'examples'].flatMap((folder) =>
   readdirSync(join(root, folder))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name)),

@@ -52,7 +52,8 @@ describe('the study of node importance by ablation', () => {
       options: { networks: ['multi'], basis: ['validation'] },
     });
     const names = [1, 2, 3].map((i) => `multi_layer_${i}_node_importance_val_digits.csv`);
-    expect(files.map(({ name }) => name)).toEqual(names);
+    const figures = ['changes', 'histogram'].map((kind) => `${kind}-multi-digits-validation.svg`);
+    expect(files.map(({ name }) => name)).toEqual([...names, ...figures]);
     expect(tables.map(({ title }) => title)).toEqual(
       [1, 2, 3].map((i) => `multi, digits, validation samples: nodes of dense_${i} by class`),
     );

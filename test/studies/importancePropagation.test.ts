@@ -55,7 +55,7 @@ const kernelsOf = ({ layers }: Network): Matrix[] =>
 
 describe('the study of importance propagation', () => {
   test('keeps the nodes that the formula keeps, as published and corrected', async () => {
-    const { trials, cells } = await runStudy('importance-propagation', {
+    const { trials, cells, files } = await runStudy('importance-propagation', {
       quick: true,
       asPublished: true,
       seed: 2,
@@ -82,7 +82,7 @@ describe('the study of importance propagation', () => {
       return { kept: scores.filter((score) => score >= limit).length, of: 80 };
     });
     const [asPublished, corrected] = trials.map(
-      ({ outcome }) => outcome as never as { hidden: object[]; before: number },
+      ({ outcome }) => outcome as never as { hidden: object[]; before: number; inputs: number[] },
     );
     expect(asPublished).toMatchObject({ hidden: kept, dead: 0, before: (await evaluate(network, held)).accuracy });
     for (const { hidden } of [asPublished!, corrected!]) {
@@ -91,6 +91,10 @@ describe('the study of importance propagation', () => {
         expect((layer as { mean: number }).mean).toBeCloseTo(1 / 80, 8);
       }
     }
+    const r0 = handedDown(x, w1, r1);
+    for (const [pixel, mean] of meanRow(r0).entries()) expect(asPublished!.inputs[pixel]).toBeCloseTo(mean, 7);
+    expect(corrected!.inputs.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 6);
+    expect(files.map(({ name }) => name)).toEqual(['pixels.svg']);
     expect(cells).toEqual([]);
   });
 

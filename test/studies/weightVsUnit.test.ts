@@ -61,7 +61,14 @@ describe('the study of weight pruning against unit pruning', () => {
       expected.unit.push(await accuracy((kernel, i) => unitsPruned(kernel, widths[i + 1] ?? 0, share)));
     }
     expect(trials[0]?.outcome).toMatchObject(expected);
-    expect(files.map(({ name }) => name)).toEqual(['accuracy-sparsity.svg']);
+    expect(files.map(({ name }) => name)).toEqual(['accuracy-sparsity.svg', 'images.svg']);
+    const { pictures } = trials[0]!.outcome as { pictures: { label: number; values: number[] }[] };
+    for (const { label, values } of pictures) {
+      const places = [...train.y.keys()].filter((i) => train.y[i] === label);
+      const same = (i: number): boolean => values.every((value, pixel) => value === train.x[64 * i + pixel]);
+      expect(places.some(same)).toBe(true);
+    }
+    expect(pictures.map(({ label }) => label)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(notes).toHaveLength(2);
     expect(cells).toEqual([]);
   });

@@ -68,8 +68,12 @@ export function plainEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** Starts a program of Node.js; `done` tells how it ended. */
-export function start(file: string, args: readonly string[], options: { readonly cwd?: string } = {}) {
-  const child = spawn(process.execPath, [file, ...args], { env: plainEnvironment(), ...options });
+export function start(
+  file: string,
+  args: readonly string[],
+  { env, ...options }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+) {
+  const child = spawn(process.execPath, [file, ...args], { env: { ...plainEnvironment(), ...env }, ...options });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk) => (stdout += chunk));
   child.stderr.on('data', (chunk) => (stderr += chunk));

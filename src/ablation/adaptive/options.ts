@@ -12,6 +12,7 @@ export interface AdaptiveOptions {
   readonly complete?: boolean;
 }
 
+/** The options of an adaptive run, all decided. */
 export type AdaptiveSettings = Required<AdaptiveOptions>;
 
 /** @throws SecateurError ERR_ARGUMENT for a confidence or seed that is none, or together with running estimates. */

@@ -3,6 +3,7 @@ import type { NodeClass } from '../events.js';
 import { type Block, drawBlocks } from './draws.js';
 import { startTrial, type Verdict } from './trial.js';
 
+/** What an adaptive run was promised: confidence between 0 and 1, seed and tolerances. */
 export interface ReplaySettings {
   readonly confidence: number;
   readonly seed: number;

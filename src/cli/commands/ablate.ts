@@ -18,7 +18,6 @@ import {
   predictAblation,
   SecateurError,
   tabulate,
-  writeFileAtomic,
 } from '../../index.js';
 import { runPairs } from '../ablatedPairs.js';
 import { runCumulative, runGroups } from '../ablatedSets.js';
@@ -32,10 +31,11 @@ import { journalOption } from '../options/journal.js';
 import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
-import { expectWritable, type Output, openOutput } from '../output.js';
+import { addPlotOption, expectPlot, type PlotFlags, writePlot } from '../options/plot.js';
+import { type Output, openOutput } from '../output.js';
 import { parseConfidence, parseNames, parseNodes, parseNotNegative, parseNumber } from '../parse.js';
 
-interface AblateFlags extends DataFlags, LossFlags, EngineFlags, OutputFlags {
+interface AblateFlags extends DataFlags, LossFlags, EngineFlags, OutputFlags, PlotFlags {
   readonly layers?: string[];
   readonly nodes?: number[];
   readonly cut: CutPoint;
@@ -49,7 +49,6 @@ interface AblateFlags extends DataFlags, LossFlags, EngineFlags, OutputFlags {
   readonly cumulative?: string;
   readonly adaptive?: number;
   readonly complete?: true;
-  readonly plot?: string;
   readonly journal?: string;
   readonly out?: string;
 }
@@ -69,14 +68,14 @@ export const ablate: CliCommand<AblateFlags, [model: string]> = {
       .addOption(adaptive)
       .option('--complete', 'with --adaptive: exact numbers for all nodes after their classes')
       .addOption(journalOption().conflicts('partial'))
-      .option('--plot <FILE.svg>', 'draw the nodes by change')
       .addOption(pairs)
       .addOption(groups)
       .addOption(cumulative);
+    addPlotOption(command, 'draw the nodes by change');
     addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
   },
   run: async (context, flags, model) => {
-    if (flags.plot !== undefined) await expectWritable(flags.plot);
+    await expectPlot(flags);
     const network = await loadModel(model);
     const data = await loadData(flags, 'train', context);
     const subject = { network, data, title: `${model} on ${data.title}` };
@@ -94,26 +93,14 @@ export const ablate: CliCommand<AblateFlags, [model: string]> = {
     await announce(network, data, options, context);
     const run = ablateNetwork(network, data, options);
     const table = await tabulate(watch(run, context, output));
-    if (flags.plot !== undefined) {
-      const svg = await ablationPlot(`Nodes of ${modelName(model)} on ${basename(data.title)}`, table, tolerances);
-      await writeFileAtomic(flags.plot, svg);
-    }
+    const name = `Nodes of ${modelName(model)} on ${basename(data.title)}`;
+    await writePlot(flags, () => ablationPlot(name, table, tolerances));
     await output.finish(table);
   },
 };
 
 /** Flags of single nodes, which sets of nodes do not have. */
-const ofNodes = [
-  'tolerance',
-  'toleranceLow',
-  'toleranceHigh',
-  'partial',
-  'perClass',
-  'adaptive',
-  'complete',
-  'plot',
-  'journal',
-];
+const ofNodes = ['tolerance', 'toleranceLow', 'toleranceHigh', 'partial', 'perClass', 'adaptive', 'complete', 'plot'];
 
 const pairs = new Option('--pairs', 'knock out every two nodes of the one layer that --layers names').conflicts(
   ofNodes,
@@ -136,7 +123,7 @@ const perClass = new Option('--per-class', 'loss, change and accuracy for the sa
 
 const adaptive = new Option('--adaptive <CONF>', 'classes from part of the samples, all right with probability CONF')
   .argParser(parseConfidence)
-  .conflicts(['partial', 'journal']);
+  .conflicts('partial');
 
 const toleranceEnd = (end: 'low' | 'high'): Option =>
   new Option(`--tolerance-${end} <T>`, `the ${end} end alone (default: ${defaultTolerances[end]})`)

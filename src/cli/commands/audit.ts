@@ -11,7 +11,6 @@ import {
   loadModel,
   tabulateAudit,
   trust,
-  writeFileAtomic,
 } from '../../index.js';
 import { auditCsv, auditPlot, auditText, narrateAudit } from '../auditText.js';
 import type { CliCommand } from '../command.js';
@@ -21,14 +20,14 @@ import { addEngineOptions, type EngineFlags, runOptions } from '../options/engin
 import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
-import { expectWritable, openOutput, watch } from '../output.js';
+import { addPlotOption, expectPlot, type PlotFlags, writePlot } from '../options/plot.js';
+import { openOutput, watch } from '../output.js';
 import { parseNames } from '../parse.js';
 
-interface AuditFlags extends DataFlags, LossFlags, EngineFlags, OutputFlags {
+interface AuditFlags extends DataFlags, LossFlags, EngineFlags, OutputFlags, PlotFlags {
   readonly criteria?: string[];
   readonly layers?: string[];
   readonly cut: CutPoint;
-  readonly plot?: string;
   readonly out?: string;
 }
 
@@ -42,12 +41,12 @@ export const audit: CliCommand<AuditFlags, [model: string]> = {
         parseNames,
       )
       .option('--layers <a,b>', 'names of the layers (default: every hidden dense and convolution layer)', parseNames)
-      .addOption(new Option('--cut <POINT>', 'where a node is cut').choices(cutPoints).default('weights'))
-      .option('--plot <FILE.svg>', 'draw the rank correlations');
+      .addOption(new Option('--cut <POINT>', 'where a node is cut').choices(cutPoints).default('weights'));
+    addPlotOption(command, 'draw the rank correlations');
     addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
   },
   run: async (context, flags, model) => {
-    if (flags.plot !== undefined) await expectWritable(flags.plot);
+    await expectPlot(flags);
     const network = await loadModel(model);
     const data = await loadData(flags, 'train', context);
     const title = `Criteria on ${model}, ${data.title}`;
@@ -58,10 +57,8 @@ export const audit: CliCommand<AuditFlags, [model: string]> = {
     const table = await tabulateAudit(
       watch(auditNetwork(network, data, auditOptions(flags, context)), narrateAudit(context), output),
     );
-    if (flags.plot !== undefined) {
-      const name = `Criteria on ${modelName(model)}, ${basename(data.title)}`;
-      await writeFileAtomic(flags.plot, auditPlot(name, table));
-    }
+    const name = `Criteria on ${modelName(model)}, ${basename(data.title)}`;
+    await writePlot(flags, () => auditPlot(name, table));
     await output.finish(table);
   },
 };

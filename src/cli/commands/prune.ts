@@ -13,6 +13,7 @@ import {
 } from '../../index.js';
 import type { CliCommand } from '../command.js';
 import type { Context } from '../context.js';
+import { addBudgetOptions, type BudgetFlags } from '../options/budget.js';
 import { addCriterionOptions, type CriterionFlags, criterionOptions } from '../options/criterion.js';
 import { addDataOptions, type DataFlags, type LoadedData, loadDataIfNamed } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
@@ -26,13 +27,18 @@ import { parseCount, parseNames, parseNotNegative, parseNumber } from '../parse.
 import { keepPruned } from '../prunedFiles.js';
 import { documentOf, narratePruning, type PrunedDocument, pruningPresentation, shownEvent } from '../prunedText.js';
 
-interface PruneFlags extends DataFlags, CriterionFlags, LossFlags, TrainingFlags, EngineFlags, OutputFlags {
+interface PruneFlags
+  extends DataFlags,
+    CriterionFlags,
+    BudgetFlags,
+    LossFlags,
+    TrainingFlags,
+    EngineFlags,
+    OutputFlags {
   readonly criterion: CriterionName;
   readonly amount?: number;
   readonly threshold?: number;
   readonly meanThreshold?: number;
-  readonly budgetParameters?: number;
-  readonly budgetMacs?: number;
   readonly scope: 'layer' | 'global';
   readonly layers?: string[];
   readonly minimum?: number;
@@ -62,13 +68,8 @@ export const prune: CliCommand<PruneFlags, [model: string]> = {
         '--mean-threshold <T>',
         'what has a score worse than so many times the mean of its layer goes',
         parseNumber,
-      )
-      .option(
-        '--budget-parameters <N>',
-        'as few go as bring the model to so many parameters, or a share',
-        parseNotNegative,
-      )
-      .option('--budget-macs <N>', 'the same for multiply-accumulates', parseNotNegative)
+      );
+    addBudgetOptions(command)
       .addOption(new Option('--scope <WHERE>', 'where amounts count').choices(['layer', 'global']).default('layer'))
       .option('--layers <a,b>', 'names of the layers that may lose something (default: all hidden ones)', parseNames)
       .option('--minimum <N>', 'what is left of each layer at least (default: 1)', parseCount)
@@ -142,6 +143,7 @@ const taken = [
   'meanThreshold',
   'budgetParameters',
   'budgetMacs',
+  'budgetMs',
   'scope',
   'layers',
   'minimum',

@@ -9,7 +9,6 @@ import {
   type SensitivityTable,
   sensitivity as sensitivityOf,
   tabulateSensitivity,
-  writeFileAtomic,
 } from '../../index.js';
 import type { CliCommand } from '../command.js';
 import type { Context } from '../context.js';
@@ -19,18 +18,18 @@ import { addEngineOptions, type EngineFlags, runOptions } from '../options/engin
 import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
+import { expectPlot, type PlotFlags, writePlot } from '../options/plot.js';
 import { addPointOptions } from '../options/points.js';
-import { expectWritable, openOutput, watch } from '../output.js';
+import { openOutput, watch } from '../output.js';
 import { narratePoints } from '../progressText.js';
 import { sensitivityCsv, sensitivityPlot, sensitivityText } from '../sensitivityText.js';
 
-interface SensitivityFlags extends DataFlags, CriterionFlags, LossFlags, EngineFlags, OutputFlags {
+interface SensitivityFlags extends DataFlags, CriterionFlags, LossFlags, EngineFlags, OutputFlags, PlotFlags {
   readonly criterion: CriterionName;
   readonly amounts?: number[];
   readonly layers?: string[];
   readonly minimum?: number;
   readonly journal?: string;
-  readonly plot?: string;
   readonly out?: string;
 }
 
@@ -45,7 +44,7 @@ export const sensitivity: CliCommand<SensitivityFlags, [model: string]> = {
     addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
   },
   run: async (context, flags, model) => {
-    if (flags.plot !== undefined) await expectWritable(flags.plot);
+    await expectPlot(flags);
     const network = await loadModel(model);
     const data = await loadData(flags, 'test', context);
     const scoringData = await loadScoringData(flags, context);
@@ -57,9 +56,7 @@ export const sensitivity: CliCommand<SensitivityFlags, [model: string]> = {
     const run = sensitivityOf(network, data, options);
     const table = await tabulateSensitivity(watch(run, narratePoints(context, 'measuring layers'), output));
     const name = `${modelName(model)}, ${basename(data.title)}`;
-    if (flags.plot !== undefined && table.points.length > 0) {
-      await writeFileAtomic(flags.plot, sensitivityPlot(name, table));
-    }
+    if (table.points.length > 0) await writePlot(flags, () => sensitivityPlot(name, table));
     await output.finish(table);
   },
 };

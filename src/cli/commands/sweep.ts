@@ -9,7 +9,6 @@ import {
   type SweepTable,
   sweep as sweepNetwork,
   tabulateSweep,
-  writeFileAtomic,
 } from '../../index.js';
 import type { CliCommand } from '../command.js';
 import type { Context } from '../context.js';
@@ -19,13 +18,14 @@ import { addEngineOptions, type EngineFlags, runOptions } from '../options/engin
 import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
+import { expectPlot, type PlotFlags, writePlot } from '../options/plot.js';
 import { addPointOptions } from '../options/points.js';
-import { expectWritable, openOutput, watch } from '../output.js';
+import { openOutput, watch } from '../output.js';
 import { parseNames } from '../parse.js';
 import { narratePoints } from '../progressText.js';
 import { sweepCsv, sweepPlot, sweepText } from '../sweepText.js';
 
-interface SweepFlags extends DataFlags, CriterionFlags, LossFlags, EngineFlags, OutputFlags {
+interface SweepFlags extends DataFlags, CriterionFlags, LossFlags, EngineFlags, OutputFlags, PlotFlags {
   readonly criteria?: string[];
   readonly amounts?: number[];
   readonly weights?: true;
@@ -33,7 +33,6 @@ interface SweepFlags extends DataFlags, CriterionFlags, LossFlags, EngineFlags, 
   readonly layers?: string[];
   readonly minimum?: number;
   readonly journal?: string;
-  readonly plot?: string;
   readonly out?: string;
 }
 
@@ -51,7 +50,7 @@ export const sweep: CliCommand<SweepFlags, [model: string]> = {
     addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
   },
   run: async (context, flags, model) => {
-    if (flags.plot !== undefined) await expectWritable(flags.plot);
+    await expectPlot(flags);
     const network = await loadModel(model);
     const data = await loadData(flags, 'test', context);
     const scoringData = await loadScoringData(flags, context);
@@ -63,7 +62,7 @@ export const sweep: CliCommand<SweepFlags, [model: string]> = {
     const run = sweepNetwork(network, data, options);
     const table = await tabulateSweep(watch(run, narratePoints(context, 'sweeping'), output));
     const name = `${modelName(model)}, ${basename(data.title)}`;
-    if (flags.plot !== undefined) await writeFileAtomic(flags.plot, sweepPlot(name, table));
+    await writePlot(flags, () => sweepPlot(name, table));
     await output.finish(table);
   },
 };

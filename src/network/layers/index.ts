@@ -36,7 +36,10 @@ export const layerDefinitions = {
   zeroPad2d,
 } as const;
 
+/** What a layer does. */
 export type LayerKind = keyof typeof layerDefinitions;
+
+/** All layer kinds. */
 export const layerKinds = Object.keys(layerDefinitions) as LayerKind[];
 
 /** The settings of each kind. */

@@ -28,9 +28,13 @@ export const rules = {
   gradient,
 } as const;
 
+/** A rule of the table. */
 export type RuleName = keyof typeof rules;
+
+/** All rules. */
 export const ruleNames = Object.keys(rules) as RuleName[];
 
+/** The options of a rule. */
 type OptionsOf<N extends RuleName> = (typeof rules)[N] extends Rule<infer Options> ? Options : never;
 
 /** A rule by its name, or with options: `'epsilon'`, `{ rule: 'gamma', gamma: 0.5 }`. */

@@ -55,11 +55,13 @@ export interface PointsProgressEvent {
   readonly eta: number;
 }
 
+/** The last event of a sweep. */
 export interface PointsDoneEvent {
   readonly type: 'done';
   readonly seconds: number;
 }
 
+/** What a sweep tells, in order. */
 export type SweepEvent =
   | IntactEvent
   | ({ readonly type: 'point' } & SweepPoint)

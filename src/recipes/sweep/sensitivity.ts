@@ -11,6 +11,7 @@ import { gatherPoints, measureIntact, secondsSince } from './points.js';
 import { checkAmounts, checkCriteria, defaultAmounts } from './sweep.js';
 import { type ScoredNodes, scoreNodes, shrunkBy, type TrimOptions } from './trim.js';
 
+/** What each layer loses by itself. */
 export interface SensitivityOptions extends Omit<TrimOptions, 'scope'> {
   /** Default `l2`. */
   readonly criterion?: CriterionName;
@@ -38,6 +39,7 @@ export interface RefusedLayers {
   readonly reason: string;
 }
 
+/** What a sensitivity run tells, in order. */
 export type SensitivityEvent =
   | IntactEvent
   | ({ readonly type: 'refused' } & RefusedLayers)
@@ -52,6 +54,7 @@ export interface SensitivityTable extends Omit<IntactEvent, 'type'> {
   readonly seconds: number;
 }
 
+/** A running measurement of layers by themselves. */
 export type SensitivityRun = MeasuringRun<SensitivityEvent, SensitivityTable>;
 
 /**
@@ -155,7 +158,11 @@ async function measureCurve(
 
 const groupOf = ({ nodes }: PruningPlan): NodeGroup => nodes;
 
-/** Reads a run to its end. */
+/**
+ * Reads a run to its end.
+ *
+ * @throws SecateurError ERR_ARGUMENT if its events were read before.
+ */
 export async function tabulateSensitivity(events: AsyncIterable<SensitivityEvent>): Promise<SensitivityTable> {
   const { first, all, seconds } = await gatherPoints<SensitivityEvent>(events);
   return { ...first('baseline'), points: all('point'), refused: all('refused'), seconds };

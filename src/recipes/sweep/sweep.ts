@@ -18,6 +18,7 @@ import { type Keeping, openKeeping, pointFacts } from './journal.js';
 import { gatherPoints, measureIntact, pointsProgress, secondsSince } from './points.js';
 import { type Trimmer, type TrimOptions, trimmers } from './trim.js';
 
+/** Which criteria take how much. */
 export interface SweepOptions extends TrimOptions {
   /** Default {@link defaultCriteria}. Options that only some of them follow count for these. */
   readonly criteria?: readonly CriterionName[];
@@ -31,6 +32,7 @@ export interface SweepOptions extends TrimOptions {
   readonly journal?: string;
 }
 
+/** A running sweep. */
 export type SweepRun = MeasuringRun<SweepEvent, SweepTable>;
 
 /** What a sweep compares unless it is told. */
@@ -155,7 +157,11 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** Reads a sweep to its end. */
+/**
+ * Reads a sweep to its end.
+ *
+ * @throws SecateurError ERR_ARGUMENT if its events were read before.
+ */
 export async function tabulateSweep(events: AsyncIterable<SweepEvent>): Promise<SweepTable> {
   const { first, all, seconds } = await gatherPoints<SweepEvent>(events);
   return { ...first('baseline'), points: all('point'), notices: all('notice'), seconds };

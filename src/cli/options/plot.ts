@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import { expectPng, isPng, savePlot } from '../../index.js';
+import { expectWritable } from '../output.js';
+
+export interface PlotFlags {
+  readonly plot?: string;
+  readonly font?: string;
+}
+
+/** A plot besides the results; `says` what it shows. */
+export const addPlotOption = (command: Command, says: string): Command =>
+  command.option('--plot <FILE.svg|png>', says).option('--font <FILE>', "font of a PNG plot (default: the system's)");
+
+/** @throws SecateurError ERR_IO or ERR_BACKEND for a plot that could not be written: before the work, not after it. */
+export async function expectPlot({ plot, font }: PlotFlags): Promise<void> {
+  if (plot === undefined) return;
+  await expectWritable(plot);
+  if (isPng(plot)) await expectPng(fontOf(font));
+}
+
+/** Draws and writes the plot, if one was asked for. */
+export async function writePlot({ plot, font }: PlotFlags, draw: () => string | Promise<string>): Promise<void> {
+  if (plot !== undefined) await savePlot(plot, await draw(), fontOf(font));
+}
+
+export const fontOf = (font: string | undefined): { font?: string } => (font === undefined ? {} : { font });
