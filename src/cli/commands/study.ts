@@ -61,7 +61,7 @@ export const study: CliCommand<StudyFlags, [name: StudyName]> = {
       await output.event(event);
     }
     const report = await run.report();
-    if (flags.out !== undefined) await saveStudy(report, flags.out);
+    await saveStudy(report, flags.out ?? null);
     await output.finish(report);
   },
 };
