@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatCsv } from '../report/index.js';
+import { formatCsv, type PngOptions, savePlot } from '../report/index.js';
 import { writeFileAtomic } from '../util/atomic.js';
 import type { ComparedCell } from './compare.js';
 import type { StudyReport } from './runStudy.js';
@@ -38,12 +38,28 @@ export function studyFiles(report: StudyReport): StudyFile[] {
   ];
 }
 
+export interface SaveStudyOptions {
+  /** Figures as PNG too, drawn so; default null: as SVG alone. */
+  readonly png?: PngOptions | null;
+}
+
 /**
  * Saves a report in a folder, which is made if it is not there. Each file appears when it is complete.
  *
- * @throws SecateurError ERR_IO if the folder cannot be written to.
+ * @throws SecateurError ERR_IO if the folder cannot be written to; with `png` as `renderPng`.
  */
-export async function saveStudy(report: StudyReport, folder: string): Promise<void> {
+export async function saveStudy(
+  report: StudyReport,
+  folder: string,
+  { png = null }: SaveStudyOptions = {},
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const { name, content } of studyFiles(report)) await writeFileAtomic(join(folder, name), content);
+  if (png === null) return;
+  for (const { name, content } of figuresOf(report)) {
+    await savePlot(join(folder, name.replace(/svg$/, 'png')), content, png);
+  }
 }
+
+/** The figures among a report's files. */
+export const figuresOf = ({ files }: StudyReport): StudyFile[] => files.filter(({ name }) => name.endsWith('.svg'));
