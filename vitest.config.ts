@@ -3,7 +3,14 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    provide: { networksPerKind: 3, kills: 3, fuzzCases: 100_000, fuzzSeconds: 6, fuzzSeed: 0x5eca },
+    provide: {
+      networksPerKind: 3,
+      kills: 3,
+      killTrainings: false,
+      fuzzCases: 100_000,
+      fuzzSeconds: 6,
+      fuzzSeed: 0x5eca,
+    },
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 120_000,

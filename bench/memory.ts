@@ -86,7 +86,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      networks: { type: 'string', default: 'A,B,C,D' },
+      networks: { type: 'string', default: 'A,B,C,D,E,F' },
       samples: { type: 'string', default: '4000' },
       nodes: { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },

@@ -1,5 +1,15 @@
 import { parseArgs } from 'node:util';
-import { ablateCumulative, ablatePairs, evaluate, hiddenLayers, type Network, type NodeRef, nodeCount } from 'secateur';
+import {
+  ablateCumulative,
+  ablateGroups,
+  ablatePairs,
+  evaluate,
+  hiddenLayers,
+  type Network,
+  type NodeGroup,
+  type NodeRef,
+  nodeCount,
+} from 'secateur';
 import { loadSubject, type Subject, subjectNames } from './networks.js';
 import { choose, count, median } from './options.js';
 import { withoutNode } from './peers/modified.js';
@@ -48,7 +58,10 @@ export async function run(args: readonly string[]): Promise<void> {
   else console.table(rows);
 }
 
-/** Pairs of each hidden layer, and all hidden nodes removed one after the other, the layers in turn. */
+/**
+ * Pairs of each hidden layer; groups of the nodes that have the same number in all layers; and all hidden nodes removed
+ * one after the other, the layers in turn.
+ */
 function ways({ network, data }: Subject, most: number): [string, () => Promise<Found>][] {
   const layers = hiddenLayers(network).map((layer) => ({ name: layer.name, nodes: Math.min(most, nodeCount(layer)) }));
   const order = Array.from({ length: most }, (_, node) =>
@@ -63,12 +76,26 @@ function ways({ network, data }: Subject, most: number): [string, () => Promise<
       };
     },
   ]);
+  const groups = Array.from({ length: most }, (_, node) =>
+    layers.filter(({ nodes }) => node < nodes).map(({ name: layer }) => ({ layer, nodes: [node] })),
+  ).filter((group) => group.length > 0);
+  const together = async (): Promise<Found> => {
+    const table = await ablateGroups(network, data, groups).collect();
+    return { sets: table.groups.map(({ loss }, i) => ({ nodes: refs(groups[i] ?? []), loss })) };
+  };
   const cumulative = async (): Promise<Found> => {
     const { removals } = await ablateCumulative(network, data, order).collect();
     return { sets: removals.map(({ loss }, i) => ({ nodes: order.slice(0, i + 1), loss })) };
   };
-  return [...pairs, [`${order.length} removals in turn`, cumulative]];
+  return [
+    ...pairs,
+    [`${groups.length} groups of up to ${layers.length}`, together],
+    [`${order.length} removals in turn`, cumulative],
+  ];
 }
+
+const refs = (group: NodeGroup): NodeRef[] =>
+  group.flatMap(({ layer, nodes }) => nodes.map((node) => ({ layer, node })));
 
 async function compare(
   { name, network, data }: Subject,

@@ -62,6 +62,7 @@
       "native/engine/pair_losses.cc",
       "native/engine/propagate.cc",
       "native/engine/rehearsal.cc",
+      "native/engine/relu_product.cc",
       "native/engine/row_sweep.cc",
       "native/engine/score_sets.cc",
       "native/engine/score_sweep.cc",

@@ -38,6 +38,7 @@ runTool('format and lint (biome)', 'biome', ['check', '--error-on-warnings']);
 runTool('build (tsc)', 'tsc', ['-p', 'tsconfig.json']);
 runTool('types of tests and benches (tsc)', 'tsc', ['-p', 'tsconfig.check.json']);
 checkImports();
+run('conventions', 'node', ['scripts/conventions/check.mjs']);
 runTool('unused files, exports and dependencies (knip)', 'knip', []);
 runTool('package (publint)', 'publint', []);
 runTool('API reference (typedoc)', 'typedoc', []);

@@ -9,6 +9,7 @@ import { Command } from 'commander';
 import { commands } from '../dist/cli/commands/index.js';
 import { criteria } from '../dist/criteria/index.js';
 import { datasets } from '../dist/data/index.js';
+import { formats } from '../dist/formats/index.js';
 import { mappingOf } from '../dist/formats/keras/language/layers/index.js';
 import { operatorSets } from '../dist/formats/onnx/read/graph.js';
 import { operators } from '../dist/formats/onnx/read/operators/index.js';
@@ -104,6 +105,12 @@ function activationsTable() {
 const operatorsText = () =>
   `Operator sets ${operatorSets.from} to ${operatorSets.to}. Operators: ${codes([...operators.keys()].sort())}.`;
 
+const formatsTable = () =>
+  table(
+    ['format', 'is'],
+    Object.values(formats).map(({ name, describe }) => [code(name), describe]),
+  );
+
 const datasetsTable = () =>
   table(
     ['name', 'what'],
@@ -191,6 +198,7 @@ function flagsTable() {
 }
 
 const generators = {
+  formats: formatsTable,
   layers: layersTable,
   activations: activationsTable,
   'onnx-operators': operatorsText,

@@ -24,7 +24,7 @@ namespace secateur::addon {
 namespace {
 
 // Counts changes of the signatures, so that an addon left over from another version is found out.
-constexpr int kContract = 8;
+constexpr int kContract = 9;
 
 constexpr double kMaxBatch = 65536;
 

@@ -168,7 +168,8 @@ SetsArgument read_sets(const Napi::Value& value) {
   const Napi::Object sets = read_object(value, "sets");
   return {read_numbers(sets.Get("members"), "sets.members"),
           read_numbers(sets.Get("ends"), "sets.ends"),
-          read_numbers(sets.Get("grows"), "sets.grows")};
+          read_numbers(sets.Get("grows"), "sets.grows"),
+          read_numbers_if_any(sets.Get("before"), "sets.before")};
 }
 
 std::vector<engine::LayerSpec> read_layers(const Napi::Value& value) {
@@ -241,8 +242,12 @@ engine::CutSets copy_sets(const SetsArgument& argument) {
   const auto members = view<std::uint32_t>(argument.members, "sets.members");
   const auto ends = view<std::uint32_t>(argument.ends, "sets.ends");
   const auto grows = view<std::uint8_t>(argument.grows, "sets.grows", ends.size(), 1);
-  return {
-      {members.begin(), members.end()}, {ends.begin(), ends.end()}, {grows.begin(), grows.end()}};
+  std::span<const double> before;
+  if (argument.before) before = view<double>(*argument.before, "sets.before", ends.size(), 1);
+  return {{members.begin(), members.end()},
+          {ends.begin(), ends.end()},
+          {grows.begin(), grows.end()},
+          {before.begin(), before.end()}};
 }
 
 }  // namespace secateur::addon

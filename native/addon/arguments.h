@@ -94,6 +94,7 @@ struct SetsArgument {
   Napi::TypedArray members;
   Napi::TypedArray ends;
   Napi::TypedArray grows;
+  std::optional<Napi::TypedArray> before;
 };
 SetsArgument read_sets(const Napi::Value& value);
 

@@ -162,6 +162,9 @@ void SetsRun::measure_intact() {
 
 void SetsRun::measure(const Batch& batch) {
   std::vector<Measured> totals(batch.end - batch.first);
+  if (const auto& before = job_.sets.before; !before.empty()) {
+    for (std::size_t i = 0; i < totals.size(); ++i) totals[i].loss_sum = before[batch.first + i];
+  }
   core::InOrder<std::vector<Measured>,
                 std::function<void(std::size_t, const std::vector<Measured>&)>>
       merged([&totals](std::size_t, const std::vector<Measured>& sums) {

@@ -76,6 +76,9 @@ Status check_sets(const CutSets& sets, std::size_t cuts) {
   if (sets.grows.size() != sets.size())
     return invalid("there are " + std::to_string(sets.size()) + " ends of sets but " +
                    std::to_string(sets.grows.size()) + " marks of those that grow");
+  if (!sets.before.empty() && sets.before.size() != sets.size())
+    return invalid("there are " + std::to_string(sets.size()) + " sets but " +
+                   std::to_string(sets.before.size()) + " sums to go on from");
   if (!sets.grows.empty() && sets.grows.front() != 0)
     return invalid("the first set has none before it to grow from");
   if (!std::ranges::is_sorted(sets.ends) ||

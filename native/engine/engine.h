@@ -137,6 +137,8 @@ struct CutSets {
   std::vector<std::uint32_t> members;
   std::vector<std::uint32_t> ends;
   std::vector<std::uint8_t> grows;
+  // Loss sums of the sets over samples before these, which theirs go on from; empty for none.
+  std::vector<double> before;
 
   std::size_t size() const { return ends.size(); }
   // The members that set i does not have from the set before it.

@@ -55,17 +55,15 @@ void for_each_tile(const kernels::PackedMatrix& weights, std::span<const std::ui
   }
 }
 
-}  // namespace
-
-void multiply_rows(const kernels::PackedMatrix& weights, std::span<const std::uint32_t> weight_rows,
-                   RowList rows, std::size_t count, const float* init, const Tail& clamp,
-                   float* out, Worker& worker) {
+// start(ends, first, rows) sets the ends of a tile's rows.
+template <class Start>
+void multiply_from(const kernels::PackedMatrix& weights, std::span<const std::uint32_t> weight_rows,
+                   RowList rows, std::size_t count, Start start, const Tail& clamp,
+                   Worker& worker) {
   Ends ends;
   for_each_tile(
       weights, weight_rows, rows, count,
-      [&](std::size_t first, std::size_t here) {
-        ends.start(here, init, out + first * weights.width, weights.width);
-      },
+      [&](std::size_t first, std::size_t here) { start(ends, first, here); },
       [&](kernels::GemmTile tile, bool last) {
         const kernels::Tail limits = last ? clamp.numbers() : kernels::Tail{};
         tile.init = ends.from.data();
@@ -76,6 +74,33 @@ void multiply_rows(const kernels::PackedMatrix& weights, std::span<const std::ui
         ends.go_on(tile.rows);
       },
       worker);
+}
+
+}  // namespace
+
+void multiply_rows(const kernels::PackedMatrix& weights, std::span<const std::uint32_t> weight_rows,
+                   RowList rows, std::size_t count, const float* init, const Tail& clamp,
+                   float* out, Worker& worker) {
+  multiply_from(
+      weights, weight_rows, rows, count,
+      [&](Ends& ends, std::size_t first, std::size_t here) {
+        ends.start(here, init, out + first * weights.width, weights.width);
+      },
+      clamp, worker);
+}
+
+void add_products(const kernels::PackedMatrix& weights, std::span<const std::uint32_t> weight_rows,
+                  const float* rows, std::size_t count, const Tail& clamp, float* out,
+                  Worker& worker) {
+  std::vector<const float*> list(count);
+  for (std::size_t r = 0; r < count; ++r) list[r] = rows + r * weights.depth;
+  multiply_from(
+      weights, weight_rows, list.data(), count,
+      [&](Ends& ends, std::size_t first, std::size_t here) {
+        ends.start(here, nullptr, out + first * weights.width, weights.width);
+        ends.go_on(here);
+      },
+      clamp, worker);
 }
 
 void multiply_sized_rows(const kernels::PackedMatrix& weights,

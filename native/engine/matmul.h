@@ -55,7 +55,12 @@ void multiply_rows(const kernels::PackedMatrix& weights, std::span<const std::ui
                    RowList rows, std::size_t count, const float* init, const Tail& clamp,
                    float* out, Worker& worker);
 
-// The same, and in `sizes` the sums of |x(r)[k]| |weights[..][j]|, with the bits that
+// The same, added to what is in `out`, for rows without gaps between them.
+void add_products(const kernels::PackedMatrix& weights, std::span<const std::uint32_t> weight_rows,
+                  const float* rows, std::size_t count, const Tail& clamp, float* out,
+                  Worker& worker);
+
+// The same as multiply_rows(), and in `sizes` the sums of |x(r)[k]| |weights[..][j]|, with the bits that
 // multiply_rows() would give for the sizes of both.
 void multiply_sized_rows(const kernels::PackedMatrix& weights,
                          std::span<const std::uint32_t> weight_rows, RowList rows,

@@ -47,7 +47,8 @@ std::size_t RowSweep::bytes(const SweepTask& task) {
   const std::size_t pairs = nodes * task.unit_rows;
   return NarrowPass::bytes(task.plan, nodes, task.unit_rows) + FullRows::bytes(task.plan, kRows) +
          sizeof(float) * (unit_change_floats(task) + pairs) +
-         2 * sizeof(std::uint32_t) * (pairs + kernels::kKeptSlack) + PairLosses::bytes(task);
+         2 * sizeof(std::uint32_t) * (pairs + kernels::kKeptSlack) + PairLosses::bytes(task) +
+         ReluProduct::bytes(task);
 }
 
 RowSweep::RowSweep(const SweepTask& task, Worker& worker)
@@ -67,9 +68,12 @@ RowSweep::RowSweep(const SweepTask& task, Worker& worker)
       unit_changes_[step.layer] =
           unit_changes(task.network, task.plan, task.sweep, step.layer, worker);
   }
+  const float* first_changes = unit_changes_[task.plan.full_steps[0].layer].data();
+  if (ReluProduct::fits(task, first_changes)) relu_product_.emplace(task, first_changes);
 }
 
 void RowSweep::run(const IntactPass& intact, Range unit, Worker& worker) {
+  if (relu_product_) relu_product_->begin(intact, worker);
   for (std::size_t first = 0; first < nodes_; first += narrow_.nodes_at_once()) {
     nodes_here_ = std::min(narrow_.nodes_at_once(), nodes_ - first);
     narrow_.run(intact, first, nodes_here_);
@@ -96,8 +100,13 @@ void RowSweep::find_live(const IntactPass& intact) {
 void RowSweep::run_tile(const IntactPass& intact, Range unit, Range pairs, std::size_t first_node,
                         Worker& worker) {
   const auto rows = std::span(row_of_).subspan(pairs.first, pairs.count);
-  const auto steps = std::span(task_.plan.full_steps);
-  for (const FullStep& step : steps.first(steps.size() - (last_ ? 1 : 0))) {
+  auto steps = std::span(task_.plan.full_steps);
+  if (last_) steps = steps.first(steps.size() - 1);
+  if (relu_product_) {
+    run_relu_product(intact, pairs, first_node, worker);
+    steps = steps.subspan(2);
+  }
+  for (const FullStep& step : steps) {
     if (step.how == FullStep::How::update) {
       update(step, intact, pairs, first_node);
     } else {
@@ -121,24 +130,48 @@ void RowSweep::measure() {
   }
 }
 
-// Rows of a sample share its intact row.
-void RowSweep::update(const FullStep& step, const IntactPass& intact, Range pairs,
-                      std::size_t first_node) {
-  const std::size_t size = task_.network.size(step.layer);
+// Calls use(row of the unit, its pairs, what was before them in the tile): rows of a sample share
+// its intact row.
+template <class Use>
+void RowSweep::for_each_row(Range pairs, Use use) const {
   const std::size_t end = pairs.first + pairs.count;
   for (std::size_t first = pairs.first, next = 0; first < end; first = next) {
     const std::size_t row = row_of_[first];
     for (next = first; next < end && row_of_[next] == row;) ++next;
-    kernels::kernels().add_scaled_rows(
-        {.init = intact.at(step.layer, row),
-         .factors = changes_.data() + row * nodes_here_,
-         .weights = unit_changes_[step.layer].data() + first_node * size,
-         .width = size,
-         .picked = std::span(live_).subspan(first, next - first),
-         .out = full_.of(step) + (first - pairs.first) * size,
-         .least = step.tail.numbers().least,
-         .most = step.tail.numbers().most});
+    use(row, std::span(live_).subspan(first, next - first), first - pairs.first);
   }
+}
+
+void RowSweep::run_relu_product(const IntactPass& intact, Range pairs, std::size_t first_node,
+                                Worker& worker) {
+  const auto steps = std::span(task_.plan.full_steps);
+  float* departures = full_.of(steps[0]);
+  float* out = full_.of(steps[1]);
+  const std::size_t units = task_.network.size(steps[0].last);
+  const std::size_t width = task_.network.size(steps[1].last);
+  for_each_row(
+      pairs, [&](std::size_t row, std::span<const std::uint32_t> picked, std::size_t before) {
+        relu_product_->start(intact, {row, first_node, changes_.data() + row * nodes_here_, picked},
+                             departures + before * units, out + before * width);
+      });
+  relu_product_->finish(departures, pairs.count, out, worker);
+}
+
+void RowSweep::update(const FullStep& step, const IntactPass& intact, Range pairs,
+                      std::size_t first_node) {
+  const std::size_t size = task_.network.size(step.layer);
+  for_each_row(pairs,
+               [&](std::size_t row, std::span<const std::uint32_t> picked, std::size_t before) {
+                 kernels::kernels().add_scaled_rows(
+                     {.init = intact.at(step.layer, row),
+                      .factors = changes_.data() + row * nodes_here_,
+                      .weights = unit_changes_[step.layer].data() + first_node * size,
+                      .width = size,
+                      .picked = picked,
+                      .out = full_.of(step) + before * size,
+                      .least = step.tail.numbers().least,
+                      .most = step.tail.numbers().most});
+               });
 }
 
 }  // namespace secateur::engine

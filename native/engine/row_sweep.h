@@ -9,6 +9,7 @@
 #include "head.h"
 #include "narrow_pass.h"
 #include "pair_losses.h"
+#include "relu_product.h"
 
 namespace secateur::engine {
 
@@ -29,6 +30,10 @@ class RowSweep final : public Strategy {
   void run_tile(const IntactPass& intact, Range unit, Range pairs, std::size_t first_node,
                 Worker& worker);
   void measure();
+  template <class Use>
+  void for_each_row(Range pairs, Use use) const;
+  void run_relu_product(const IntactPass& intact, Range pairs, std::size_t first_node,
+                        Worker& worker);
   void update(const FullStep& step, const IntactPass& intact, Range pairs, std::size_t first_node);
 
   SweepTask task_;
@@ -38,7 +43,8 @@ class RowSweep final : public Strategy {
   std::optional<Layer::Matrix> last_;  // of the last step, if its product ends in losses
   NarrowPass narrow_;
   FullRows full_;
-  std::vector<core::Buffer> unit_changes_;  // by layer: [node][output]
+  std::vector<core::Buffer> unit_changes_;   // by layer: [node][output]
+  std::optional<ReluProduct> relu_product_;  // in place of the first two steps
 
   // Of the nodes of a narrow pass, on all rows of the unit.
   std::size_t nodes_here_ = 0;

@@ -109,21 +109,33 @@ constexpr std::array<GemmMicro, sizeof...(kRowsLessOne)> gemm_micros(
   return {&gemm_micro<kRowsLessOne + 1, kVecs>...};
 }
 
-inline void add_scaled_rows(const ScaledRows& s) noexcept {
-  float* out = s.out;
+// Numbers [j, j + kVecs * kLanes) of all rows, of the last vector only `lanes`: what the rows share
+// stays in registers.
+template <std::size_t kVecs>
+[[gnu::always_inline]] inline void scale_columns(const ScaledRows& s, std::size_t j,
+                                                 std::size_t lanes) {
+  Vec init[kVecs];
+#pragma GCC unroll 4
+  for (std::size_t v = 0; v < kVecs; ++v) init[v] = load_n(s.init + j + v * kLanes, lanes);
+  float* out = s.out + j;
   for (const std::uint32_t row : s.picked) {
     const Vec x = set1(s.factors[row]);
-    const float* weights = s.weights + row * s.width;
-    std::size_t j = 0;
-    for (; j + kLanes <= s.width; j += kLanes)
-      store(out + j, clamped(fma(x, load(weights + j), load(s.init + j)), s.least, s.most));
-    if (j < s.width) {
-      const std::size_t rest = s.width - j;
-      const Vec sum = fma(x, load_n(weights + j, rest), load_n(s.init + j, rest));
-      store_n(out + j, clamped(sum, s.least, s.most), rest);
+    const float* weights = s.weights + row * s.width + j;
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < kVecs; ++v) {
+      const Vec sum = fma(x, load_n(weights + v * kLanes, lanes), init[v]);
+      store_n(out + v * kLanes, clamped(sum, s.least, s.most), lanes);
     }
     out += s.width;
   }
+}
+
+inline void add_scaled_rows(const ScaledRows& s) noexcept {
+  constexpr std::size_t kVecs = 4;
+  std::size_t j = 0;
+  for (; j + kVecs * kLanes <= s.width; j += kVecs * kLanes) scale_columns<kVecs>(s, j, kLanes);
+  for (; j + kLanes <= s.width; j += kLanes) scale_columns<1>(s, j, kLanes);
+  if (j < s.width) scale_columns<1>(s, j, s.width - j);
 }
 
 inline std::size_t find_changed(const float* numbers, std::size_t count,

@@ -8,10 +8,13 @@ inline void turn(const float* scores, std::size_t rows, std::size_t width, std::
                  std::size_t count, Vec* turned) {
   for (std::size_t k = 0; k < count; k += kLanes) {
     const std::size_t here = count - k < kLanes ? count - k : kLanes;
+    const float* from = scores + first + k;
     Vec square[kLanes];
 #pragma GCC unroll 16
-    for (std::size_t lane = 0; lane < kLanes; ++lane)
-      square[lane] = load_n(scores + (lane < rows ? lane : rows - 1) * width + first + k, here);
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      square[lane] = load_n(from, here);
+      from += lane + 1 < rows ? width : 0;
+    }
     transpose(square);
 #pragma GCC unroll 16
     for (std::size_t lane = 0; lane < kLanes; ++lane) turned[k + lane] = square[lane];

@@ -3,6 +3,7 @@
 
 using Vec = __m256;
 using IntVec [[gnu::vector_size(32)]] = std::int32_t;
+using WordVec [[gnu::vector_size(32)]] = std::uint32_t;
 inline constexpr std::size_t kLanes = 8;
 // 6 x 2 accumulators, 2 weights and 1 sample fill 15 of 16 registers.
 inline constexpr std::size_t kGemmRows = 6;

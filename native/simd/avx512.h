@@ -3,6 +3,7 @@
 
 using Vec = __m512;
 using IntVec [[gnu::vector_size(64)]] = std::int32_t;
+using WordVec [[gnu::vector_size(64)]] = std::uint32_t;
 inline constexpr std::size_t kLanes = 16;
 // 12 x 2 accumulators and 2 weights fill 26 of 32 registers; samples are broadcast from memory by
 // the FMA itself.

@@ -1,5 +1,5 @@
-// What all instruction sets share, on top of Vec, IntVec, kLanes, fma, load_n and store_n (see
-// scalar.h). Included at the end of each set's file, inside its namespace and target region.
+// What all instruction sets share, on top of Vec, IntVec, WordVec, kLanes, fma, load_n and store_n
+// (see scalar.h). Included at the end of each set's file, inside its namespace and target region.
 
 inline constexpr float kLog2E = 1.44269504088896341F;
 inline constexpr float kLn2 = 0.693147180559945309F;
@@ -65,7 +65,7 @@ struct Exponential {
   return fma(power, rest, power - 1.0F);
 }
 
-// 2^x for |x| < 126. With n the integer nearest to x: 2^n times a polynomial of degree 6 in x - n,
+// 2^x for |x| < 126, and any number elsewhere. With n the integer nearest to x: 2^n times a polynomial of degree 6 in x - n,
 // whose coefficients minimise the largest relative error, 0.3 units of 2^-24; 2^0 is 1.
 [[gnu::always_inline]] inline Vec exp2_of_moderate(Vec x) {
   constexpr float kShift = 12582912.0F;  // as above
@@ -78,7 +78,7 @@ struct Exponential {
   p = fma(p, r, set1(2.4022648e-1F));
   p = fma(p, r, set1(6.9314718e-1F));
   p = fma(p, r, set1(1));
-  return bits<Vec>(bits<IntVec>(p) + (bits<IntVec>(shifted) << 23));
+  return bits<Vec>(bits<WordVec>(p) + (bits<WordVec>(shifted) << 23));
 }
 
 // Squares of kHalf x kHalf numbers change places: the right ones of rows i with the left ones of

@@ -2,6 +2,7 @@
 
 using Vec = float32x4_t;
 using IntVec = int32x4_t;
+using WordVec = uint32x4_t;
 inline constexpr std::size_t kLanes = 4;
 // 8 x 2 accumulators, 2 weights and a few samples of 32 registers.
 inline constexpr std::size_t kGemmRows = 8;

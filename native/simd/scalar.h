@@ -7,6 +7,7 @@
 
 using Vec = float;
 using IntVec = std::int32_t;
+using WordVec = std::uint32_t;
 inline constexpr std::size_t kLanes = 1;
 inline constexpr std::size_t kGemmRows = 4;
 

@@ -1,14 +1,14 @@
 import type { LabelledData } from '../data/index.js';
 import type { CompiledNetwork, EngineEvent } from '../engine/index.js';
 import type { Network } from '../network/index.js';
-import { type Journal, openJournal } from '../run/index.js';
+import { digestOf, type Journal, type JournalFacts } from '../run/index.js';
 import { SecateurError } from '../util/errors.js';
-import { invalid } from '../util/expect.js';
+import { measureLook } from './adaptive/measure.js';
 import { type AdaptiveOptions, type AdaptiveSettings, checkAdaptive } from './adaptive/options.js';
 import { runAdaptive } from './adaptive/run.js';
 import { checkTolerances, classify, defaultTolerances, noCounts, type Tolerances } from './classify.js';
 import type { AblationEvent, NodeEvent } from './events.js';
-import { ablateJournaled, journalFacts } from './journaled.js';
+import { ablateJournaled, createLooks, openMeasuringJournal, resumable } from './journaled/index.js';
 import {
   ablatedMeansOf,
   baselineEvent,
@@ -41,10 +41,7 @@ export interface AblateOptions extends MeasureOptions {
   readonly perClass?: boolean;
   /** Classes from part of the samples, at a confidence; default: every node exactly, on all samples. */
   readonly adaptive?: AdaptiveOptions;
-  /**
-   * A file that keeps what was found, as it is found. The same run with the same file goes on from there and ends with the
-   * same results, to the last bit. Not with `partial`, `adaptive` or `perClass`.
-   */
+  /** See {@link MeasureOptions}. Not with `partial` or `perClass`. */
   readonly journal?: string;
 }
 
@@ -81,7 +78,6 @@ interface Prepared extends Measuring {
   readonly partial: boolean;
   readonly perClass: boolean;
   readonly adaptive: AdaptiveSettings | null;
-  readonly journal: string | null;
 }
 
 function prepare(network: Network, data: LabelledData, options: AblateOptions): Prepared {
@@ -93,29 +89,37 @@ function prepare(network: Network, data: LabelledData, options: AblateOptions): 
     high: options.toleranceHigh ?? defaultTolerances.high,
   });
   const sweeps = planSweeps(network, measuring.head, { ...options, cut: measuring.cut });
-  const { partial = false, journal = null } = options;
-  const estimates = partial || adaptive !== null;
-  if (journal !== null)
-    expectJournalFits(journal, { 'estimates are': estimates, 'numbers for each class are': perClass });
-  return { ...measuring, sweeps, tolerances, partial, perClass, adaptive, journal };
+  const { partial = false } = options;
+  if (options.journal !== undefined)
+    expectJournalFits({ 'running estimates are': partial, 'numbers for each class are': perClass });
+  return { ...measuring, sweeps, tolerances, partial, perClass, adaptive };
 }
 
-function expectJournalFits(journal: string, others: Readonly<Record<string, boolean>>): void {
-  if (typeof journal !== 'string' || journal === '') throw invalid('journal', 'the path of a file', journal);
+function expectJournalFits(others: Readonly<Record<string, boolean>>): void {
   const wanted = Object.keys(others).find((other) => others[other]);
   if (wanted === undefined) return;
   throw new SecateurError('ERR_ARGUMENT', `journal: ${wanted} not kept in a journal`, {
-    hint: 'leave out partial, adaptive and perClass, or the journal',
+    hint: 'leave out partial and perClass, or the journal',
   });
 }
 
 async function* run(prepared: Prepared): AsyncGenerator<AblationEvent, void, undefined> {
-  const { adaptive, journal } = prepared;
-  await using kept = journal === null ? null : await openJournal(journal, journalFacts(prepared, prepared.sweeps));
+  await using journal = await openMeasuringJournal(prepared, factsOf(prepared));
   using compiled = compileFor(prepared);
   const sweeps = await fillMeans(compiled, prepared);
-  if (adaptive === null) yield* runExact({ ...prepared, sweeps }, compiled, kept);
-  else yield* runAdaptive({ ...prepared, sweeps, adaptive }, compiled);
+  const { adaptive } = prepared;
+  const looks = journal === null ? measureLook : createLooks(journal);
+  const events =
+    adaptive === null
+      ? runExact({ ...prepared, sweeps }, compiled, journal)
+      : runAdaptive({ ...prepared, sweeps, adaptive }, compiled, looks);
+  yield* journal === null ? events : resumable(events);
+}
+
+/** Decisions depend on tolerances; sums do not. */
+function factsOf({ sweeps, adaptive, tolerances }: Prepared): JournalFacts {
+  const nodes = digestOf(...sweeps.flatMap(({ layer, nodes }) => [layer.name, nodes]));
+  return { command: 'ablate', nodes, ...(adaptive && { adaptive, tolerances }) };
 }
 
 async function* runExact(

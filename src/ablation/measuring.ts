@@ -12,7 +12,7 @@ import {
 } from '../engine/index.js';
 import type { LayerId, LossHead, LossName, Network } from '../network/index.js';
 import { abortedError, SecateurError } from '../util/errors.js';
-import { expectOneOf } from '../util/expect.js';
+import { expectOneOf, invalid } from '../util/expect.js';
 import { type BaselineEvent, type CutPoint, cutPoints, type DoneEvent, type ProgressEvent } from './events.js';
 
 /** How losses without nodes are measured. */
@@ -21,6 +21,11 @@ export interface MeasureOptions extends RunOptions {
   readonly cut?: CutPoint;
   /** Default: the model's own, else by its head and the targets. */
   readonly loss?: LossName;
+  /**
+   * A file that keeps what was found, as it is found. The same run with the same file goes on from there and ends with the
+   * same results, to the last bit.
+   */
+  readonly journal?: string;
 }
 
 /** A run: read its events once with `for await`, or take them all as a table. Nothing is computed before. */
@@ -37,7 +42,7 @@ export interface Measuring {
   readonly samples: LabelledSamples;
   readonly head: LossHead;
   readonly cut: CutPoint;
-  readonly options: RunOptions;
+  readonly options: MeasureOptions;
   /** Milliseconds of `performance.now()` at the call. */
   readonly started: number;
 }
@@ -45,6 +50,7 @@ export interface Measuring {
 export function prepareMeasuring(network: Network, data: LabelledData, options: MeasureOptions): Measuring {
   const started = performance.now();
   const cut = expectOneOf('cut', options.cut ?? 'weights', cutPoints);
+  checkJournal(options.journal);
   return {
     network,
     ...prepareLabelled(network, data, options.loss),
@@ -53,6 +59,11 @@ export function prepareMeasuring(network: Network, data: LabelledData, options: 
     options,
     started,
   };
+}
+
+function checkJournal(journal: unknown): void {
+  if (journal !== undefined && (typeof journal !== 'string' || journal === ''))
+    throw invalid('journal', 'the path of a file', journal);
 }
 
 /** @throws SecateurError ERR_ABORTED if that happened before anything was computed. */

@@ -1,9 +1,11 @@
 import type { LabelledData } from '../data/index.js';
 import type { CompiledNetwork, CutSets, Cuts } from '../engine/index.js';
 import { chooseLayers, type Layer, type LayerId, type Network, nodeOutput } from '../network/index.js';
+import { digestOf, type JournalFacts } from '../run/index.js';
 import { SecateurError } from '../util/errors.js';
 import { invalid } from '../util/expect.js';
 import type { BaselineEvent, DoneEvent, ProgressEvent } from './events.js';
+import { ablateSetsJournaled, openMeasuringJournal, resumable } from './journaled/index.js';
 import {
   ablatedMeansOf,
   baselineEvent,
@@ -106,12 +108,14 @@ export async function* measureSets<E>(
   measuring: MeasuringSets,
   tell: (set: number, without: Without) => E,
 ): AsyncGenerator<BaselineEvent | ProgressEvent | E | DoneEvent, void, undefined> {
-  const { samples, head, sets } = measuring;
+  await using journal = await openMeasuringJournal(measuring, factsOf(measuring));
   using compiled = compileFor(measuring);
-  const cuts = await cutsOf(compiled, measuring);
+  const { samples, head, sets } = measuring;
+  const job = { samples, head, cuts: await cutsOf(compiled, measuring), sets, ...signalOf(measuring) };
+  const events = journal === null ? compiled.ablateSets(job) : resumable(ablateSetsJournaled(compiled, job, journal));
   let intact = 0;
-  for await (const event of compiled.ablateSets({ samples, head, cuts, sets, ...signalOf(measuring) })) {
-    if (event.type === 'progress') yield* progressEvents(measuring, event.done);
+  for await (const event of events) {
+    if (event.type === 'progress') yield* progressEvents(measuring, event.done, event.resumed);
     else if (event.type === 'baseline') {
       const baseline = baselineEvent(measuring, event);
       intact = baseline.loss;
@@ -123,6 +127,11 @@ export async function* measureSets<E>(
   }
   yield doneEvent(measuring, measuring.nodes.length);
 }
+
+const factsOf = ({ nodes, sets: { members, ends, grows } }: MeasuringSets): JournalFacts => ({
+  command: 'ablate sets',
+  nodes: digestOf(JSON.stringify(nodes), members, ends, grows),
+});
 
 async function cutsOf(compiled: CompiledNetwork, measuring: MeasuringSets): Promise<Cuts> {
   const { nodes, sites } = measuring;

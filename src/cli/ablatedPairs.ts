@@ -24,6 +24,7 @@ interface PairsFlags extends LossFlags, EngineFlags, OutputFlags {
   readonly layers?: string[];
   readonly nodes?: number[];
   readonly cut: CutPoint;
+  readonly journal?: string;
   readonly out?: string;
 }
 
@@ -35,7 +36,7 @@ interface Subject {
 
 /** `ablate --pairs`. @throws SecateurError ERR_ARGUMENT unless one layer is named. */
 export async function runPairs(context: Context, flags: PairsFlags, { network, data, title }: Subject): Promise<void> {
-  const { layers = [], nodes, cut } = flags;
+  const { layers = [], nodes, cut, journal } = flags;
   const [layer, ...others] = layers;
   if (layer === undefined || others.length > 0) {
     throw new SecateurError('ERR_ARGUMENT', `--pairs takes the nodes of one layer, not of ${layers.length}`, {
@@ -46,7 +47,8 @@ export async function runPairs(context: Context, flags: PairsFlags, { network, d
     text: (colours) => ({ result: (table) => pairsText(title, table, colours) }),
     csv: () => ({ result: asCsv }),
   });
-  const options = { ...runOptions(flags, context), ...lossOptions(flags), ...(nodes && { nodes }), cut, layer };
+  const chosen = { ...(nodes && { nodes }), ...(journal !== undefined && { journal }), cut, layer };
+  const options = { ...runOptions(flags, context), ...lossOptions(flags), ...chosen };
   const run = ablatePairs(network, data, options);
   await output.finish(await tabulatePairs(watch(run, narratePoints(context, 'ablating pairs'), output)));
 }

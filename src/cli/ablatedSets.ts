@@ -32,6 +32,7 @@ import { narratePoints } from './progressText.js';
 interface SetsFlags extends LossFlags, EngineFlags, OutputFlags {
   readonly layers?: string[];
   readonly cut: CutPoint;
+  readonly journal?: string;
   readonly out?: string;
 }
 
@@ -45,6 +46,7 @@ const measureOptions = (context: Context, flags: SetsFlags) => ({
   ...runOptions(flags, context),
   ...lossOptions(flags),
   cut: flags.cut,
+  ...(flags.journal !== undefined && { journal: flags.journal }),
 });
 
 /** `ablate --groups`: what each group is worth. */

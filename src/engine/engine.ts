@@ -88,6 +88,8 @@ export interface CutSets {
   readonly members: Uint32Array;
   readonly ends: Uint32Array;
   readonly grows: Uint8Array;
+  /** Loss sums of the sets over samples that came before these, as {@link Sweep} has them. */
+  readonly before?: Float64Array;
 }
 
 /** Measures the network without each of many sets of nodes. */
@@ -106,7 +108,7 @@ export interface SetsJob {
 export type SetsEvent =
   | ({ readonly type: 'baseline' } & Measured)
   | ({ readonly type: 'set'; readonly set: number } & Ablated)
-  | { readonly type: 'progress'; readonly done: number };
+  | { readonly type: 'progress'; readonly done: number; readonly resumed?: number };
 
 /**
  * Sums over all samples. For cross-entropy, `correct` counts samples whose largest score (the first of equals) is the

@@ -11,8 +11,9 @@ export type {
   SkippedCriterion,
   Verdict,
 } from './auditEvents.js';
+export { expectHolds } from './carryOut.js';
 export { type Conversion, type ConvertedFile, convert } from './convert.js';
-export { expectHolds, type PruneOptions, type PruneResult, prune } from './prune.js';
+export { type PruneOptions, type PruneResult, prune } from './prune.js';
 export {
   type FileReport,
   type PrunedModel,
@@ -20,6 +21,16 @@ export {
   type SavePrunedOptions,
   savePruned,
 } from './savePruned.js';
+export type {
+  FloorTest,
+  LayerShare,
+  SearchChoice,
+  SearchEvent,
+  SearchGoal,
+  SearchPoint,
+  SearchTable,
+} from './search/events.js';
+export { type SearchOptions, type SearchRun, search, tabulateSearch } from './search/search.js';
 export { type FinetuneOptions, finetune, type PruningEvent, type PruningStep } from './steps.js';
 export type {
   CriterionNotice,

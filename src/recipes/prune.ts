@@ -1,15 +1,8 @@
 import type { ScoredData } from '../criteria/index.js';
 import { type Network, networkDigest } from '../network/index.js';
-import {
-  type Certificate,
-  certify,
-  maskNetwork,
-  type Pruned,
-  type PruningPlan,
-  rebasePlan,
-  shrinkNetwork,
-} from '../pruning/index.js';
+import { type Certificate, maskNetwork, type PruningPlan, rebasePlan } from '../pruning/index.js';
 import { SecateurError } from '../util/errors.js';
+import { carryOut } from './carryOut.js';
 import { pick } from './choice.js';
 import { isLabelled, type PruningStep, planInSteps, type StepOptions } from './steps.js';
 
@@ -45,18 +38,13 @@ export async function prune(network: Network, data: ScoredData | null, options: 
   const { mask = options.weights === true, ...planning } = options;
   const { plan, tuned, steps, notices } = await planInSteps(network, data, planning, madeOf(options));
   if (tuned !== null) expectHeld(tuned, plan);
-  const base = tuned ?? network;
-  const pruned: Pruned = mask
-    ? { network: maskNetwork(base, rebasePlan(plan, base)), removed: [], kept: [] }
-    : shrinkNetwork(base, rebasePlan(plan, base));
-  const certificate = await certify(network, plan, pruned, {
+  const { notices: stays, ...done } = await carryOut(network, plan, {
     ...pick(options, ['engine', 'threads', 'signal', 'loss']),
     ...(isLabelled(data) ? { data } : {}),
-    ...(tuned ? { tuned } : {}),
+    mask,
+    tuned,
   });
-  expectHolds(certificate);
-  const stays = pruned.kept.map(({ nodes: own, reason }) => `${toldNodes(own)} stays in place, cut: ${reason}`);
-  return { network: pruned.network, plan, certificate, steps, notices: [...notices, ...stays] };
+  return { ...done, plan, steps, notices: [...notices, ...stays] };
 }
 
 /** @throws SecateurError ERR_GATE unless a network after its training still is what its mask makes of it, bit for bit. */
@@ -66,22 +54,6 @@ function expectHeld(tuned: Network, plan: PruningPlan): void {
     hint: 'this is a fault of Secateur: please report it',
   });
 }
-
-/**
- * Lets a certificate through that holds.
- *
- * @throws SecateurError ERR_GATE if it does not.
- */
-export function expectHolds({ holds, maxAbsDifference: { data, random }, tolerance }: Certificate): void {
-  if (holds) return;
-  const most = Math.max(data ?? 0, random);
-  throw new SecateurError('ERR_GATE', `the pruned network differs by ${most} from its plan, more than ${tolerance}`, {
-    hint: 'the plan, the original and the pruned network do not belong together, or one of them was changed',
-  });
-}
-
-const toldNodes = (nodes: PruningPlan['nodes']): string =>
-  nodes.map(({ layer, nodes: own }) => `${own.join(', ')} of "${layer}"`).join(' with ');
 
 /** What stands in the plan about its origin: plain data, no handles and no samples. */
 function madeOf(options: PruneOptions): PruningPlan['made'] {

@@ -122,6 +122,19 @@ describe.each(others)('$engine.name', ({ engine }) => {
   });
 });
 
+/** By channel the sum over samples of the Euclidean norm of its positions. */
+function sampleNorms(values: ArrayLike<number>, perSample: number, channels: number): Float64Array {
+  const norms = new Float64Array(channels);
+  for (let start = 0; start < values.length; start += perSample) {
+    for (let c = 0; c < channels; c++) {
+      let square = 0;
+      for (let i = c; i < perSample; i += channels) square += values[start + i]! ** 2;
+      norms[c]! += Math.sqrt(square);
+    }
+  }
+  return norms;
+}
+
 describe.each(judges)('activationSums of $engine.name', ({ engine, means }) => {
   test.each(cases)('%s, seed %i', async (kind, seed) => {
     const network = randomNetwork(seed, { include: [kind], extra: 1 });
@@ -165,15 +178,8 @@ describe.each(judges)('activationSums of $engine.name', ({ engine, means }) => {
         squares,
         `square ${id}`,
       );
-      const norms = new Float64Array(channels);
       const perSample = values.length / data.count;
-      for (let sample = 0; sample < data.count; sample++) {
-        for (let c = 0; c < channels; c++) {
-          let square = 0;
-          for (let i = c; i < perSample; i += channels) square += values[sample * perSample + i]! ** 2;
-          norms[c]! += Math.sqrt(square);
-        }
-      }
+      const norms = sampleNorms(values, perSample, channels);
       const positions = perSample / channels;
       const ofNorm = { relative: slack.relative, absolute: slack.absolute * Math.sqrt(positions) };
       expectClose(

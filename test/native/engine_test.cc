@@ -146,20 +146,11 @@ TEST_CASE("ablate: gives the same bits for any threads, memory and estimates") {
 }
 
 TEST_CASE("ablate: a node that is dead already changes exactly nothing") {
-  Builder b({1, 1, 90}, 0x510e527f);
-  b.flatten();
-  const std::uint32_t site = b.dense(6);
-  b.activation("relu");
-  b.dense(8);
-  b.activation("tanh");
-  b.dense(4);
-  std::vector<float> bias(6, -1e6F);
-  bias[2] = 1;
-  b.layers[site].weights[1] = bias;
-  const Data data = draw(b, 130, Loss::cross_entropy);
-  AblationJob job = job_of(b, data, Loss::cross_entropy);
-  job.sweeps = {{site, {0, 1, 2}, {0, -3, 0}}};
-  const auto numbers = results(b, job, {.threads = 2});
+  const auto b = dead_network();
+  const Data data = draw(*b, 130, Loss::cross_entropy);
+  AblationJob job = job_of(*b, data, Loss::cross_entropy);
+  job.sweeps = {{kDeadSite, {0, 1, 2}, {0, -3, 0}}};
+  const auto numbers = results(*b, job, {.threads = 2});
   CHECK(numbers[1] == numbers[0]);
   CHECK(numbers[2] == numbers[0]);
   CHECK(numbers[3] != numbers[0]);

@@ -301,4 +301,17 @@ std::unique_ptr<Builder> fast_network(std::uint32_t seed) {
   return b;
 }
 
+std::unique_ptr<Builder> dead_network() {
+  auto b = std::make_unique<Builder>(std::vector<std::size_t>{1, 1, 90}, 0x510e527fU);
+  b->flatten();
+  b->dense(6);
+  b->activation("relu");
+  b->dense(8);
+  b->activation("tanh");
+  b->dense(4);
+  static const std::vector<float> bias{-1e6F, -1e6F, 1, -1e6F, -1e6F, -1e6F};
+  b->layers[kDeadSite].weights[1] = bias;
+  return b;
+}
+
 }  // namespace secateur::test

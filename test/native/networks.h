@@ -73,4 +73,9 @@ std::unique_ptr<Builder> random_network(std::uint32_t seed, std::size_t classes)
 // An image of 6 x 5 x 3 through convolutions that all but the first take the fast way, 4 scores.
 std::unique_ptr<Builder> fast_network(std::uint32_t seed);
 
+// 6 hidden units behind 90 numbers of which only number 2 is not dead, 8 more behind them, and 4
+// scores.
+inline constexpr std::uint32_t kDeadSite = 2;
+std::unique_ptr<Builder> dead_network();
+
 }  // namespace secateur::test

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -95,6 +97,29 @@ TEST_CASE("scale_bytes: is the rounded product for every byte, at every length")
       for (std::size_t i = 0; i < count; ++i)
         REQUIRE(out[i] == 1.0F / 255 * static_cast<float>(bytes[i]));
       REQUIRE(out[count] == -7);
+    }
+  });
+}
+
+TEST_CASE("finish_rows: gives the bits of its parts one after the other") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x5be0cd19);
+    for (const std::size_t channels : kSizes) {
+      const std::vector<float> scale = random.floats(channels), shift = random.floats(channels);
+      const std::vector<float> drawn = random.floats(2 * channels),
+                               more = random.floats(2 * channels);
+      std::vector<float> parts = drawn;
+      k.affine(parts.data(), scale.data(), shift.data(), 2, channels, parts.data());
+      for (std::size_t i = 0; i < parts.size(); ++i)
+        parts[i] = std::min(0.5F, std::max(-0.25F, parts[i] + more[i]));
+      std::vector<float> finished = drawn;
+      const std::array rows{finished.data(), finished.data() + channels};
+      const std::array others{more.data(), more.data() + channels};
+      k.finish_rows({scale.data(), shift.data(), -0.25F, 0.5F}, 2, channels, others.data(),
+                    rows.data());
+      CHECK(finished == parts);
+      k.finish_rows({}, 2, channels, nullptr, rows.data());  // no part
+      CHECK(finished == parts);
     }
   });
 }

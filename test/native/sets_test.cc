@@ -222,25 +222,16 @@ TEST_CASE("ablate_sets: a set does not depend on the sets beside it") {
 }
 
 TEST_CASE("ablate_sets: no cuts, and cuts of nodes that are dead already, change exactly nothing") {
-  Builder b({1, 1, 90}, 0x510e527f);
-  b.flatten();
-  const std::uint32_t site = b.dense(6);
-  b.activation("relu");
-  b.dense(8);
-  b.activation("tanh");
-  b.dense(4);
-  std::vector<float> bias(6, -1e6F);
-  bias[2] = 1;
-  b.layers[site].weights[1] = bias;
-  const Data data = draw(b, 130, Loss::cross_entropy);
-  SetsJob job = job_of(b, data, Loss::cross_entropy);
-  job.cuts = {{site, 0, 0}, {site, 1, -3}, {site, 2, 0}};
+  const auto b = dead_network();
+  const Data data = draw(*b, 130, Loss::cross_entropy);
+  SetsJob job = job_of(*b, data, Loss::cross_entropy);
+  job.cuts = {{kDeadSite, 0, 0}, {kDeadSite, 1, -3}, {kDeadSite, 2, 0}};
   add(job, {}, false);
   add(job, std::vector<std::uint32_t>{0, 1}, true);
   add(job, std::vector<std::uint32_t>{2}, true);
   add(job, std::vector<std::uint32_t>{2}, false);
   add(job, std::vector<std::uint32_t>{2, 0}, false);
-  const auto numbers = results(b, job, {.threads = 2});
+  const auto numbers = results(*b, job, {.threads = 2});
   CHECK(numbers[1] == numbers[0]);
   CHECK(numbers[2] == numbers[0]);
   CHECK(numbers[3] != numbers[0]);

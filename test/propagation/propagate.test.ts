@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { createNetwork, denseNetwork, initialize, presets } from '../../src/network/index.js';
-import { type PropagateOptions, type PropagationRunEvent, propagate } from '../../src/propagation/index.js';
+import {
+  conventions,
+  layerRules,
+  type PropagateOptions,
+  type PropagationRunEvent,
+  propagate,
+} from '../../src/propagation/index.js';
 import { tensor } from '../../src/tensor/tensor.js';
 import type { SecateurError } from '../../src/util/errors.js';
 import { createRandom } from '../../src/util/random.js';
@@ -209,4 +215,18 @@ test('composites count layers with nodes from the input and from the end', async
     'wSquare',
     'absolute',
   ]);
+});
+
+// Kohlbrenner et al. 2020, table 1 and section III; Montavon et al. 2019, section 10.3, for the box at the pixels.
+test.each([
+  ['epsilon-plus', ['zplus', 'zplus', 'epsilon', 'epsilon']],
+  ['epsilon-plus-flat', ['flat', 'zplus', 'epsilon', 'epsilon']],
+  ['epsilon-alpha2-beta1', ['alphaBeta', 'alphaBeta', 'epsilon', 'epsilon']],
+  ['epsilon-alpha2-beta1-flat', ['flat', 'alphaBeta', 'epsilon', 'epsilon']],
+  ['epsilon-gamma-box', ['zBox', 'gamma', 'epsilon', 'epsilon']],
+] as const)('composite %s is the published one', (name, expected) => {
+  const cnn = initialize(presets.cnn([8, 8, 1], 3), { seed: 5 });
+  const rules = layerRules(cnn, name, conventions.zennit);
+  const ruleOf = (layer: string) => rules.find((rule) => rule.layer.name === layer)?.name;
+  expect(['conv_1', 'conv_2', 'dense', 'output'].map(ruleOf)).toEqual(expected);
 });

@@ -198,6 +198,7 @@ describe('the learning rate', () => {
     const half = Math.SQRT1_2;
     const table = [
       [{}, [1, 1, 1, 1, 1, 1, 1, 1]],
+      [{ schedule: 'constant' }, [1, 1, 1, 1, 1, 1, 1, 1]],
       [{ schedule: 'step' }, [1, 1, 0.1, 0.1, 0.01, 0.01, 0.001, 0.001]],
       [{ schedule: 'step', factor: 0.5, every: 2 }, [1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5]],
       [{ schedule: 'exponential', factor: 0.25 }, [1, 0.5, 0.25, 0.125, 0.0625, 0.03125, 1 / 64, 1 / 128]],

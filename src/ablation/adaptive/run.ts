@@ -4,7 +4,7 @@ import type { AblationEvent, NodeClass, NodeEvent } from '../events.js';
 import { ablatedMeansOf, baselineEvent, doneEvent, type Measuring, progressEvents, signalOf } from '../measuring.js';
 import { type LayerSweep, nodesIn } from '../plan.js';
 import { drawBlocks, samplesIn } from './draws.js';
-import { type Heard, measureLook, selectNodes } from './measure.js';
+import { type Heard, type measureLook, selectNodes } from './measure.js';
 import type { AdaptiveSettings } from './options.js';
 import { startTrial, type Trial, type Verdict } from './trial.js';
 
@@ -21,6 +21,7 @@ export interface AdaptiveMeasuring extends Measuring {
 export async function* runAdaptive(
   prepared: AdaptiveMeasuring,
   compiled: CompiledNetwork,
+  measure: typeof measureLook,
 ): AsyncGenerator<AblationEvent, void> {
   const { samples, head, sweeps, tolerances, adaptive, options } = prepared;
   const stop = signalOf(prepared);
@@ -38,7 +39,7 @@ export async function* runAdaptive(
     narrator.begin(size, behind);
     const wanted = selectNodes(sweeps, narrator.pending);
     const task = { compiled, samples, head, sweeps: wanted, memory, record: trial.record, ...stop };
-    for await (const heard of measureLook(task, look)) yield* narrator.tell(heard, trial);
+    for await (const heard of measure(task, look)) yield* narrator.tell(heard, trial);
     trial.next();
   }
   yield { ...doneEvent(prepared, nodes), measured: narrator.measured };

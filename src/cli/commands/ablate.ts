@@ -113,7 +113,6 @@ const ofNodes = [
   'complete',
   'plot',
   'report',
-  'journal',
 ];
 
 const pairs = new Option('--pairs', 'knock out every two nodes of the one layer that --layers names').conflicts(
@@ -137,7 +136,7 @@ const perClass = new Option('--per-class', 'loss, change and accuracy for the sa
 
 const adaptive = new Option('--adaptive <CONF>', 'classes from part of the samples, all right with probability CONF')
   .argParser(parseConfidence)
-  .conflicts(['partial', 'journal']);
+  .conflicts('partial');
 
 const toleranceEnd = (end: 'low' | 'high'): Option =>
   new Option(`--tolerance-${end} <T>`, `the ${end} end alone (default: ${defaultTolerances[end]})`)

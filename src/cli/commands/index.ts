@@ -7,6 +7,7 @@ import { evaluate } from './evaluate.js';
 import { inspect } from './inspect.js';
 import { prune } from './prune.js';
 import { score } from './score.js';
+import { search } from './search.js';
 import { sensitivity } from './sensitivity.js';
 import { shrink } from './shrink.js';
 import { study } from './study.js';
@@ -29,5 +30,6 @@ export const commands: Readonly<Record<string, CliCommand<never, never>>> = {
   convert,
   sweep,
   sensitivity,
+  search,
   study,
 };

@@ -13,6 +13,7 @@ import {
 } from '../../index.js';
 import type { CliCommand } from '../command.js';
 import type { Context } from '../context.js';
+import { addBudgetOptions, type BudgetFlags } from '../options/budget.js';
 import { addCriterionOptions, type CriterionFlags, criterionOptions } from '../options/criterion.js';
 import { addDataOptions, type DataFlags, type LoadedData, loadDataIfNamed } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
@@ -22,18 +23,22 @@ import { addModelArgument, prepareModelPath } from '../options/model.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
 import { addTrainingOptions, type TrainingFlags, trainingFlags, trainingOptions } from '../options/training.js';
 import { expectWritable, inOrder, openOutput } from '../output.js';
-import { parseCount, parseNames, parseNotNegative, parseNumber, parsePositive } from '../parse.js';
+import { parseCount, parseNames, parseNotNegative, parseNumber } from '../parse.js';
 import { keepPruned } from '../prunedFiles.js';
 import { documentOf, narratePruning, type PrunedDocument, pruningPresentation, shownEvent } from '../prunedText.js';
 
-interface PruneFlags extends DataFlags, CriterionFlags, LossFlags, TrainingFlags, EngineFlags, OutputFlags {
+interface PruneFlags
+  extends DataFlags,
+    CriterionFlags,
+    BudgetFlags,
+    LossFlags,
+    TrainingFlags,
+    EngineFlags,
+    OutputFlags {
   readonly criterion: CriterionName;
   readonly amount?: number;
   readonly threshold?: number;
   readonly meanThreshold?: number;
-  readonly budgetParameters?: number;
-  readonly budgetMacs?: number;
-  readonly budgetMs?: number;
   readonly scope: 'layer' | 'global';
   readonly layers?: string[];
   readonly minimum?: number;
@@ -63,14 +68,8 @@ export const prune: CliCommand<PruneFlags, [model: string]> = {
         '--mean-threshold <T>',
         'what has a score worse than so many times the mean of its layer goes',
         parseNumber,
-      )
-      .option(
-        '--budget-parameters <N>',
-        'as few go as bring the model to so many parameters, or a share',
-        parseNotNegative,
-      )
-      .option('--budget-macs <N>', 'the same for multiply-accumulates', parseNotNegative)
-      .option('--budget-ms <MS>', 'the same for milliseconds of a pass in onnxruntime, on this machine', parsePositive)
+      );
+    addBudgetOptions(command)
       .addOption(new Option('--scope <WHERE>', 'where amounts count').choices(['layer', 'global']).default('layer'))
       .option('--layers <a,b>', 'names of the layers that may lose something (default: all hidden ones)', parseNames)
       .option('--minimum <N>', 'what is left of each layer at least (default: 1)', parseCount)

@@ -1,34 +1,19 @@
 import { type Command, Option } from 'commander';
 import {
-  type ConventionName,
   type CriterionName,
   type CriterionOptions,
-  type CutPoint,
   conventionNames,
   criteria,
   cutPoints,
-  type Place,
   places,
-  type Reduction,
-  type RuleName,
   reductions,
   ruleNames,
-  type Start,
   starts,
 } from '../../index.js';
 import { parseInteger, parseNotNegative } from '../parse.js';
 
-export interface CriterionFlags {
-  readonly reduce?: Reduction;
-  readonly at?: Place;
-  readonly cut?: CutPoint;
-  readonly rule?: RuleName;
-  readonly convention?: ConventionName;
-  readonly start?: Start;
-  readonly permutations?: number;
-  readonly truncation?: number;
-  readonly seed?: number;
-}
+/** Every option of criteria has a flag of its name. */
+export type CriterionFlags = CriterionOptions;
 
 /** The options that some criteria follow and the others refuse. */
 export function addCriterionOptions(command: Command): Command {

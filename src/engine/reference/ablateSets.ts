@@ -69,7 +69,8 @@ async function measureIntact({ network, job, measure, pace }: Run): Promise<Meas
 
 async function* measureRow(run: Run, row: Row): AsyncGenerator<SetsEvent, AblatedSum[]> {
   const steps = stepsOf(run, row);
-  const totals = steps.map(emptyAblatedSum);
+  const { before } = run.job.sets;
+  const totals = steps.map((_, i) => ({ ...emptyAblatedSum(), lossSum: before?.[row.from + i] ?? 0 }));
   for (const block of blocksOf(run.job.samples.count)) {
     const sums = yield* measureBlock(run, steps, block);
     for (const [i, sum] of sums.entries()) addAblatedTo(totals[i]!, sum);

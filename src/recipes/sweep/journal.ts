@@ -32,6 +32,7 @@ interface FactOptions {
   readonly engine?: EngineName;
   readonly loss?: LossName;
   readonly scoringData?: ScoredData;
+  readonly validation?: ScoredData;
   readonly signal?: unknown;
   readonly threads?: unknown;
   readonly memory?: unknown;
@@ -40,13 +41,14 @@ interface FactOptions {
 
 /** Everything that the points of a run depend on. */
 export function pointFacts(command: string, network: Network, data: LabelledData, options: FactOptions): JournalFacts {
-  const { engine, loss, scoringData, signal: _s, threads: _t, memory: _m, journal: _j, ...said } = options;
+  const { engine, loss, scoringData, validation, signal: _s, threads: _t, memory: _m, journal: _j, ...said } = options;
   const { samples, head } = prepareLabelled(network, data, loss);
   return {
     command,
     network: networkDigest(network),
     data: digestOf(samples.x, samples.targets, String(samples.scale)),
     scoringData: scoringData ? digestOfScored(scoringData) : null,
+    ...(validation ? { validation: digestOfScored(validation) } : {}),
     loss: head.loss,
     engine: engineKey(selectEngine(engine).engine.name),
     options: said,

@@ -119,6 +119,12 @@ describe.skipIf(!addonIsHere('hostile calls'))('the addon', () => {
     refuses(ablate({ sweeps: [{ ...sweep, before: new Float64Array(2) }] }), /sweep\.before/);
     refuses(ablate({ sweeps: [{ ...sweep, before: new Float32Array(1) }] }), /sweep\.before: .* wrong type/);
     refuses(ablate({ sweeps: {} }), /sweeps: expected an array/);
+    const sets = { members: Uint32Array.of(0), ends: Uint32Array.of(1), grows: Uint8Array.of(0) };
+    const cuts = { sites: Uint32Array.of(1), nodes: Uint32Array.of(0), values: Float32Array.of(0) };
+    const ablateSets = (changed: object) => () =>
+      addon.ablateSets(handle, { ...job, cuts, sets: { ...sets, ...changed } }, options);
+    refuses(ablateSets({ before: new Float64Array(2) }), /sets\.before/);
+    refuses(ablateSets({ before: new Float32Array(1) }), /sets\.before: .* wrong type/);
     refuses(ablate({ partial: 1 }), /job\.partial/);
     refuses(ablate({ blocks: 1 }), /job\.blocks/);
     for (const scale of [Number.NaN, 1e300, '1', null]) {

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { denseNetwork, initialize } from '../../../src/network/index.js';
-import { sensitivity, sweep } from '../../../src/recipes/index.js';
+import { search, sensitivity, sweep } from '../../../src/recipes/index.js';
 import { createRandom } from '../../../src/util/random.js';
 import { temporaryFolder } from '../../support/cli.js';
 
@@ -20,6 +20,8 @@ const runs = {
   sweep: (journal?: string) => sweep(network, data, { ...options, ...(journal && { journal }) }),
   sensitivity: (journal?: string) =>
     sensitivity(network, data, { amounts: [0, 0.5], ...engine, ...(journal && { journal }) }),
+  search: (journal?: string) =>
+    search(network, data, { budgetMacs: 0.5, drop: 0.3, validation: data, ...engine, ...(journal && { journal }) }),
 };
 
 test.each(
@@ -45,6 +47,7 @@ test('a journal of another run is refused', async () => {
     sweep(network, { ...data, y: data.y.map((y) => 2 - y) }, { ...options, journal }),
     sweep(network, data, { ...options, scoringData: data, journal }),
     runs.sensitivity(journal),
+    runs.search(journal),
   ];
   for (const other of others) await expect(other.collect()).rejects.toThrow('belongs to another run');
   const again = await sweep(network, data, { ...options, threads: 1, journal }).collect();

@@ -1,12 +1,13 @@
 import type { LayerKind, LayerOf } from '../../../network/index.js';
+import { sizeOf } from '../../../tensor/tensor.js';
 import type { BackwardRule } from '../../propagation.js';
 import type { Values } from '../values.js';
 import { type Connections, channelSums, kernelGradient, transposedProduct } from './connections.js';
 import { passShares } from './shares.js';
 import type { LayerBackward, Step } from './step.js';
 
-/** A layer kind with weights, as connections between one input and the output. */
-export type Connect<K extends LayerKind> = (layer: LayerOf<K>, input: Values) => Connections;
+/** A walk over all connections between the input and the output of a layer of this kind. */
+type Walk<K extends LayerKind> = (layer: LayerOf<K>, input: Values) => Connections['each'];
 
 type Way<T> = (
   rule: Extract<BackwardRule, { readonly type: T }>,
@@ -29,7 +30,14 @@ export function passWeighted(connections: Connections, { rule, inputs, signal }:
 }
 
 /** A layer kind whose weights are a kernel and a bias. */
-export function weighted<K extends LayerKind>(connect: Connect<K>): LayerBackward<K> {
+export function weighted<K extends LayerKind>(walk: Walk<K>): LayerBackward<K> {
+  const connect = (layer: LayerOf<K>, input: Values): Connections => ({
+    inputs: input.data.length,
+    outputs: sizeOf(layer.outputShape),
+    kernel: layer.weights.kernel!.data,
+    bias: layer.weights.bias?.data ?? null,
+    each: walk(layer, input),
+  });
   return {
     pass: (layer, step) => passWeighted(connect(layer, step.inputs[0]!), step),
     weightGradients: (layer, { inputs, signal }) => {
