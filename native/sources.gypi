@@ -41,6 +41,7 @@
       "native/engine/intact_cache.cc",
       "native/engine/intact_pass.cc",
       "native/engine/intact_plan.cc",
+      "native/engine/intact_run.cc",
       "native/engine/layer.cc",
       "native/engine/layers/activation.cc",
       "native/engine/layers/batch_norm.cc",

@@ -188,6 +188,7 @@ export {
   amountsOf,
   type Certificate,
   type CertifyOptions,
+  type Comparison,
   certify,
   checkPlan,
   composePlans,
@@ -197,6 +198,7 @@ export {
   heldBy,
   invertPruning,
   type Kept,
+  type MeasuredData,
   type Measurement,
   maskNetwork,
   maskWeights,
@@ -289,6 +291,9 @@ export {
   tabulateSweep,
   trust,
   type Verdict,
+  type Verification,
+  type VerifyOptions,
+  verify,
 } from './recipes/index.js';
 export {
   type Axis,

@@ -4,13 +4,8 @@
 #include <deque>
 #include <numeric>
 
-#include "baseline.h"
-#include "blocks.h"
 #include "checks.h"
-#include "head.h"
-#include "intact_cache.h"
-#include "intact_pass.h"
-#include "kernels.h"
+#include "intact_run.h"
 #include "parallel.h"
 #include "rehearsal.h"
 #include "strategy.h"
@@ -36,13 +31,11 @@ constexpr double kQuick = 0x1p36;
 
 // What a thread works with.
 struct Seat {
-  Worker worker;
-  HeadMeasure head;
-  IntactPass pass;                                    // of everything that the head depends on
+  IntactRun::Seat intact;
   std::unique_ptr<Strategy> strategy;                 // of the sweep at hand
   const SweepPlan* plan = nullptr;                    // of the strategy
   std::vector<std::unique_ptr<Strategy>> strategies;  // of all sweeps, if they go at once
-  std::vector<bool> needed;                           // steps to take for units that are not cached
+  std::vector<bool> needed;                           // steps to take for units that are not kept
 };
 
 std::vector<SweepPlan> plan_sweeps(const PackedNetwork& network, const AblationJob& job) {
@@ -60,12 +53,10 @@ class Ablation {
         options_(options),
         stop_(options.cancelled),
         teller_(sink, stop_, job.samples.count),
-        blocks_(block_count(job.samples.count)),
         plans_(plan_sweeps(network, job)),
-        intact_(network, all_read()),
-        rows_(unit_rows(intact_.row_bytes())),
-        classes_(job.per_class ? network.size(job.head.layer) : 0) {
-  }
+        intact_(network, job.samples, job.head, job.targets, all_read()),
+        blocks_(intact_.blocks()),
+        classes_(job.per_class ? network.size(job.head.layer) : 0) {}
 
   Status run() {
     if (Status status = take_memory(); !status.ok()) return status;
@@ -98,12 +89,10 @@ class Ablation {
   bool can_go_at_once(std::size_t fixed, std::size_t each) const;
   void measure_at_once();
   void measure_intact();
-  void measure_intact(std::size_t block, Seat& seat);
   void send_nodes(std::size_t sweep);
   void probe(std::vector<std::vector<bool>>& probed);
   void finish(std::size_t sweep, const std::vector<bool>& probed);
   void measure_block(std::size_t sweep, std::size_t block, Seat& seat);
-  void load_unit(Range unit, Seat& seat);
   void sit_down(std::size_t sweep, Seat& seat);
   void send_blocks(std::size_t sweep, std::size_t node);
   void send_progress() { teller_.tell_progress(done_cost_.load() / total_cost_); }
@@ -115,29 +104,30 @@ class Ablation {
   }
   std::vector<bool> all_read() const;
   std::vector<bool> needed_by(const SweepPlan& plan) const {
-    return intact_.steps_for(plan.intact);
+    return intact_.plan().steps_for(plan.intact);
   }
 
   SweepTask task(std::size_t sweep) const {
-    return {network_, plans_[sweep], job_.sweeps[sweep], job_, baseline_->predictions(), rows_};
+    return {network_,
+            plans_[sweep],
+            job_.sweeps[sweep],
+            job_,
+            intact_.baseline().predictions(),
+            intact_.unit_rows()};
   }
-  std::size_t unit_of(std::size_t sample) const { return sample / rows_; }
 
   const PackedNetwork& network_;
   const AblationJob& job_;
   const Options& options_;
   Stop stop_;
   Teller teller_;
-  std::size_t blocks_;
   std::vector<SweepPlan> plans_;
-  IntactPlan intact_;
-  std::size_t rows_;
-  std::size_t classes_;  // that sums are wanted for
+  IntactRun intact_;
+  std::size_t blocks_;
+  std::size_t classes_;         // that sums are wanted for
   std::deque<SweepSums> sums_;  // by sweep
   std::deque<Seat> seats_;
   bool at_once_ = false;
-  std::optional<IntactCache> cache_;
-  std::optional<Baseline> baseline_;
   double intact_cost_ = 0;           // of a block
   std::vector<double> sweep_costs_;  // of a block, by sweep; in the same unit
   double total_cost_ = 0;
@@ -146,9 +136,7 @@ class Ablation {
 };
 
 Status Ablation::take_memory() {
-  const std::size_t count = job_.samples.count;
-  const std::size_t units = (count + rows_ - 1) / rows_;
-  std::size_t fixed = Baseline::bytes(network_, job_.head, count);
+  std::size_t fixed = intact_.bytes();
   std::size_t strategy = 0;
   std::size_t strategies = 0;
   std::vector<bool> kept(network_.layer_count(), false);
@@ -162,34 +150,26 @@ Status Ablation::take_memory() {
     for (std::size_t layer = 0; layer < kept.size(); ++layer)
       kept[layer] = kept[layer] || plans_[i].intact[layer];
   }
-  const std::size_t pass = IntactPass::bytes(intact_, rows_) + network_.scratch_bytes();
+  const std::size_t pass = intact_.seat_bytes();
   at_once_ = can_go_at_once(fixed, pass + strategies);
   if (at_once_) kept.assign(kept.size(), false);
   const std::size_t each = pass + (at_once_ ? strategies : strategy);
   std::size_t workers = 0;
   if (Status status = workers_that_fit(options_, fixed, each, workers); !status.ok()) return status;
   workers = std::min(workers, std::max<std::size_t>(1, blocks_));
-  for (std::size_t i = 0; i < workers; ++i) {
-    seats_.push_back({Worker(stop_),
-                      HeadMeasure(network_, job_.head, job_.targets),
-                      IntactPass(network_, intact_, rows_),
-                      nullptr,
-                      nullptr,
-                      {},
-                      {}});
-  }
-  baseline_.emplace(network_, job_.head, job_.targets, count);
+  for (std::size_t i = 0; i < workers; ++i)
+    seats_.push_back({intact_.seat(stop_), nullptr, nullptr, {}, {}});
+  intact_.keep(kept, options_.memory - fixed - workers * each);
   for (const Sweep& sweep : job_.sweeps) sums_.emplace_back(sweep, job_.blocks, classes_);
-  cache_.emplace(network_, kept, rows_, units, options_.memory - fixed - workers * each);
   return {};
 }
 
 // Needs a block to be one unit, whose intact values are all there when the sweeps begin.
 bool Ablation::can_go_at_once(std::size_t fixed, std::size_t each) const {
-  double macs = intact_.macs();
+  double macs = intact_.plan().macs();
   for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) macs += sweep_macs(sweep);
   const std::size_t workers = std::min<std::size_t>(std::max(1U, options_.threads), blocks_);
-  return !job_.partial && rows_ == kSampleBlock &&
+  return !job_.partial && intact_.unit_rows() == kSampleBlock &&
          macs * static_cast<double>(job_.samples.count) <= kQuick &&
          fixed + workers * each <= options_.memory;
 }
@@ -198,29 +178,31 @@ void Ablation::measure_at_once() {
   const auto measure = [this](std::size_t block, std::size_t worker) {
     Seat& seat = seats_[worker];
     for (std::size_t sweep = seat.strategies.size(); sweep < plans_.size(); ++sweep)
-      seat.strategies.push_back(make_strategy(task(sweep), seat.worker));
-    measure_intact(block, seat);
-    const Range range = block_at(block, job_.samples.count);
+      seat.strategies.push_back(make_strategy(task(sweep), seat.intact.worker));
+    intact_.measure(block, seat.intact);
+    if (stop_.requested()) return;
+    const Range range = intact_.block(block);
     for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) {
       Strategy& strategy = *seat.strategies[sweep];
-      strategy.begin(range, baseline_->losses(range));
-      strategy.run(seat.pass, range, seat.worker);
+      strategy.begin(range, intact_.baseline().losses(range));
+      strategy.run(seat.intact.pass, range, seat.intact.worker);
       if (stop_.requested()) return;
-      sums_[sweep].submit(block, {range.count, baseline_->block_loss(block), strategy.sums()});
+      sums_[sweep].submit(block,
+                          {range.count, intact_.baseline().block_loss(block), strategy.sums()});
     }
   };
   core::parallel_for(seats_.size(), blocks_, measure, [] {});
-  teller_.tell_baseline(*baseline_, classes_);
+  teller_.tell_baseline(intact_.baseline(), classes_);
   for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) send_nodes(sweep);
 }
 
 // So that progress can be told; the intact pass is done.
 void Ablation::estimate_work() {
-  const std::size_t rehearsed = Rehearsal::samples(rows_) * seats_.size();
+  const std::size_t rehearsed = Rehearsal::samples(intact_.unit_rows()) * seats_.size();
   if (rehearsed * kSamplesPerRehearsed <= job_.samples.count) {
     rehearse();
   } else {
-    intact_cost_ = intact_.macs();
+    intact_cost_ = intact_.plan().macs();
     for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) {
       sweep_costs_.push_back(sweep_macs(sweep));
     }
@@ -231,11 +213,11 @@ void Ablation::estimate_work() {
 
 // Sets the costs of blocks in seconds; returns those that come once.
 double Ablation::rehearse() {
-  Seat& seat = seats_.front();
-  Rehearsal rehearsal(network_, job_, rows_, {seat.worker, seat.head, seat.pass, *baseline_});
-  const std::size_t count = job_.samples.count;
-  const double computed = 1 - cache_->share((count + rows_ - 1) / rows_);
-  const double samples = static_cast<double>(std::min(count, kSampleBlock));
+  IntactRun::Seat& seat = seats_.front().intact;
+  Rehearsal rehearsal(network_, job_, intact_.unit_rows(),
+                      {seat.worker, seat.head, seat.pass, intact_.baseline()});
+  const double computed = intact_.computed_again();
+  const double samples = static_cast<double>(std::min(job_.samples.count, kSampleBlock));
   intact_cost_ = rehearsal.intact() * samples;
   double setup = 0;
   for (std::size_t sweep = 0; sweep < plans_.size(); ++sweep) {
@@ -253,23 +235,10 @@ double Ablation::block_costs() const {
 
 void Ablation::measure_intact() {
   const auto measure = [this](std::size_t block, std::size_t worker) {
-    measure_intact(block, seats_[worker]);
+    intact_.measure(block, seats_[worker].intact);
   };
   core::parallel_for(seats_.size(), blocks_, measure, [] {});  // the baseline is the first event
-  teller_.tell_baseline(*baseline_, classes_);
-}
-
-void Ablation::measure_intact(std::size_t block, Seat& seat) {
-  const Range range = block_at(block, job_.samples.count);
-  for_each_unit(range, rows_, [&](Range unit) {
-    if (stop_.requested()) return;
-    seat.pass.load(job_.samples, unit.first, unit.count);
-    seat.pass.run(seat.worker);
-    if (stop_.requested()) return;
-    baseline_->take(seat.pass.at(job_.head.layer), unit, seat.head);
-    if (cache_->holds(unit_of(unit.first))) cache_->keep(unit_of(unit.first), seat.pass);
-  });
-  baseline_->finish(block);
+  teller_.tell_baseline(intact_.baseline(), classes_);
 }
 
 void Ablation::probe(std::vector<std::vector<bool>>& probed) {
@@ -314,10 +283,9 @@ void Ablation::send_nodes(std::size_t sweep) {
   }
 }
 
-// The layers whose intact values a sweep reads, and the head.
+// The layers whose intact values a sweep reads.
 std::vector<bool> Ablation::all_read() const {
   std::vector<bool> read(network_.layer_count(), false);
-  read[job_.head.layer] = true;
   for (const SweepPlan& plan : plans_) {
     for (const std::uint32_t layer : named_by(plan.intact)) read[layer] = true;
   }
@@ -330,37 +298,23 @@ void Ablation::sit_down(std::size_t sweep, Seat& seat) {
   if (seat.plan == &plan) return;
   seat.plan = &plan;
   seat.strategy.reset();
-  seat.strategy = make_strategy(task(sweep), seat.worker);
+  seat.strategy = make_strategy(task(sweep), seat.intact.worker);
   seat.needed = needed_by(plan);
-}
-
-void Ablation::load_unit(Range unit, Seat& seat) {
-  const bool held = cache_->holds(unit_of(unit.first));
-  if (!held || seat.plan->intact[PackedNetwork::kInput]) {
-    seat.pass.load(job_.samples, unit.first, unit.count);
-  } else {
-    seat.pass.expect(unit.count);
-  }
-  if (held) {
-    cache_->restore(unit_of(unit.first), seat.pass);
-  } else {
-    seat.pass.run(seat.needed, seat.worker);
-  }
 }
 
 void Ablation::measure_block(std::size_t sweep, std::size_t block, Seat& seat) {
   if (stop_.requested()) return;
   sit_down(sweep, seat);
-  const Range range = block_at(block, job_.samples.count);
-  seat.strategy->begin(range, baseline_->losses(range));
-  for_each_unit(range, rows_, [&](Range unit) {
+  const Range range = intact_.block(block);
+  const Baseline& baseline = intact_.baseline();
+  seat.strategy->begin(range, baseline.losses(range));
+  for_each_unit(range, intact_.unit_rows(), [&](Range unit) {
     if (stop_.requested()) return;
-    load_unit(unit, seat);
-    seat.strategy->run(seat.pass, unit, seat.worker);
+    intact_.load(unit, seat.needed, seat.plan->intact[PackedNetwork::kInput], seat.intact);
+    seat.strategy->run(seat.intact.pass, unit, seat.intact.worker);
   });
   if (stop_.requested()) return;
-  BlockSums sums{range.count, baseline_->block_loss(block), seat.strategy->sums()};
-  sums_[sweep].submit(block, std::move(sums));
+  sums_[sweep].submit(block, {range.count, baseline.block_loss(block), seat.strategy->sums()});
   done_cost_ += sweep_costs_[sweep];
 }
 
@@ -382,10 +336,6 @@ void Ablation::send_estimates(std::size_t sweep) {
                   estimates[i].standard_error});
   }
 }
-
-}  // namespace
-
-namespace {
 
 Status check_job(const PackedNetwork& network, const AblationJob& job) {
   if (Status status = check_samples(network, job.samples); !status.ok()) return status;

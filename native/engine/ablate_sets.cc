@@ -2,12 +2,10 @@
 #include <deque>
 #include <functional>
 
-#include "baseline.h"
-#include "blocks.h"
 #include "checks.h"
 #include "grown_sets.h"
 #include "in_order.h"
-#include "intact_cache.h"
+#include "intact_run.h"
 #include "parallel.h"
 #include "score_sets.h"
 #include "teller.h"
@@ -31,16 +29,9 @@ std::vector<Batch> batches_of(const CutSets& sets, std::size_t most) {
   return batches;
 }
 
-std::vector<bool> with(std::vector<bool> layers, std::uint32_t layer) {
-  layers[layer] = true;
-  return layers;
-}
-
 // What a thread works with.
 struct Seat {
-  Worker worker;
-  HeadMeasure head;
-  IntactPass intact;
+  IntactRun::Seat intact;
   std::unique_ptr<SetsStrategy> strategy;
 };
 
@@ -52,12 +43,11 @@ class SetsRun {
         options_(options),
         stop_(options.cancelled),
         teller_(sink, stop_, job.samples.count),
-        blocks_(block_count(job.samples.count)),
         plans_(network, job.head.layer, job.cuts, job.sets),
         shared_(ScoreSets::share(network, job)),
         reads_(shared_ ? shared_->plan.intact : plans_.reads()),
-        intact_(network, with(reads_, job.head.layer)),
-        rows_(unit_rows(intact_.row_bytes())),
+        intact_(network, job.samples, job.head, job.targets, reads_),
+        blocks_(intact_.blocks()),
         batches_(batches_of(job.sets, shared_ ? ScoreSets::kSetsAtOnce : kBatch)) {}
 
   Status run() {
@@ -78,65 +68,56 @@ class SetsRun {
   void measure_intact();
   void measure(const Batch& batch);
   std::vector<Measured> measure_block(const Batch& batch, std::size_t block, Seat& seat);
-  void load_unit(Range unit, Seat& seat);
 
   const PackedNetwork& network_;
   const SetsJob& job_;
   const Options& options_;
   Stop stop_;
   Teller teller_;
-  std::size_t blocks_;
   CutPlans plans_;
   std::unique_ptr<const ScoreSets::Shared> shared_;
   std::vector<bool> reads_;  // layers whose intact values strategies read
-  IntactPlan intact_;
-  std::size_t rows_;
+  IntactRun intact_;
+  std::size_t blocks_;
   std::vector<Batch> batches_;
-  std::vector<bool> needed_;  // steps to take for units that are not cached
+  std::vector<bool> needed_;  // steps to take for units that are not kept
   std::deque<Seat> seats_;
-  std::optional<IntactCache> cache_;
-  std::optional<Baseline> baseline_;
   double intact_cost_ = 0;
   double total_cost_ = 0;
   std::atomic<double> done_cost_{0};
 };
 
 Status SetsRun::take_memory() {
-  const std::size_t count = job_.samples.count;
-  const std::size_t fixed = Baseline::bytes(network_, job_.head, count);
+  const std::size_t fixed = intact_.bytes();
   std::size_t longest = 0;
   for (const Batch& batch : batches_) longest = std::max(longest, batch.end - batch.first);
-  const std::size_t each = IntactPass::bytes(intact_, rows_) + network_.scratch_bytes() +
-                           strategy_bytes() +
+  const std::size_t each = intact_.seat_bytes() + strategy_bytes() +
                            longest * (sizeof(kernels::LossSum) + sizeof(Measured));
   std::size_t workers = 0;
   if (Status status = workers_that_fit(options_, fixed, each, workers); !status.ok()) return status;
   workers = std::min(workers, std::max<std::size_t>(1, blocks_));
-  baseline_.emplace(network_, job_.head, job_.targets, count);
+  needed_ = intact_.plan().steps_for(reads_);
+  intact_.keep(reads_, options_.memory - fixed - workers * each);
   for (std::size_t i = 0; i < workers; ++i) {
-    seats_.push_back({Worker(stop_), HeadMeasure(network_, job_.head, job_.targets),
-                      IntactPass(network_, intact_, rows_), nullptr});
-    seats_.back().strategy = make_strategy(seats_.back().worker);
+    seats_.push_back({intact_.seat(stop_), nullptr});
+    seats_.back().strategy = make_strategy(seats_.back().intact.worker);
   }
-  needed_ = intact_.steps_for(reads_);
-  cache_.emplace(network_, reads_, rows_, (count + rows_ - 1) / rows_,
-                 options_.memory - fixed - workers * each);
   return {};
 }
 
 std::size_t SetsRun::strategy_bytes() const {
-  return shared_ ? ScoreSets::bytes(network_, job_, *shared_, rows_)
-                 : GrownSets::bytes(network_, plans_, rows_);
+  return shared_ ? ScoreSets::bytes(network_, job_, *shared_, intact_.unit_rows())
+                 : GrownSets::bytes(network_, plans_, intact_.unit_rows());
 }
 
 std::unique_ptr<SetsStrategy> SetsRun::make_strategy(Worker& worker) const {
-  const SetsTask task{network_, job_, baseline_->predictions(), rows_};
+  const SetsTask task{network_, job_, intact_.baseline().predictions(), intact_.unit_rows()};
   if (shared_) return std::make_unique<ScoreSets>(task, *shared_, worker);
   return std::make_unique<GrownSets>(task, plans_);
 }
 
 void SetsRun::estimate_work() {
-  intact_cost_ = intact_.macs();
+  intact_cost_ = intact_.plan().macs();
   total_cost_ = intact_cost_;
   for (std::size_t set = 0; set < job_.sets.size(); ++set) total_cost_ += plans_.of(set).macs;
   total_cost_ *= static_cast<double>(blocks_);
@@ -144,20 +125,10 @@ void SetsRun::estimate_work() {
 
 void SetsRun::measure_intact() {
   core::parallel_for(seats_.size(), blocks_, [this](std::size_t block, std::size_t worker) {
-    Seat& seat = seats_[worker];
-    for_each_unit(block_at(block, job_.samples.count), rows_, [&](Range unit) {
-      if (stop_.requested()) return;
-      seat.intact.load(job_.samples, unit.first, unit.count);
-      seat.intact.run(seat.worker);
-      if (stop_.requested()) return;
-      baseline_->take(seat.intact.at(job_.head.layer), unit, seat.head);
-      const std::size_t index = unit.first / rows_;
-      if (cache_->holds(index)) cache_->keep(index, seat.intact);
-    });
-    baseline_->finish(block);
+    intact_.measure(block, seats_[worker].intact);
     done_cost_ += intact_cost_;
   });
-  teller_.tell_baseline(*baseline_, 0);
+  teller_.tell_baseline(intact_.baseline(), 0);
 }
 
 void SetsRun::measure(const Batch& batch) {
@@ -192,23 +163,13 @@ void SetsRun::measure(const Batch& batch) {
 
 std::vector<Measured> SetsRun::measure_block(const Batch& batch, std::size_t block, Seat& seat) {
   seat.strategy->begin(batch);
-  for_each_unit(block_at(block, job_.samples.count), rows_, [&](Range unit) {
+  for_each_unit(intact_.block(block), intact_.unit_rows(), [&](Range unit) {
     if (stop_.requested()) return;
-    load_unit(unit, seat);
-    seat.strategy->run(seat.intact, unit, baseline_->losses(unit), seat.worker);
+    intact_.load(unit, needed_, reads_[PackedNetwork::kInput], seat.intact);
+    seat.strategy->run(seat.intact.pass, unit, intact_.baseline().losses(unit), seat.intact.worker);
   });
   for (std::size_t set = batch.first; set < batch.end; ++set) done_cost_ += plans_.of(set).macs;
   return seat.strategy->sums();
-}
-
-void SetsRun::load_unit(Range unit, Seat& seat) {
-  const std::size_t index = unit.first / rows_;
-  seat.intact.load(job_.samples, unit.first, unit.count);
-  if (cache_->holds(index)) {
-    cache_->restore(index, seat.intact);
-  } else {
-    seat.intact.run(needed_, seat.worker);
-  }
 }
 
 }  // namespace

@@ -60,8 +60,8 @@ void add_products(const kernels::PackedMatrix& weights, std::span<const std::uin
                   const float* rows, std::size_t count, const Tail& clamp, float* out,
                   Worker& worker);
 
-// The same as multiply_rows(), and in `sizes` the sums of |x(r)[k]| |weights[..][j]|, with the bits that
-// multiply_rows() would give for the sizes of both.
+// The same as multiply_rows(), and in `sizes` the sums of |x(r)[k]| |weights[..][j]|, with the bits
+// that multiply_rows() would give for the sizes of both.
 void multiply_sized_rows(const kernels::PackedMatrix& weights,
                          std::span<const std::uint32_t> weight_rows, RowList rows,
                          std::size_t count, const float* init, float* out, float* sizes,

@@ -101,9 +101,8 @@ void ReluProduct::find_usual(const IntactPass& intact) {
     const float* z = intact.at(update_.layer, row);
     for (std::size_t unit = 0; unit < units_; ++unit) votes_[unit] += z[unit] > 0 ? 1 : 0;
   }
-  std::ranges::transform(votes_, usual_.begin(), [&](std::uint32_t votes) {
-    return 2 * votes > intact.count() ? 1 : 0;
-  });
+  std::ranges::transform(votes_, usual_.begin(),
+                         [&](std::uint32_t votes) { return 2 * votes > intact.count() ? 1 : 0; });
 }
 
 // Whether more of the usual units are on than off: then fewer numbers depart from R than from 0.
@@ -149,13 +148,12 @@ void ReluProduct::start(const IntactPass& intact, const Rows& rows, float* depar
       std::copy_n(base, width_, out + i * width_);
     return;
   }
-  kernels::kernels().add_scaled_rows(
-      {.init = base,
-       .factors = rows.factors,
-       .weights = linear_changes_.data() + rows.first_node * width_,
-       .width = width_,
-       .picked = rows.picked,
-       .out = out});
+  kernels::kernels().add_scaled_rows({.init = base,
+                                      .factors = rows.factors,
+                                      .weights = linear_changes_.data() + rows.first_node * width_,
+                                      .width = width_,
+                                      .picked = rows.picked,
+                                      .out = out});
 }
 
 void ReluProduct::finish(const float* departures, std::size_t rows, float* out,

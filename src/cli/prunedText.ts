@@ -1,5 +1,6 @@
 import {
   type Certificate,
+  type FileCheck,
   type FileReport,
   formatCsv,
   formatDuration,
@@ -11,6 +12,7 @@ import {
   type PlannedNodes,
   type PruningEvent,
   type SavedCertificate,
+  type Verification,
 } from '../index.js';
 import type { Context } from './context.js';
 import type { DocumentView, Presentation } from './output.js';
@@ -24,34 +26,47 @@ export interface PrunedDocument {
   readonly kept: Certificate['kept'];
   readonly before: Measurement;
   readonly after: Measurement;
-  readonly maxAbsDifference: number;
-  readonly tolerance: number;
+  /** Null where outputs are not compared: a model that was trained is proven to be the certified one. */
+  readonly maxAbsDifference: number | null;
+  readonly tolerance: number | null;
   readonly holds: boolean;
   readonly flips: number | null;
+  readonly flipsPerClass: readonly number[] | null;
   readonly cut: string;
   readonly model: string | null;
   /** What came of the model as a file; null if it was not kept. */
   readonly file: FileReport | null;
+  /** Of `verify`: how it was proven, whether the certified loss was found again, and the file in its format's runtime. */
+  readonly proof?: Verification['proof'];
+  readonly lossAgrees?: true | null;
+  readonly runtime?: FileCheck | null;
 }
 
 export function documentOf(certificate: Certificate | SavedCertificate, model: string | null): PrunedDocument {
-  const { plan, kept, before, after, maxAbsDifference, tolerance, holds, flips } = certificate;
-  const largest = Math.max(maxAbsDifference.data ?? 0, maxAbsDifference.random);
+  const { kept, holds } = certificate;
+  return { ...shared(certificate), kept, holds, model, file: 'file' in certificate ? certificate.file : null };
+}
+
+/** What `verify` prints: what does not hold is an error. */
+export function verifiedDocument(verification: Verification): PrunedDocument {
+  const { proof, lossAgrees, file: runtime } = verification;
+  return { ...shared(verification), proof, lossAgrees, runtime, kept: [], holds: true, model: null, file: null };
+}
+
+function shared({ plan, maxAbsDifference: most, ...found }: Certificate | Verification) {
+  const { before, after, tolerance, flips, flipsPerClass } = found;
   return {
     removed: plan.nodes,
     weights: (plan.weights ?? []).map(({ layer, count, shape }) => {
       return { layer, count, of: shape.reduce((product, n) => product * n, 1) };
     }),
-    kept,
     before,
     after,
-    maxAbsDifference: largest,
+    maxAbsDifference: most && Math.max(most.data ?? 0, most.random),
     tolerance,
-    holds,
     flips,
+    flipsPerClass,
     cut: plan.cut,
-    model,
-    file: 'file' in certificate ? certificate.file : null,
   };
 }
 
@@ -100,7 +115,7 @@ function figures({ before, after, file }: PrunedDocument): Figure[] {
 const timesText = ({ runtime, batch, threads, runs }: NonNullable<FileReport['latency']>): string =>
   `milliseconds: median of ${runs} passes in ${runtime}, batch ${batch}, ${threads === 1 ? 'one thread' : `${threads} threads`}`;
 
-const checkText = ({ check: { runtime, maxAbsDifference } }: FileReport): string[] =>
+const checkText = ({ runtime, maxAbsDifference }: FileCheck): string[] =>
   runtime === null ? [] : [`the file in ${runtime}: outputs differ by at most ${formatNumber(maxAbsDifference ?? 0)}`];
 
 const shows: Readonly<Record<string, (value: number) => string>> = {
@@ -110,7 +125,8 @@ const shows: Readonly<Record<string, (value: number) => string>> = {
 };
 
 function prunedText(shown: PrunedDocument): string {
-  const { removed, weights, maxAbsDifference, tolerance, holds, flips, model, file } = shown;
+  const { removed, weights, flips, model, file, runtime, lossAgrees } = shown;
+  const checked = file?.check ?? runtime;
   const columns = ['', 'before', 'after'].map((header, i) => ({
     header,
     align: i === 0 ? ('left' as const) : ('right' as const),
@@ -126,12 +142,38 @@ function prunedText(shown: PrunedDocument): string {
     nodes.length === 0 ? [] : `removed:\n${nodes.join('\n')}`,
     zeros.length === 0 ? [] : `weights that are 0:\n${zeros.join('\n')}`,
     flips === null ? [] : `predictions that changed: ${flips}`,
-    `masked and pruned outputs differ by at most ${formatNumber(maxAbsDifference)}: ${holds ? 'proven' : 'NOT proven'} (tolerance ${formatNumber(tolerance)})`,
+    classesText(shown),
+    proofText(shown),
+    lossAgrees ? 'the loss is the one that was certified' : [],
     file?.latency ? timesText(file.latency) : [],
-    file ? checkText(file) : [],
+    checked ? checkText(checked) : [],
     model === null ? [] : `written: ${model}, ${model}.certificate.json`,
   ];
   return `${lines.flat().join('\n')}\n`;
+}
+
+function proofText({ maxAbsDifference, tolerance, holds }: PrunedDocument): string[] {
+  if (maxAbsDifference === null || tolerance === null) return [];
+  const proven = `${holds ? 'proven' : 'NOT proven'} (tolerance ${formatNumber(tolerance)})`;
+  return [`masked and pruned outputs differ by at most ${formatNumber(maxAbsDifference)}: ${proven}`];
+}
+
+/** What pruning does to each class. */
+function classesText({ before, after, flipsPerClass }: PrunedDocument): string[] {
+  if (before.perClass === null || after.perClass === null) return [];
+  const share = (of: { correct: number; samples: number }): string =>
+    formatPercent(of.samples === 0 ? null : of.correct / of.samples);
+  const rows = before.perClass.map((old, label) => {
+    const now = after.perClass![label]!;
+    return [label, old.samples, share(old), share(now), flipsPerClass?.[label] ?? ''];
+  });
+  const heads = ['class', 'samples', 'accuracy before', 'after', 'predictions changed'];
+  return [
+    formatTable(
+      heads.map((header) => ({ header, align: 'right' })),
+      rows,
+    ),
+  ];
 }
 
 /** Says what each step plans and shows on the terminal how its training goes. */

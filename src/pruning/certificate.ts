@@ -10,6 +10,7 @@ import {
   roundingBound,
   selectEngine,
 } from '../engine/index.js';
+import { losses } from '../metrics/index.js';
 import {
   type LossHead,
   type LossName,
@@ -19,6 +20,7 @@ import {
   networkDigest,
   summarize,
 } from '../network/index.js';
+import { digestOf } from '../run/index.js';
 import { sameShape, sizeOf } from '../tensor/tensor.js';
 import { SecateurError } from '../util/errors.js';
 import { createRandom } from '../util/random.js';
@@ -36,15 +38,35 @@ export interface Measurement {
   readonly macs: number;
   readonly loss: number | null;
   readonly accuracy: number | null;
-  /** By class: samples and how many are right. Null without classes. */
-  readonly perClass: readonly { readonly samples: number; readonly correct: number }[] | null;
+  /** By class: samples, how many are right, and the mean loss (null without samples). Null without classes. */
+  readonly perClass:
+    | readonly { readonly samples: number; readonly correct: number; readonly loss: number | null }[]
+    | null;
+}
+
+/** The samples that two networks were measured on. */
+export interface MeasuredData {
+  readonly samples: number;
+  readonly digest: string;
+}
+
+/** Two networks measured on the same samples. */
+export interface Comparison {
+  readonly engine: EngineName;
+  readonly before: Measurement;
+  readonly after: Measurement;
+  /** Samples whose predicted class the pruned network changes; null without data or classes. */
+  readonly flips: number | null;
+  /** The same by the class of the sample; null without classes. */
+  readonly flipsPerClass: readonly number[] | null;
+  /** Null without data. */
+  readonly data: MeasuredData | null;
 }
 
 /** The measured proof that a shrunk network computes what the plan says. */
-export interface Certificate {
+export interface Certificate extends Comparison {
   readonly type: 'secateur-certificate';
   readonly version: 1;
-  readonly engine: EngineName;
   /** Digests. */
   readonly original: string;
   readonly shrunk: string;
@@ -59,10 +81,6 @@ export interface Certificate {
   readonly tolerance: number;
   /** Whether both differences are within the tolerance. */
   readonly holds: boolean;
-  readonly before: Measurement;
-  readonly after: Measurement;
-  /** Samples whose predicted class the shrunk network changes; null without data or classes. */
-  readonly flips: number | null;
 }
 
 /** How the proof is run: on random inputs always, on `data` besides. */
@@ -101,7 +119,6 @@ export async function certify(
   expectAlike(original, shrunk.network);
   const { engine } = selectEngine(options.engine);
   const settings = options.threads === undefined ? {} : { threads: options.threads };
-  using before = engine.compile(original, settings);
   const maskedNetwork = maskedBy(original, plan, options);
   using masked = engine.compile(maskedNetwork, settings);
   using moved = engine.compile(movedNetwork(maskedNetwork), settings);
@@ -116,7 +133,6 @@ export async function certify(
   return {
     type: 'secateur-certificate',
     version: 1,
-    engine: engine.name,
     original: networkDigest(original),
     shrunk: networkDigest(shrunk.network),
     tuned: options.tuned ? networkDigest(options.tuned) : null,
@@ -126,11 +142,37 @@ export async function certify(
     maxAbsDifference: difference,
     tolerance,
     holds: Math.max(difference.data ?? 0, difference.random) <= tolerance,
-    before: await measurement(before, labelled, options),
-    after: await measurement(after, labelled, options),
-    flips: labelled ? await flipsOf(before, after, labelled, options) : null,
+    ...(await compareNetworks(original, shrunk.network, options)),
   };
 }
+
+/**
+ * Measures an original and what came of it, and whose predictions differ.
+ *
+ * @throws SecateurError ERR_SHAPE for networks that do not belong together, ERR_DATA or ERR_ARGUMENT for data that do not
+ * fit; ERR_ABORTED.
+ */
+export async function compareNetworks(
+  original: Network,
+  pruned: Network,
+  options: CertifyOptions = {},
+): Promise<Comparison> {
+  expectAlike(original, pruned);
+  const { engine } = selectEngine(options.engine);
+  const settings = options.threads === undefined ? {} : { threads: options.threads };
+  const labelled = options.data && prepareLabelled(original, options.data, options.loss);
+  using before = engine.compile(original, settings);
+  using after = engine.compile(pruned, settings);
+  return {
+    engine: engine.name,
+    before: await measurement(before, labelled, options),
+    after: await measurement(after, labelled, options),
+    ...(labelled ? await flipsOf(before, after, labelled, options) : { flips: null, flipsPerClass: null }),
+    data: labelled ? { samples: labelled.samples.count, digest: digestOfSamples(labelled) } : null,
+  };
+}
+
+const digestOfSamples = ({ samples: { x, targets, scale } }: Labelled): string => digestOf(x, targets, String(scale));
 
 /** What the pruned network must compute. */
 function maskedBy(original: Network, plan: PruningPlan, { tuned }: CertifyOptions): Network {
@@ -201,7 +243,9 @@ async function measurement(
     perClass:
       found.perClass.length === 0
         ? null
-        : found.perClass.map(({ samples: count, correct }) => ({ samples: count, correct })),
+        : found.perClass.map(({ samples: count, correct, lossSum }) => {
+            return { samples: count, correct, loss: count === 0 ? null : lossSum / count };
+          }),
   };
 }
 
@@ -217,31 +261,25 @@ function zerosOf({ layers }: Network): number {
 const headOf = (network: Network, { samples, head }: Labelled): LossHead =>
   lossHead(network, samples.targets, head.loss);
 
-/** What a row of scores predicts, by loss; null where there is nothing to predict. */
-const predictions: { readonly [L in LossName]: ((row: Float32Array) => string) | null } = {
-  crossentropy: (row) => String(row.indexOf(row.reduce((a, b) => Math.max(a, b)))),
-  'binary-crossentropy': (row) => row.map((score) => (score > 0 ? 1 : 0)).join(),
-  mse: null,
-};
-
+/** Samples whose prediction differs, in all and by class. */
 async function flipsOf(
   before: CompiledNetwork,
   after: CompiledNetwork,
   labelled: Labelled,
   { signal }: CertifyOptions,
-): Promise<number | null> {
-  const { loss, width } = labelled.head;
-  const predicted = predictions[loss];
-  if (predicted === null) return null;
+): Promise<Pick<Comparison, 'flips' | 'flipsPerClass'>> {
+  const { samples, head } = labelled;
+  const { width } = head;
+  const { byClass, flips: differing } = losses[head.loss];
+  if (head.loss === 'mse') return { flips: null, flipsPerClass: null };
   const scores = (compiled: CompiledNetwork): Promise<Float32Array> =>
-    compiled.forward(labelled.samples, {
-      layer: headOf(compiled.network, labelled).scores,
-      ...(signal ? { signal } : {}),
-    });
+    compiled.forward(samples, { layer: headOf(compiled.network, labelled).scores, ...(signal ? { signal } : {}) });
   const [old, now] = [await scores(before), await scores(after)];
-  let flips = 0;
-  for (let i = 0; i < old.length; i += width) {
-    if (predicted(old.subarray(i, i + width)) !== predicted(now.subarray(i, i + width))) flips += 1;
+  const row = (of: Float32Array, i: number): Float32Array => of.subarray(i * width, (i + 1) * width);
+  const flipsPerClass = new Array<number>(byClass ? width : 1).fill(0);
+  for (let i = 0; i < samples.count; i++) {
+    if (differing(row(old, i), row(now, i)) > 0) flipsPerClass[byClass ? samples.targets[i]! : 0]! += 1;
   }
-  return flips;
+  const flips = flipsPerClass.reduce((sum, count) => sum + count, 0);
+  return { flips, flipsPerClass: byClass ? flipsPerClass : null };
 }

@@ -1,6 +1,15 @@
 export { composePlans, diffPlans, rebasePlan } from './algebra.js';
 export type { NodeScore } from './candidates.js';
-export { type Certificate, type CertifyOptions, certify, type Measurement, type Pruned } from './certificate.js';
+export {
+  type Certificate,
+  type CertifyOptions,
+  type Comparison,
+  certify,
+  compareNetworks,
+  type MeasuredData,
+  type Measurement,
+  type Pruned,
+} from './certificate.js';
 export { type CoupledLayers, coupledLayers } from './coupled.js';
 export { type Held, heldBy, maskNetwork } from './mask.js';
 export {

@@ -54,7 +54,7 @@ export function expectHolds({ holds, maxAbsDifference: { data, random }, toleran
   if (holds) return;
   const most = Math.max(data ?? 0, random);
   throw new SecateurError('ERR_GATE', `the pruned network differs by ${most} from its plan, more than ${tolerance}`, {
-    hint: 'the plan, the original and the pruned network do not belong together, or one of them was changed',
+    hint: 'they do not belong together, one of them was changed, or a training needs the certificate to prove it',
   });
 }
 

@@ -61,3 +61,4 @@ export {
   tabulateSweep,
 } from './sweep/sweep.js';
 export { trust } from './verdict.js';
+export { type Verification, type VerifyOptions, verify } from './verify.js';

@@ -15,6 +15,8 @@ export interface FileReport {
   readonly format: string;
   /** Of all files of the model; `before` is null for a network that came from no file. */
   readonly bytes: { readonly before: number | null; readonly after: number };
+  /** Digest of the network that the file is read back as. */
+  readonly digest: string;
   /** The file in its format's own runtime. */
   readonly check: FileCheck;
   /** The original and the pruned network in onnxruntime; null if it cannot run them here. */
@@ -58,10 +60,10 @@ export async function savePruned(
   let saved: SavedCertificate | undefined;
   await placeModel(network, path, {
     ...checking,
-    beside: ({ format, bytes, check }) => {
+    beside: ({ format, bytes, digest, check }) => {
       const unchecked = check.reason === null ? [] : [`the file was not run by its format's runtime: ${check.reason}`];
       const notices = [...unchecked, ...notice];
-      saved = { ...certificate, file: { format, bytes: { before, after: bytes }, check, latency, notices } };
+      saved = { ...certificate, file: { format, bytes: { before, after: bytes }, digest, check, latency, notices } };
       return {
         ...(plan ? { '.plan.json': documentOf(plan) } : {}),
         '.certificate.json': documentOf(saved),

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { type FormatName, filesOf, formatOf, saveModel } from '../formats/index.js';
-import type { Network } from '../network/index.js';
+import { type FormatName, filesOf, formatOf, loadModel, saveModel } from '../formats/index.js';
+import { type Network, networkDigest } from '../network/index.js';
 import { writeFileAtomic } from '../util/atomic.js';
 import { SecateurError } from '../util/errors.js';
 import { installFiles } from '../util/install.js';
@@ -12,6 +12,8 @@ export interface Placed {
   readonly format: FormatName;
   /** Bytes of all its files. */
   readonly bytes: number;
+  /** Digest of the network that its files are read back as: formats have their own ways to say the same. */
+  readonly digest: string;
   readonly check: FileCheck;
 }
 
@@ -42,7 +44,8 @@ export async function placeModel(
     const staged = join(staging, basename(place));
     await saveModel(network, staged);
     const check = await checkFile(staged, network, options);
-    const placed = { format: await formatOf(staged), bytes: await modelBytes(staged), check };
+    const digest = networkDigest(await loadModel(staged));
+    const placed = { format: await formatOf(staged), bytes: await modelBytes(staged), digest, check };
     const texts = Object.entries((await options.beside?.(placed)) ?? {});
     for (const [ending, text] of texts) await writeFileAtomic(staged + ending, text);
     const old = await filesOf(place).catch(() => []);

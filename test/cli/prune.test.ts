@@ -95,6 +95,17 @@ describe('secateur prune', () => {
     expect(document.after.loss).toBeLessThan(document.before.loss);
     expect(await hidden(at('tuned.onnx'))).toEqual([4, 3, 3]);
     const certificate = JSON.parse(readFileSync(at('tuned.onnx.certificate.json'), 'utf8'));
+    const verified = ['verify', at('model'), at('tuned.onnx'), at('tuned.onnx.plan.json'), ...data];
+    const { stdout: found } = await cli([...verified, '--split', 'train']);
+    expect(found).toMatch(
+      /is what came of .* to the last bit\n(.*\n)*the loss is the one that was certified\nthe file in onnxruntime/,
+    );
+    expect(JSON.parse((await cli([...verified, '--json'])).stdout)).toMatchObject({
+      proof: 'identity',
+      lossAgrees: null,
+    });
+    const foreign = await cli([...verified, '--certificate', at('small.certificate.json')]);
+    expect([foreign.code, foreign.stderr]).toEqual([4, expect.stringContaining('another original or plan')]);
     expect(certificate.plan.made).toMatchObject({ schedule: 'cubic', steps: 2, finetune: { epochs: 10, seed: 0 } });
   });
 
@@ -180,6 +191,15 @@ describe('secateur shrink and verify', () => {
   test('verify ends with 4 when the models do not belong together', async () => {
     const { code, stderr } = await cli(['verify', at('model'), at('model'), at('cut.plan.json')]);
     expect([code, stderr]).toEqual([4, expect.stringContaining('differs by')]);
+    const none = await cli([
+      'verify',
+      at('model'),
+      at('cut'),
+      at('cut.plan.json'),
+      '--certificate',
+      at('nothing.json'),
+    ]);
+    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('cannot be read')]);
   });
 
   test('a plan for another model, or no plan, is refused', async () => {
