@@ -1,3 +1,5 @@
+export { type Band, type BandsPlotOptions, plotBands } from './bandsPlot.js';
+export { type Boxes, type BoxesPlotOptions, plotBoxes } from './boxesPlot.js';
 export { formatCsv } from './csv.js';
 export { type Description, describe } from './describe.js';
 export type { Axis } from './frame.js';
@@ -11,6 +13,14 @@ export type { NodesPlotOptions, PlottedNode } from './nodesPanel.js';
 export { plotNodes } from './nodesPlot.js';
 export type { Pixels } from './pixels.js';
 export { expectPng, isPng, type PngOptions, renderPng, savePlot } from './png.js';
+export {
+  type ColourMap,
+  colourMaps,
+  plotRegions,
+  type RegionsPlotOptions,
+  type RegionsTile,
+  type RegionsWindow,
+} from './regionsPlot.js';
 export { type ClassedTable, plotScatterMatrix } from './scatterMatrix.js';
 export { type PointGroup, plotScatter, type ScatterPanel, type ScatterPlotOptions } from './scatterPlot.js';
 export {

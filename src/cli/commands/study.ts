@@ -74,7 +74,7 @@ export const study: CliCommand<StudyFlags, [name: StudyName]> = {
       await output.event(event);
     }
     const report = await run.report();
-    if (flags.out !== undefined) await saveStudy(report, flags.out, { png });
+    await saveStudy(report, flags.out ?? null, { png });
     await writeReport(flags, () => studyDocument(report));
     await output.finish(report);
   },
