@@ -20,18 +20,20 @@ import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
 import { expectPlot, type PlotFlags, writePlot } from '../options/plot.js';
 import { addPointOptions } from '../options/points.js';
+import { addTrainingOptions, finetuneOptions, type TrainingFlags } from '../options/training.js';
 import { openOutput, watch } from '../output.js';
-import { parseNames } from '../parse.js';
+import { parseCount, parseNames } from '../parse.js';
 import { narratePoints } from '../progressText.js';
 import { sweepCsv, sweepPlot, sweepText } from '../sweepText.js';
 
-interface SweepFlags extends DataFlags, CriterionFlags, LossFlags, EngineFlags, OutputFlags, PlotFlags {
+interface SweepFlags extends DataFlags, CriterionFlags, LossFlags, TrainingFlags, EngineFlags, OutputFlags, PlotFlags {
   readonly criteria?: string[];
   readonly amounts?: number[];
   readonly weights?: true;
   readonly scope: 'layer' | 'global';
   readonly layers?: string[];
   readonly minimum?: number;
+  readonly finetune?: number;
   readonly journal?: string;
   readonly out?: string;
 }
@@ -45,8 +47,12 @@ export const sweep: CliCommand<SweepFlags, [model: string]> = {
       .option('--criteria <a,b>', `names of criteria (default: ${presets.join('; ')})`, parseNames)
       .option('--weights', 'set single weights to 0 instead of removing nodes')
       .addOption(new Option('--scope <WHERE>', 'where amounts count').choices(['layer', 'global']).default('layer'));
-    addPointOptions(command);
-    addCriterionOptions(command);
+    addPointOptions(command).option(
+      '--finetune <EPOCHS>',
+      'train every pruned model too, on the samples that criteria look at; what is cut stays cut',
+      parseCount,
+    );
+    addTrainingOptions(addCriterionOptions(command));
     addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
   },
   run: async (context, flags, model) => {
@@ -54,7 +60,14 @@ export const sweep: CliCommand<SweepFlags, [model: string]> = {
     const network = await loadModel(model);
     const data = await loadData(flags, 'test', context);
     const scoringData = await loadScoringData(flags, context);
-    const options = { ...sweepOptions(flags, context), ...(scoringData && { scoringData }) };
+    const { data: learnt, options: tuning } = finetuneOptions(flags, scoringData ?? data);
+    const others = learnt === data ? {} : { scoringData: learnt };
+    const options = { ...sweepOptions(flags, context), ...tuning, ...others };
+    if (tuning.finetune && scoringData === null) {
+      context.note(
+        'notice: models are trained on the samples that they are measured on; --score-split train takes others',
+      );
+    }
     const output = await openOutput<SweepEvent, SweepTable>(context, flags, {
       text: (colours) => ({ result: (table) => sweepText(`${model}, ${data.title}`, table, colours) }),
       csv: () => ({ result: sweepCsv }),

@@ -18,6 +18,8 @@ const options = { criteria: ['taylor', 'random'], amounts: [0, 0.5, 0.75], seed:
 
 const runs = {
   sweep: (journal?: string) => sweep(network, data, { ...options, ...(journal && { journal }) }),
+  'sweep with training': (journal?: string) =>
+    sweep(network, data, { ...options, amounts: [0, 0.5], finetune: { epochs: 1 }, ...(journal && { journal }) }),
   sensitivity: (journal?: string) =>
     sensitivity(network, data, { amounts: [0, 0.5], ...engine, ...(journal && { journal }) }),
   search: (journal?: string) =>
@@ -44,6 +46,7 @@ test('a journal of another run is refused', async () => {
   await runs.sweep(journal).collect();
   const others = [
     sweep(network, data, { ...options, amounts: [0], journal }),
+    sweep(network, data, { ...options, finetune: { epochs: 1 }, journal }),
     sweep(network, { ...data, y: data.y.map((y) => 2 - y) }, { ...options, journal }),
     sweep(network, data, { ...options, scoringData: data, journal }),
     runs.sensitivity(journal),
