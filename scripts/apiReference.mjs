@@ -218,6 +218,7 @@ const harmless = new Set([
   'formatTable',
   'hiddenLayers',
   'invertPruning',
+  'isPng',
   'networkDigest',
   'nodeCount',
   'rebasePlan',

@@ -1,12 +1,9 @@
 import {
   ablatePairs,
-  type CutPoint,
   formatCsv,
   formatDuration,
   formatNumber,
   formatTable,
-  type LabelledData,
-  type Network,
   type PairsEvent,
   type PairsTable,
   SecateurError,
@@ -14,29 +11,17 @@ import {
 } from '../index.js';
 import type { Colours } from './colour.js';
 import type { Context } from './context.js';
-import { type EngineFlags, runOptions } from './options/engine.js';
-import { type LossFlags, lossOptions } from './options/loss.js';
-import type { OutputFlags } from './options/output.js';
+import { measureOptions, type SetsFlags, type Subject } from './options/sets.js';
 import { openOutput, watch } from './output.js';
 import { narratePoints } from './progressText.js';
 
-interface PairsFlags extends LossFlags, EngineFlags, OutputFlags {
-  readonly layers?: string[];
+interface PairsFlags extends SetsFlags {
   readonly nodes?: number[];
-  readonly cut: CutPoint;
-  readonly journal?: string;
-  readonly out?: string;
-}
-
-interface Subject {
-  readonly network: Network;
-  readonly data: LabelledData;
-  readonly title: string;
 }
 
 /** `ablate --pairs`. @throws SecateurError ERR_ARGUMENT unless one layer is named. */
 export async function runPairs(context: Context, flags: PairsFlags, { network, data, title }: Subject): Promise<void> {
-  const { layers = [], nodes, cut, journal } = flags;
+  const { layers = [], nodes } = flags;
   const [layer, ...others] = layers;
   if (layer === undefined || others.length > 0) {
     throw new SecateurError('ERR_ARGUMENT', `--pairs takes the nodes of one layer, not of ${layers.length}`, {
@@ -47,8 +32,7 @@ export async function runPairs(context: Context, flags: PairsFlags, { network, d
     text: (colours) => ({ result: (table) => pairsText(title, table, colours) }),
     csv: () => ({ result: asCsv }),
   });
-  const chosen = { ...(nodes && { nodes }), ...(journal !== undefined && { journal }), cut, layer };
-  const options = { ...runOptions(flags, context), ...lossOptions(flags), ...chosen };
+  const options = { ...measureOptions(context, flags), ...(nodes && { nodes }), layer };
   const run = ablatePairs(network, data, options);
   await output.finish(await tabulatePairs(watch(run, narratePoints(context, 'ablating pairs'), output)));
 }

@@ -4,7 +4,6 @@ import {
   type BaselineEvent,
   type CumulativeEvent,
   type CumulativeTable,
-  type CutPoint,
   formatCsv,
   formatDuration,
   formatIndices,
@@ -13,8 +12,6 @@ import {
   formatTable,
   type GroupsEvent,
   type GroupsTable,
-  type LabelledData,
-  type Network,
   type NodeGroup,
   tabulateCumulative,
   tabulateGroups,
@@ -22,32 +19,10 @@ import {
 } from '../index.js';
 import type { Colours } from './colour.js';
 import type { Context } from './context.js';
-import { type EngineFlags, runOptions } from './options/engine.js';
-import { type LossFlags, lossOptions } from './options/loss.js';
 import { readGroups, readOrder } from './options/nodes.js';
-import type { OutputFlags } from './options/output.js';
+import { measureOptions, type SetsFlags, type Subject } from './options/sets.js';
 import { openOutput, watch } from './output.js';
 import { narratePoints } from './progressText.js';
-
-interface SetsFlags extends LossFlags, EngineFlags, OutputFlags {
-  readonly layers?: string[];
-  readonly cut: CutPoint;
-  readonly journal?: string;
-  readonly out?: string;
-}
-
-interface Subject {
-  readonly network: Network;
-  readonly data: LabelledData;
-  readonly title: string;
-}
-
-const measureOptions = (context: Context, flags: SetsFlags) => ({
-  ...runOptions(flags, context),
-  ...lossOptions(flags),
-  cut: flags.cut,
-  ...(flags.journal !== undefined && { journal: flags.journal }),
-});
 
 /** `ablate --groups`: what each group is worth. */
 export async function runGroups(
