@@ -67,6 +67,23 @@ describe('secateur sweep', () => {
     expect([idle.code, idle.stderr]).toEqual([2, expect.stringContaining('nothing is trained')]);
   });
 
+  test('--thresholds cuts single weights below ever larger thresholds', async () => {
+    const plot = join(folder, 'thresholds.svg');
+    const { code, stdout } = await sweep('--thresholds', '9', '--csv', '--plot', plot);
+    const rows = lines(stdout).map((line) => line.split(','));
+    expect([code, rows[0]]).toEqual([0, ['threshold', 'zeros', 'loss', 'accuracy', 'averagePrecision']]);
+    const zeros = rows.slice(1).map(([, count]) => Number(count));
+    expect([zeros.length, zeros[0], zeros]).toEqual([9, 0, zeros.toSorted((a, b) => a - b)]);
+    expect(readFileSync(plot, 'utf8')).toContain('>weights that are gone<');
+    expect((await sweep('--thresholds', '9')).stdout).toMatch(/\nthreshold +zeros +share +crossentropy +accuracy/);
+    for (const wrong of [
+      ['--thresholds', '1'],
+      ['--thresholds', '9', '--amounts', '.5'],
+    ]) {
+      expect((await sweep('--thresholds', ...wrong)).code).toBe(2);
+    }
+  });
+
   test('--score-split lets criteria look at the other part', async () => {
     const { stdout } = await sweep('--score-split', 'train', '--criteria', 'taylor', '--amounts', '.5', '--json');
     expect(JSON.parse(stdout).samples).toBe(40);
