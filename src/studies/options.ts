@@ -1,4 +1,4 @@
-import { expectOneOf } from '../util/expect.js';
+import { expectOneOf, invalid } from '../util/expect.js';
 import type { Json } from './study.js';
 
 /** Reads `a,b`, each one of the choices. */
@@ -6,3 +6,13 @@ export const oneOrMoreOf =
   (name: string, choices: readonly string[]) =>
   (text: string): Json =>
     text.split(',').map((part) => expectOneOf(name, part.trim(), choices));
+
+/** Reads `1,2`, each a number that will do; `expected` says which do. */
+export const numbersOf =
+  (name: string, expected: string, fits: (value: number) => boolean) =>
+  (text: string): Json =>
+    text.split(',').map((part) => {
+      const value = part.trim() === '' ? Number.NaN : Number(part);
+      if (!fits(value)) throw invalid(name, expected, text);
+      return value;
+    });

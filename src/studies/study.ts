@@ -53,6 +53,8 @@ export interface StudyTable {
 export interface StudyFile {
   readonly name: string;
   readonly content: string;
+  /** Where the user wants it by itself; then it is not among the files of the study's folder, nor in its report. */
+  readonly path?: string;
 }
 
 /** All that a study has found. */

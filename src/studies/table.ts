@@ -1,6 +1,7 @@
 import { ablationImportance } from './ablationImportance.js';
 import { importancePropagation } from './importancePropagation.js';
 import { irisThreshold } from './irisThreshold.js';
+import { lrpToy } from './lrpToy.js';
 import type { Study } from './study.js';
 import { weightVsUnit } from './weightVsUnit.js';
 
@@ -9,6 +10,7 @@ export const studies = {
   'ablation-importance': ablationImportance,
   'importance-propagation': importancePropagation,
   'weight-vs-unit': weightVsUnit,
+  'lrp-toy': lrpToy,
   'iris-threshold': irisThreshold,
 } as const satisfies Record<string, Study>;
 

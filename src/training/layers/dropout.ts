@@ -6,8 +6,9 @@ export const dropout: Trainable<'dropout'> = {
   pass: ({ tf, learning }, { config: { rate } }, inputs) => {
     const x = only(inputs);
     if (learning === null || rate === 0) return untouched(x);
-    const draw = (): number => (learning.random.uniform() < rate ? 0 : 1 / (1 - rate));
-    const mask = tf.tensor(Float32Array.from({ length: sizeOf(x.shape) }, draw), x.shape);
+    const factors = new Float32Array(sizeOf(x.shape));
+    for (let i = 0; i < factors.length; i++) factors[i] = learning.random.uniform() < rate ? 0 : 1 / (1 - rate);
+    const mask = tf.tensor(factors, x.shape);
     return {
       output: tf.mul(x, mask),
       backward: (gradient) => ({ inputs: [() => tf.mul(gradient, mask)], weights: {} }),

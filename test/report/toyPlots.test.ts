@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { plotBands, plotBoxes, plotRegions } from '../../src/report/index.js';
+
+const labels = {
+  title: 'A <title>',
+  subtitles: ['one line'],
+  x: { label: 'size' },
+  y: { label: 'share', format: 'percent' },
+} as const;
+const hints = (svg: string): string[] => [...svg.matchAll(/<title>([^<]*)<\/title>/g)].map(([, text]) => text ?? '');
+
+describe('plotBands(bands, options)', () => {
+  const bands = [
+    { name: 'a & b', values: [{ mean: 0.5, spread: 0.1 }, null, { mean: 0.75, spread: 0.5 }] },
+    {
+      name: 'before',
+      baseline: true,
+      values: [
+        { mean: 0.9, spread: 0 },
+        { mean: 0.9, spread: 0 },
+        { mean: 0.9, spread: 0 },
+      ],
+    },
+  ];
+  const svg = plotBands(bands, { ...labels, categories: ['1', '2', '5'], most: 1 });
+
+  test('has a curve and a band for each, with gaps, and tells every point', () => {
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    for (const text of ['A &lt;title&gt;', 'a &amp; b', '>size<', '>5<', '>100 %<']) expect(svg).toContain(text);
+    const paths = [...svg.matchAll(/<path d="([^"]*)"/g)].map(([, d]) => d);
+    expect(paths).toHaveLength(4);
+    expect(paths[2]!.match(/M/g)).toHaveLength(2);
+    expect(hints(svg)[0]).toBe('a &amp; b: 50 % ± 10 % at 1');
+    expect(hints(svg)).toHaveLength(5);
+  });
+
+  test('cuts bands off where nothing can be', () => {
+    expect(svg).not.toContain('>120 %<');
+    expect(plotBands(bands, { ...labels, categories: ['1', '2', '5'] })).toContain('>120 %<');
+  });
+
+  test('refuses to draw nothing', () => {
+    expect(() => plotBands([{ name: 'a', values: [null] }], { ...labels, categories: ['1'] })).toThrow(/^bands: /);
+  });
+});
+
+describe('plotBoxes(series, options)', () => {
+  const series = [{ name: 'a', values: [[1, 2, 3, 4, 5, 20], []] }];
+  const options = { ...labels, y: { label: 'height' }, categories: ['one', 'none'], marks: [{ y: 8, says: 'held' }] };
+  const svg = plotBoxes(series, options);
+
+  test('has quartiles as a box, whiskers to the last number within reach, and circles beyond', () => {
+    expect(hints(svg)).toEqual(['a, one: 1, 2.25, 3.5, 4.75, 5']);
+    expect(svg.match(/<circle/g)).toHaveLength(1);
+    expect(svg).toContain('>held<');
+    const [box] = /<rect x="[\d.]+" y="([\d.]+)" width="[\d.]+" height="([\d.]+)"[^>]*><title>/
+      .exec(svg)!
+      .slice(1)
+      .map(Number) as [number];
+    const median = Number([...svg.matchAll(/stroke-width="2.5"/g)].length);
+    expect([box > 0, median]).toEqual([true, 1]);
+  });
+
+  test('refuses to draw nothing', () => {
+    expect(() => plotBoxes([{ name: 'a', values: [[]] }], options)).toThrow(/^series: /);
+  });
+});
+
+describe('plotRegions(tiles, options)', () => {
+  const window = { left: 0, right: 2, bottom: 0, top: 1, columns: 4, rows: 2 };
+  const tile = {
+    title: 'a < b',
+    cells: [0, 0, 1, 1, 0, 1, 1, 1],
+    points: [0.5, 0.5, 1.5, 0.75, 9, 9],
+    labels: [0, 1, 1],
+  };
+  const svg = plotRegions([tile, tile], { ...labels, window });
+
+  test('joins the cells of a row, and draws the points within the window', () => {
+    const paths = [...svg.matchAll(/<path d="([^"]*)"/g)].map(([, d]) => d ?? '');
+    expect(paths.slice(0, 2)).toEqual([
+      'M0,22h128v64h-128zM0,86h64v64h-64z',
+      'M128,22h128v64h-128zM64,86h192v64h-192z',
+    ]);
+    expect(new Set(paths.slice(2, 6))).toEqual(new Set(['M64,86h0', 'M192,54h0']));
+    for (const text of ['a &lt; b', '>class 0<', '>class 1<']) expect(svg).toContain(text);
+  });
+
+  test('takes the colours that were asked for', () => {
+    expect(plotRegions([tile], { ...labels, window, colours: 'Accent' })).toContain('#beaed4');
+    expect(() => plotRegions([tile], { ...labels, window, colours: 'jet' as never })).toThrow(
+      /^colours: expected one of/,
+    );
+  });
+
+  test('refuses no tiles, and cells that do not fill the window', () => {
+    expect(() => plotRegions([], { ...labels, window })).toThrow(/^tiles: /);
+    expect(() => plotRegions([{ ...tile, cells: [0] }], { ...labels, window })).toThrow(
+      /expected 2 x 4 cells but received 1$/,
+    );
+  });
+});
