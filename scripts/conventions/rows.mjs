@@ -208,8 +208,11 @@ const tables = {
     docs: 'native/kernels/',
     benches: 'bench/native/',
     reasons: [
-      [/^(sized|slopes|sum_all|divide|weigh|\w+_(part|kept|times|tap|activations|back|gradient|outer|rows))$/, passes],
-      [/^(find_changed|product_cross_entropy|softmax|average_pool)$/, passes],
+      [
+        /^(sized|slopes|sum_all|divide|weigh|\w+_(part|kept|times|tap|activations|back|gradient|outer|rows|windows))$/,
+        passes,
+      ],
+      [/^(find_changed|product_cross_entropy|softmax|average_pool|turn)$/, passes],
     ],
   },
 };

@@ -25,6 +25,7 @@ export interface Band {
   readonly baseline?: boolean;
 }
 
+/** What stands around the curves. */
 export interface BandsPlotOptions {
   readonly title: string;
   /** Lines below the title. */

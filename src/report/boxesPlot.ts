@@ -25,6 +25,7 @@ export interface Boxes {
   readonly values: readonly (readonly number[])[];
 }
 
+/** What stands around the boxes. */
 export interface BoxesPlotOptions {
   readonly title: string;
   /** Lines below the title. */

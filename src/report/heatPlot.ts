@@ -7,6 +7,7 @@ import type { ScatterPlotOptions } from './scatterPlot.js';
 import { svgElement } from './svg.js';
 import { formatNumber } from './text.js';
 
+/** What stands around the pixels, and what colours mean. */
 export interface HeatPlotOptions extends ScatterPlotOptions {
   /** What the numbers are, with their unit. */
   readonly legend: string;

@@ -1,6 +1,7 @@
 import { writeFileAtomic } from '../util/atomic.js';
 import { SecateurError } from '../util/errors.js';
 
+/** How letters are drawn. */
 export interface PngOptions {
   /** A font file (.ttf, .otf) that all text is drawn with; default: the fonts of the system. */
   readonly font?: string;

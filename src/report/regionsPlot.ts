@@ -14,7 +14,10 @@ export const classColours = {
   tab10: ['#1f77b4', '#ff7f0e', '#2ca02c', '#d62728'],
 } as const;
 
+/** Colours of classes by name. */
 export type ColourMap = keyof typeof classColours;
+
+/** All sets of colours. */
 export const colourMaps = Object.keys(classColours) as readonly ColourMap[];
 
 /** A part of the plane, cut into cells. */
@@ -38,6 +41,7 @@ export interface RegionsTile {
   readonly labels: ArrayLike<number>;
 }
 
+/** What stands around the regions. */
 export interface RegionsPlotOptions {
   readonly title: string;
   /** Lines below the title. */

@@ -33,6 +33,7 @@ export interface ScatterPanel {
   readonly groups: readonly PointGroup[];
 }
 
+/** What stands around the points. */
 export interface ScatterPlotOptions {
   readonly title: string;
   /** Lines below the title. */
