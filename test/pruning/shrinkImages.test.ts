@@ -15,6 +15,15 @@ import {
   same,
 } from '../support/topology.js';
 
+const paddedMean = (includePadding: boolean) => {
+  const padding = [
+    [1, 1],
+    [1, 1],
+  ];
+  const p = layer('avgPool2d')('p', { kernelSize: [2, 2], padding, includePadding });
+  return build(image(5, 5, 1), conv('a', 3, same), norm('n'), p, flatten('f'), dense('b', 2));
+};
+
 proveShrinking({
   'batch normalisation before the activation': {
     network: build(image(6, 6, 2), conv('a', 4), norm('n'), relu('r'), conv('b', 3), mean('m'), dense('c', 2)),
@@ -47,40 +56,12 @@ proveShrinking({
     left: 'a 2, b 2',
   },
   'a mean that counts its padding': {
-    network: build(
-      image(5, 5, 1),
-      conv('a', 3, same),
-      norm('n'),
-      layer('avgPool2d')('p', {
-        kernelSize: [2, 2],
-        padding: [
-          [1, 1],
-          [1, 1],
-        ],
-        includePadding: true,
-      }),
-      flatten('f'),
-      dense('b', 2),
-    ),
+    network: paddedMean(true),
     nodes: { a: [2] },
     left: { weights: 'a 3, b 2', zero: 'a 2, b 2', mean: 'a 3, b 2' },
   },
   'a mean that leaves its padding out': {
-    network: build(
-      image(5, 5, 1),
-      conv('a', 3, same),
-      norm('n'),
-      layer('avgPool2d')('p', {
-        kernelSize: [2, 2],
-        padding: [
-          [1, 1],
-          [1, 1],
-        ],
-        includePadding: false,
-      }),
-      flatten('f'),
-      dense('b', 2),
-    ),
+    network: paddedMean(false),
     nodes: { a: [2] },
     left: 'a 2, b 2',
   },

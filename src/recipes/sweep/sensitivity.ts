@@ -7,7 +7,7 @@ import { expectOneOf } from '../../util/expect.js';
 import { pick } from '../choice.js';
 import type { IntactEvent, Measured, PointsDoneEvent, PointsProgressEvent } from './events.js';
 import { type Keeping, openKeeping, pointFacts } from './journal.js';
-import { gatherPoints, measureIntact, secondsSince } from './points.js';
+import { gatherPoints, measureIntact, pointsProgress, secondsSince } from './points.js';
 import { checkAmounts, checkCriteria, defaultAmounts } from './sweep.js';
 import { type ScoredNodes, scoreNodes, shrunkBy, type TrimOptions } from './trim.js';
 
@@ -124,14 +124,7 @@ async function* run(
   for (const [i, set] of curves.entries()) {
     const points = await kept.keep(nameOf(set), () => measureCurve(network, data, prepared, scored, set));
     for (const point of points) yield { type: 'point', ...point };
-    const seconds = secondsSince(started);
-    yield {
-      type: 'progress',
-      done: i + 1,
-      of: curves.length,
-      seconds,
-      eta: (seconds * (curves.length - i - 1)) / (i + 1),
-    };
+    yield pointsProgress(started, i + 1, curves.length);
   }
   yield { type: 'done', seconds: secondsSince(started) };
 }
