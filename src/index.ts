@@ -383,6 +383,7 @@ export {
   type Json,
   type Publication,
   runStudy,
+  type SaveStudyOptions,
   type Study,
   type StudyDoneEvent,
   type StudyEvent,

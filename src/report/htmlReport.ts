@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { darkRules, escapeXml, svgElement } from './svg.js';
 import { type Cell, formatNumber } from './text.js';
 
+/** A table of a report, with a title of its own. */
 export interface ReportTable {
   readonly title: string;
   readonly headers: readonly string[];
@@ -10,6 +11,7 @@ export interface ReportTable {
   readonly rows: readonly (readonly (Cell | null)[])[];
 }
 
+/** A plot of a report. */
 export interface ReportFigure {
   /** What stands below it. */
   readonly name: string;
@@ -24,8 +26,10 @@ export interface ReportDocument {
   readonly lead: string;
   /** Names and values, such as settings. */
   readonly facts: readonly (readonly [name: string, value: string])[];
+  /** Sentences, shown as a list. */
   readonly notes: readonly string[];
   readonly tables: readonly ReportTable[];
+  /** Plots, below the tables. */
   readonly figures: readonly ReportFigure[];
   /** Embedded as JSON in the element `data`, for programs. */
   readonly data: unknown;

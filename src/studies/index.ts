@@ -11,7 +11,7 @@ export {
   type StudyStartEvent,
   type StudyTrialEvent,
 } from './runStudy.js';
-export { comparisonCsv, saveStudy, studyFiles } from './save.js';
+export { comparisonCsv, type SaveStudyOptions, saveStudy, studyFiles } from './save.js';
 export type {
   DoneTrial,
   Json,

@@ -39,6 +39,7 @@ export function studyFiles(report: StudyReport): StudyFile[] {
   ];
 }
 
+/** How a study's report is saved. */
 export interface SaveStudyOptions {
   /** Figures as PNG too, drawn so; default null: as SVG alone. */
   readonly png?: PngOptions | null;

@@ -22,6 +22,7 @@ export interface ThresholdSweepOptions extends EvaluateOptions {
 
 /** The network without the weights that are smaller in magnitude than a threshold. Biases stay. */
 export interface ThresholdPoint {
+  /** Weights of smaller magnitude are zero. */
   readonly threshold: number;
   /** Weights that are gone. */
   readonly zeros: number;
