@@ -228,6 +228,7 @@ const harmless = new Set([
   'classify',
   'comparisonCsv',
   'coupledNodes',
+  'cutoffsOf',
   'dataFolders',
   'denseNetwork',
   'engineInfo',
@@ -237,6 +238,7 @@ const harmless = new Set([
   'formatIndices',
   'formatNumber',
   'formatPercent',
+  'formatReport',
   'formatTable',
   'hiddenLayers',
   'invertPruning',
@@ -245,6 +247,7 @@ const harmless = new Set([
   'nodeCount',
   'rebasePlan',
   'replayAdaptive',
+  'studyDocument',
   'summarize',
   'writeNpz',
 ]);
