@@ -22,6 +22,7 @@
       "native/engine/backward/backward_pass.cc",
       "native/engine/backward/backward_plan.cc",
       "native/engine/backward/conv2d_back.cc",
+      "native/engine/backward/conv2d_gradients.cc",
       "native/engine/backward/parts.cc",
       "native/engine/backward/propagation_sums.cc",
       "native/engine/backward/start.cc",

@@ -4,6 +4,9 @@ import { spawnSync } from 'node:child_process';
 const steps = {
   'addresses and undefined behaviour': ['node', ['scripts/sanitize.mjs', 'address']],
   threads: ['node', ['scripts/sanitize.mjs', 'thread']],
+  'memory of C++ (valgrind)': ['node', ['scripts/valgrind.mjs']],
+  'leaks: 1000 jobs leave the process as large as it was': ['node', ['test/stress/stress.mjs', 'memory']],
+  'memory budgets': ['npm', ['run', '-s', 'bench', '--', 'memory']],
   'package on every Node and npm': ['node', ['scripts/testPackage.mjs', '--all']],
   'long tests': ['npx', ['--no-install', 'vitest', 'run', '--config', 'vitest.nightly.config.ts']],
 };

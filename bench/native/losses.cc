@@ -32,13 +32,14 @@ struct Rows {
 
   Rows(std::size_t rows, std::size_t classes) : rows(rows), classes(classes) {}
 
-  double error() const {
+  // `moved`: how far the scores may be from those that were measured.
+  double error(double moved = 0) const {
     double worst = 0;
     for (std::size_t r = 0; r < rows; ++r) {
       const std::vector<double> row(&scores[r * classes], &scores[r * classes] + classes);
       const double expected = log_of_sum(row, 3);
       const double got = out[r].direct + std::log1p(static_cast<double>(out[r].excess));
-      worst = std::max(worst, std::abs(got - expected) / bound(expected, classes));
+      worst = std::max(worst, std::abs(got - expected) / (bound(expected, classes) + moved));
     }
     return worst;
   }
@@ -56,6 +57,54 @@ Case cross_entropy(const kernels::Kernels& k, std::size_t classes) {
                 rows->out.data());
           },
           [rows] { return rows->error(); }};
+}
+
+// Rows whose product with weights makes the scores.
+struct ProductRows {
+  std::size_t depth;
+  Rows rows{96, 10};
+  std::vector<float> numbers = random_floats(rows.rows * depth);
+  std::vector<float> matrix = random_floats(depth * rows.classes);
+  std::vector<float> bias = random_floats(rows.classes);
+  kernels::PackedMatrix weights;
+
+  ProductRows(const kernels::Kernels& k, std::size_t depth)
+      : depth(depth),
+        weights(kernels::pack(matrix.data(), depth, rows.classes, rows.classes, k.panel)) {}
+
+  void run(kernels::ProductLossKernel kernel) {
+    kernel({numbers.data(), &weights, bias.data()},
+           {nullptr, rows.rows, rows.classes, rows.labels.data(), nullptr}, rows.out.data());
+  }
+
+  // A loss moves by at most twice what a score does.
+  double error() {
+    double largest = 0;
+    for (std::size_t i = 0; i < rows.scores.size(); ++i) {
+      double score = bias[i % rows.classes];
+      double magnitude = std::abs(score);
+      for (std::size_t d = 0; d < depth; ++d) {
+        const double product = static_cast<double>(numbers[i / rows.classes * depth + d]) *
+                               static_cast<double>(matrix[d * rows.classes + i % rows.classes]);
+        score += product;
+        magnitude += std::abs(product);
+      }
+      rows.scores[i] = static_cast<float>(score);
+      largest = std::max(largest, test::chain(depth + 1, magnitude));
+    }
+    return rows.error(2 * largest);
+  }
+};
+
+Case product_cross_entropy(const kernels::Kernels& k, std::size_t depth) {
+  const auto made = std::make_shared<ProductRows>(k, depth);
+  const auto scores = static_cast<double>(made->rows.scores.size());
+  return {"product_cross_entropy",
+          "96 x " + std::to_string(depth) + " x 10",
+          scores * (2 * static_cast<double>(depth) + kExponential),
+          bytes_of(made->numbers.size() + made->matrix.size()),
+          [made, kernel = k.product_cross_entropy] { made->run(kernel); },
+          [made] { return made->error(); }};
 }
 
 struct Changed {
@@ -108,8 +157,8 @@ Case changed_cross_entropy(const kernels::Kernels& k, std::size_t nodes, std::si
 }  // namespace
 
 std::vector<Case> losses(const kernels::Kernels& k) {
-  return {cross_entropy(k, 10), cross_entropy(k, 100), changed_cross_entropy(k, 128, 10),
-          changed_cross_entropy(k, 32, 10)};
+  return {cross_entropy(k, 10), cross_entropy(k, 100), product_cross_entropy(k, 32),
+          changed_cross_entropy(k, 128, 10), changed_cross_entropy(k, 32, 10)};
 }
 
 }  // namespace secateur::bench

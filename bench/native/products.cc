@@ -31,9 +31,23 @@ struct Product {
     for (std::size_t r = 0; r < rows; ++r) to[r] = out.data() + r * width;
   }
 
-  void run() {
-    k.gemm({rows, tile.data(), kernels::kTileDepth, weight_rows, &weights, from.data(), to.data()});
+  // Leaves out all but `percent` of the numbers of the rows; returns how many there are.
+  std::size_t thin(std::size_t percent) {
+    std::size_t kept = 0;
+    for (std::size_t r = 0; r < rows; ++r) {
+      for (std::size_t d = 0; d < depth; ++d) {
+        const bool keeps = (r * depth + d) * 7919 % 100 < percent;
+        if (!keeps) tile[r * kernels::kTileDepth + d] = 0;
+        kept += keeps ? 1 : 0;
+      }
+    }
+    return kept;
   }
+
+  kernels::GemmTile product() const {
+    return {rows, tile.data(), kernels::kTileDepth, weight_rows, &weights, from.data(), to.data()};
+  }
+  void run() { k.gemm(product()); }
 
   double error() const {
     double worst = 0;
@@ -64,6 +78,99 @@ Case gemm(const kernels::Kernels& k, std::size_t rows, std::size_t depth, std::s
           bytes_of(rows * depth + depth * width + rows * width),
           [product] { product->run(); },
           [product] { return product->error(); }};
+}
+
+// As rows of images are: one number in five is not 0.
+Case sparse_gemm(const kernels::Kernels& k, std::size_t rows, std::size_t depth,
+                 std::size_t width) {
+  Case made = gemm(k, rows, depth, width);
+  const auto product = std::make_shared<Product>(k, rows, depth, width);
+  made.family = "gemm, 20 % not 0";
+  made.operations = 2.0 * static_cast<double>(product->thin(20) * width);
+  made.run = [product] { product->run(); };
+  made.error = [product] { return product->error(); };
+  return made;
+}
+
+// A product, and the sums of the sizes of its terms.
+struct Sized {
+  Product product;
+  std::vector<float> zeros = std::vector<float>(product.width);
+  std::vector<float> sizes = std::vector<float>(product.out.size());
+  std::vector<const float*> from = std::vector<const float*>(product.rows, zeros.data());
+  std::vector<float*> to{};
+
+  Sized(const kernels::Kernels& k, std::size_t rows, std::size_t depth, std::size_t width)
+      : product(k, rows, depth, width) {
+    for (std::size_t r = 0; r < rows; ++r) to.push_back(sizes.data() + r * width);
+  }
+
+  void run() { product.k.sized({product.product(), from.data(), to.data()}); }
+
+  double error() const {
+    double worst = product.error();
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      double expected = 0;
+      for (std::size_t d = 0; d < product.depth; ++d) {
+        const float x = product.tile[i / product.width * kernels::kTileDepth + d];
+        const float weight = product.matrix[d * product.width + i % product.width];
+        expected += std::abs(static_cast<double>(x) * static_cast<double>(weight));
+      }
+      worst = std::max(worst, std::abs(sizes[i] - expected) / chain(product.depth, expected));
+    }
+    return worst;
+  }
+};
+
+Case sized(const kernels::Kernels& k, std::size_t rows, std::size_t depth, std::size_t width) {
+  const auto made = std::make_shared<Sized>(k, rows, depth, width);
+  return {"sized",
+          by(rows, depth, width),
+          4.0 * static_cast<double>(rows * depth * width),
+          bytes_of(rows * depth + depth * width + 2 * rows * width),
+          [made] { made->run(); },
+          [made] { return made->error(); }};
+}
+
+// Gradients of weights: every column with every column, summed over rows.
+struct Outer {
+  const kernels::Kernels& k;
+  std::size_t rows, columns, width;
+  std::vector<float> x = random_floats(rows * columns);
+  std::vector<float> y = random_floats(rows * width);
+  std::vector<float> sums{};
+
+  void run() {
+    sums.assign(columns * width, 0.0F);
+    k.add_outer(
+        {1, rows, x.data(), columns, columns, y.data(), width, width, sums.data(), nullptr, width});
+  }
+
+  double error() const {
+    double worst = 0;
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      double expected = 0;
+      double magnitude = 0;
+      for (std::size_t r = 0; r < rows; ++r) {
+        const double product = static_cast<double>(x[r * columns + i / width]) *
+                               static_cast<double>(y[r * width + i % width]);
+        expected += product;
+        magnitude += std::abs(product);
+      }
+      worst = std::max(worst, std::abs(sums[i] - expected) / chain(rows, magnitude));
+    }
+    return worst;
+  }
+};
+
+Case outer(const kernels::Kernels& k, std::size_t rows, std::size_t columns, std::size_t width) {
+  const auto made = std::make_shared<Outer>(Outer{k, rows, columns, width});
+  return {"outer",
+          by(rows, columns, width),
+          2.0 * static_cast<double>(rows * columns * width),
+          bytes_of(rows * (columns + width) + 2 * columns * width),
+          [made] { made->run(); },
+          [made] { return made->error(); }};
 }
 
 // A change of one channel under 3 x 3 taps.
@@ -210,9 +317,11 @@ std::vector<Case> transforms(const kernels::Kernels& k, std::size_t choice) {
 }  // namespace
 
 std::vector<Case> products(const kernels::Kernels& k) {
-  std::vector<Case> cases{gemm(k, 96, 128, 128), gemm(k, 96, 128, 64), gemm(k, 96, 64, 32),
-                          gemm(k, 96, 32, 10),   gemm(k, 96, 9, 64),   delta_conv(k, 14, 64),
-                          delta_conv(k, 7, 128), delta_conv(k, 3, 256)};
+  std::vector<Case> cases{
+      gemm(k, 96, 128, 128),  gemm(k, 96, 128, 64),  gemm(k, 96, 64, 32),
+      gemm(k, 96, 32, 10),    gemm(k, 96, 9, 64),    sparse_gemm(k, 96, 128, 128),
+      sized(k, 96, 128, 128), outer(k, 64, 128, 64), delta_conv(k, 14, 64),
+      delta_conv(k, 7, 128),  delta_conv(k, 3, 256)};
   for (std::size_t choice = 0; choice < kernels::kFastAxes.size(); ++choice) {
     for (Case& of_axis : transforms(k, choice)) cases.push_back(std::move(of_axis));
   }

@@ -20,6 +20,10 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kProgressEvery{120};
 
+// How many times what a cache holds a unit's values and signals may take: each is read once more,
+// and long after it was written, while products want more samples than a cache holds of both.
+constexpr std::size_t kBeyondCache = 4;
+
 // What a thread works with.
 struct Seat {
   Worker worker;
@@ -37,7 +41,8 @@ class Propagation {
         stop_(options.cancelled),
         intact_(network, network.ancestors(std::span(&job.head.layer, 1))),
         plan_(network, job),
-        rows_(unit_rows(intact_.row_bytes() + plan_.row_floats() * sizeof(float))) {}
+        rows_(
+            unit_rows((intact_.row_bytes() + plan_.row_floats() * sizeof(float)) / kBeyondCache)) {}
 
   Status run(const std::function<bool(double)>& progress, PropagationResult& result);
 

@@ -88,15 +88,17 @@ class Planner {
   // Runs the layer with the step that makes one of its inputs, if nobody else reads that.
   bool join(std::uint32_t index, const Layer& layer) {
     for (std::size_t i = plan_.full_steps.size(); i-- > 0;) {
-      FullStep& step = plan_.full_steps[i];
-      if (std::ranges::find(layer.inputs, step.last) == layer.inputs.end()) continue;
-      Tail tail = step.tail;
-      if (readers_[step.last] != 1 || !layer.join(tail) || !takes(step, tail)) continue;
-      std::optional<std::uint32_t> other = step.other;
+      const FullStep& found = plan_.full_steps[i];
+      if (std::ranges::find(layer.inputs, found.last) == layer.inputs.end()) continue;
+      Tail tail = found.tail;
+      if (readers_[found.last] != 1 || !layer.join(tail) || !takes(found, tail)) continue;
+      std::optional<std::uint32_t> other = found.other;
       for (const std::uint32_t input : layer.inputs) {
-        if (input != step.last) other = input;
+        if (input != found.last) other = input;
       }
-      if (other != step.other && !is_there(*other, i)) continue;
+      const std::optional<std::size_t> place = other == found.other ? i : place_behind(*other, i);
+      if (!place) continue;
+      FullStep& step = plan_.full_steps[*place];
       step.tail = tail;
       step.other = other;
       full_[index] = true;
@@ -113,18 +115,23 @@ class Planner {
     return step.how == How::update && layer.can_update(*plan_.narrow[layer.inputs[0]], tail);
   }
 
-  // Whether step `reader` can read all of the layer's value: it is intact, or full before that
-  // step, where a narrow one is written into the intact one if it was not yet.
-  bool is_there(std::uint32_t layer, std::size_t reader) {
+  // Where step `reader` stands once it can read all of the layer's value, if it can: the value is
+  // intact, or full before that step, or narrow and written into the intact one right before it.
+  std::optional<std::size_t> place_behind(std::uint32_t layer, std::size_t reader) {
     if (!changed(layer)) {
       plan_.intact[layer] = true;
-      return true;
+      return reader;
     }
+    const auto first = plan_.full_steps.begin();
+    const auto at = first + static_cast<std::ptrdiff_t>(reader);
     if (full_[layer]) {
-      const auto steps = std::span(plan_.full_steps).first(reader);
-      return std::ranges::find(steps, layer, &FullStep::last) != steps.end();
+      const bool before = std::ranges::find(first, at, layer, &FullStep::last) != at;
+      return before ? std::optional(reader) : std::nullopt;
     }
-    return false;
+    read_narrow(layer);
+    full_[layer] = true;
+    plan_.full_steps.insert(at, {layer, How::densify, 0, layer});
+    return reader + 1;
   }
 
   void recompute(std::uint32_t index, const Layer& layer) {

@@ -50,4 +50,6 @@ inline constexpr Kernels kTable{.panel = kPanel,
                                 .average_pool_back = &average_pool_back,
                                 .depthwise_back = &depthwise_back,
                                 .depthwise_gradient = &depthwise_gradient,
-                                .add_outer = &add_outer};
+                                .add_outer = &add_outer,
+                                .add_windows = &add_windows,
+                                .turn = &turn};

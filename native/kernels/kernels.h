@@ -53,6 +53,8 @@ struct Kernels {
   DepthwiseBack depthwise_back;
   DepthwiseGradient depthwise_gradient;
   AddOuter add_outer;
+  AddWindows add_windows;
+  Turn turn;
 };
 
 // Those of simd::chosen().

@@ -56,3 +56,68 @@ inline void add_outer(const OuterProducts& o) noexcept {
     }
   }
 }
+
+// Accumulators of a part of a run: enough to keep the processor busy, and to leave registers free.
+inline constexpr std::size_t kRunVecs = 12;
+
+// The kVecs vectors from `from` on, seen from the first number of a window; the last one has
+// `lanes` lanes.
+template <std::size_t kVecs>
+void window_micro(const WindowProducts& w, std::size_t from, std::size_t at, std::size_t lanes) {
+  const auto lanes_of = [=](std::size_t v) { return v + 1 == kVecs ? lanes : kLanes; };
+  Vec sums[kVecs] = {};
+  const float* image = w.image + from;
+  for (const std::uint32_t place : w.places) {
+    const Vec signal = set1(w.signals[place]);
+    const float* window = image + w.starts[place];
+#pragma GCC unroll 12
+    for (std::size_t v = 0; v < kVecs; ++v) {
+      const float* numbers = window + v * kLanes;
+      sums[v] = fma(signal, v + 1 == kVecs ? load_n(numbers, lanes) : load(numbers), sums[v]);
+    }
+  }
+#pragma GCC unroll 12
+  for (std::size_t v = 0; v < kVecs; ++v) {
+    float* to = w.sums + at + v * kLanes;
+    store_n(to, load_n(to, lanes_of(v)) + sums[v], lanes_of(v));
+    if (w.squares == nullptr) continue;
+    float* square = w.squares + at + v * kLanes;
+    store_n(square, fma(sums[v], sums[v], load_n(square, lanes_of(v))), lanes_of(v));
+  }
+}
+
+using WindowMicro = void (*)(const WindowProducts&, std::size_t from, std::size_t at,
+                             std::size_t lanes);
+
+// Row v of the table: kernels of v + 1 vectors.
+template <std::size_t... kVecsLessOne>
+constexpr std::array<WindowMicro, sizeof...(kVecsLessOne)> window_micros(
+    std::index_sequence<kVecsLessOne...>) {
+  return {&window_micro<kVecsLessOne + 1>...};
+}
+
+inline void add_windows(const WindowProducts& w) noexcept {
+  static constexpr auto kMicros = window_micros(std::make_index_sequence<kRunVecs>());
+  for (std::size_t run = 0; run < w.runs.size(); ++run) {
+    for (std::size_t i = 0; i < w.length; i += kRunVecs * kLanes) {
+      const std::size_t rest = w.length - i;
+      const std::size_t vecs = rest < kRunVecs * kLanes ? (rest + kLanes - 1) / kLanes : kRunVecs;
+      const std::size_t lanes = rest < vecs * kLanes ? rest - (vecs - 1) * kLanes : kLanes;
+      kMicros[vecs - 1](w, w.runs[run] + i, run * w.length + i, lanes);
+    }
+  }
+}
+
+inline void turn(const float* from, std::size_t rows, std::size_t columns, std::size_t stride,
+                 float* to) noexcept {
+  for (std::size_t j = 0; j < columns; j += kLanes) {
+    const std::size_t wide = columns - j < kLanes ? columns - j : kLanes;
+    for (std::size_t i = 0; i < rows; i += kLanes) {
+      const std::size_t high = rows - i < kLanes ? rows - i : kLanes;
+      Vec square[kLanes] = {};
+      for (std::size_t r = 0; r < high; ++r) square[r] = load_n(from + (i + r) * stride + j, wide);
+      transpose(square);
+      for (std::size_t c = 0; c < wide; ++c) store_n(to + (j + c) * rows + i, square[c], high);
+    }
+  }
+}

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 
 namespace secateur::kernels {
 
@@ -24,5 +26,25 @@ struct OuterProducts {
   std::size_t stride;
 };
 using AddOuter = void (*)(const OuterProducts&) noexcept;
+
+// The same for the windows of an image and one filter, where most signals may be 0: d = sum over
+// the `places` p of signals[p] * the window at image + starts[p], which is made of runs of `length`
+// numbers, run r from runs[r] on. sums and squares, [runs][length], grow by d and d^2. |error of d|
+// <= places eps sum |products|, else as above.
+struct WindowProducts {
+  const float* image;
+  std::span<const std::uint32_t> runs;
+  std::size_t length;
+  const std::uint32_t* starts;
+  const float* signals;
+  std::span<const std::uint32_t> places;
+  float* sums;
+  float* squares;  // null: not wanted
+};
+using AddWindows = void (*)(const WindowProducts&) noexcept;
+
+// to[j][i] = from[i][j], i < rows, j < columns; `stride` numbers from row to row of `from`.
+using Turn = void (*)(const float* from, std::size_t rows, std::size_t columns, std::size_t stride,
+                      float* to) noexcept;
 
 }  // namespace secateur::kernels

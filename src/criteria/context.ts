@@ -2,6 +2,7 @@ import type { LabelledData } from '../data/index.js';
 import type { CompiledNetwork, LabelledSamples, RunOptions, Samples } from '../engine/index.js';
 import type { Layer, LossHead, LossName, Network } from '../network/index.js';
 import type { ResolvedOptions } from './options.js';
+import type { PassMemory } from './passMemory.js';
 
 /** Samples with what is expected of them, as engines take them. */
 export interface Labelled {
@@ -18,6 +19,8 @@ export interface Context {
   readonly samples: Samples;
   readonly labelled: Labelled;
   readonly compiled: CompiledNetwork;
+  /** What criteria of the same run have asked before, if they share it. */
+  readonly passes: PassMemory | null;
   /** The data and options as they were given, for work that other rooms do. */
   readonly request: { readonly data: LabelledData; readonly loss?: LossName; readonly run: RunOptions };
 }

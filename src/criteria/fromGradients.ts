@@ -27,7 +27,9 @@ const kernelScores = (
   asked: Asked,
 ) =>
   async function* (context: Context): Scoring {
-    const gradientOf = yield* meanGradients(context, context.layers, asked);
+    // Criteria that share passes all ask for the same layers.
+    const asking = context.passes ? factorsOf(context) : context.layers;
+    const gradientOf = yield* meanGradients(context, asking, asked);
     for (const layer of context.layers) {
       yield scoresOf(
         layer.id,
@@ -36,14 +38,13 @@ const kernelScores = (
     }
   };
 
+const factorsOf = ({ network }: Context): readonly Layer[] =>
+  network.layers.filter((layer) => weightSpecs(network, layer).some(([, { role }]) => role === 'factor'));
+
 /** Scores of nodes: the sums of a product over each weight that goes with them, reduced. */
 export const overGroups = (product: WeightProduct, asked: Asked = {}) =>
   async function* (context: Context): Scoring {
-    const { network } = context;
-    const factors = network.layers.filter((layer) =>
-      weightSpecs(network, layer).some(([, { role }]) => role === 'factor'),
-    );
-    const gradientOf = yield* meanGradients(context, factors, asked);
+    const gradientOf = yield* meanGradients(context, factorsOf(context), asked);
     yield* groupedScores(context, (layer, weight, i) =>
       product(weightIn(layer, weight, i), gradientOf(layer, weight, i)),
     );

@@ -8,6 +8,7 @@ export {
   type Reduction,
   reductions,
 } from './options.js';
+export { openPassMemory, type PassMemory } from './passMemory.js';
 export type { RunFacts, ScoredData, SharedOptions as WeightScoreOptions } from './prepare.js';
 export {
   type KernelScores,
@@ -19,6 +20,7 @@ export {
   type ScoreStartEvent,
   type ScoreTable,
   type ScoringEvent,
+  scoreSharing,
   scores,
   tabulateScores,
   type WeightScoreTable,

@@ -20,8 +20,15 @@ export const signalOf = ({ request }: Context): { signal?: AbortSignal } =>
   request.run.signal ? { signal: request.run.signal } : {};
 
 /** Sums over the outputs of layers, all in one forward pass. */
-export const activationsAt = (context: Context, sites: readonly LayerId[]): Promise<ActivationSums[]> =>
-  context.compiled.activationSums(context.samples, sites, signalOf(context));
+export async function activationsAt(context: Context, sites: readonly LayerId[]): Promise<ActivationSums[]> {
+  const key = JSON.stringify(['activations', sites]);
+  const known = context.passes?.find(key) as ActivationSums[] | undefined;
+  if (known) return known;
+  const started = performance.now();
+  const sums = await context.compiled.activationSums(context.samples, sites, signalOf(context));
+  context.passes?.keep(key, sums, (performance.now() - started) / 1000);
+  return sums;
+}
 
 /** Scores of nodes from the sums over their outputs. */
 export const fromActivations = (score: (sums: ActivationSums, node: number) => number) =>
@@ -44,7 +51,11 @@ export async function* gradients(
   context: Context,
   asked: Partial<Pick<PropagationJob, 'taps' | 'weightGradients' | 'squaredGradients'>>,
 ): Pass<PropagationResult> {
-  const { network, compiled, labelled } = context;
+  const { network, compiled, labelled, passes } = context;
+  const key = JSON.stringify(['gradients', asked]);
+  const known = passes?.find(key) as PropagationResult | undefined;
+  if (known) return known;
+  const started = performance.now();
   const job: PropagationJob = {
     ...labelled,
     start: 'loss',
@@ -58,7 +69,10 @@ export async function* gradients(
     ...signalOf(context),
   };
   for await (const event of compiled.propagate(job)) {
-    if (event.type === 'result') return event;
+    if (event.type === 'result') {
+      passes?.keep(key, event, (performance.now() - started) / 1000);
+      return event;
+    }
     yield { type: 'progress', done: event.done, of: labelled.samples.count };
   }
   throw new Error('the engine ended without a result');

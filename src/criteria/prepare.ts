@@ -13,7 +13,8 @@ import { chooseLayers, type Layer, type LossName, type Network } from '../networ
 import { SecateurError } from '../util/errors.js';
 import type { Context, Labelled } from './context.js';
 import type { Criterion, Need } from './criterion.js';
-import { type CriterionOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import { type CriterionOptions, resolveOptions } from './options.js';
+import type { PassMemory } from './passMemory.js';
 import type { Scoring } from './steps.js';
 import { type CriterionName, criterionNames, criterionOf } from './table.js';
 
@@ -49,9 +50,10 @@ export interface PreparedRun {
   readonly facts: RunFacts;
   readonly score: (context: Context) => Scoring;
   readonly layers: readonly Layer[];
-  readonly started: number;
   /** Opens what the criterion needs; compiled networks are freed with it. */
   open(): Context & Disposable;
+  /** From the start to now, with the passes that another criterion has made. */
+  seconds(): number;
 }
 
 /** Which needs ask for samples, and which for labels too. */
@@ -74,8 +76,10 @@ export function prepareRun(
   data: ScoredData | null,
   options: SharedOptions,
   what: 'nodes' | 'weights',
+  passes: PassMemory | null = null,
 ): PreparedRun {
   const started = performance.now();
+  const borrowed = passes?.borrowed ?? 0;
   const criterion = pickCriterion(options.criterion, what);
   const resolved = resolveOptions(options.criterion, criterion.takes, options);
   const { layers, leftOut } = suitedLayers(network, options, criterion);
@@ -94,9 +98,9 @@ export function prepareRun(
     },
     score: criterion[what]!,
     layers,
-    started,
     open: () =>
-      openContext({ network, layers, options: resolved, ...inputs }, selection?.engine ?? null, data, options),
+      openContext({ network, layers, options: resolved, passes, ...inputs }, selection?.engine ?? null, data, options),
+    seconds: () => (performance.now() - started) / 1000 + (passes?.borrowed ?? 0) - borrowed,
   };
 }
 
@@ -147,7 +151,7 @@ function prepareInputs(
 }
 
 function openContext(
-  parts: { network: Network; layers: readonly Layer[]; options: ResolvedOptions } & Inputs,
+  parts: Pick<Context, 'network' | 'layers' | 'options' | 'passes'> & Inputs,
   engine: Engine | null,
   data: ScoredData | null,
   { engine: name, signal, threads, memory, loss }: SharedOptions,

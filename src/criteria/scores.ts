@@ -3,6 +3,7 @@ import type { Shape } from '../tensor/tensor.js';
 import { abortedError, SecateurError } from '../util/errors.js';
 import { expectOneOf } from '../util/expect.js';
 import { divisorOf, type Normalization, normalizations } from './normalize.js';
+import type { PassMemory } from './passMemory.js';
 import { type PreparedRun, prepareRun, type RunFacts, type ScoredData, type SharedOptions } from './prepare.js';
 import type { LayerScores } from './steps.js';
 
@@ -82,9 +83,22 @@ export function scores(network: Network, data: ScoredData | null, options: Score
   return { [Symbol.asyncIterator]: () => events, collect: () => tabulateScores(events) };
 }
 
+/**
+ * As {@link scores} to the end, for one of several criteria of the same network, data and options otherwise: what `passes`
+ * remembers is not computed again, and counts in `seconds` as if it were.
+ */
+export function scoreSharing(
+  network: Network,
+  data: ScoredData | null,
+  options: SharedOptions,
+  passes: PassMemory,
+): Promise<ScoreTable> {
+  return tabulateScores(run(network, prepareRun(network, data, options, 'nodes', passes), 'none', options.signal));
+}
+
 async function* run(
   network: Network,
-  { facts, score, open, started }: PreparedRun,
+  { facts, score, open, seconds: secondsSoFar }: PreparedRun,
   normalize: Normalization,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ScoringEvent, void, undefined> {
@@ -94,17 +108,15 @@ async function* run(
   let nodes = 0;
   for await (const step of score(context)) {
     if (step.type === 'progress') {
-      const seconds = secondsSince(started);
+      const seconds = secondsSoFar();
       if (step.done > 0) yield { ...step, seconds, eta: (seconds * (step.of - step.done)) / step.done };
       continue;
     }
     yield* layerEvents(layerAt(network, step.layer).name, step, normalize);
     nodes += step.scores.length;
   }
-  yield { type: 'done', seconds: secondsSince(started), nodes };
+  yield { type: 'done', seconds: secondsSoFar(), nodes };
 }
-
-export const secondsSince = (started: number): number => (performance.now() - started) / 1000;
 
 function* layerEvents(
   layer: string,
@@ -171,7 +183,7 @@ export async function weightScores(
   data: ScoredData | null,
   options: SharedOptions,
 ): Promise<WeightScoreTable> {
-  const { facts, score, open, started } = prepareRun(network, data, options, 'weights');
+  const { facts, score, open, seconds } = prepareRun(network, data, options, 'weights');
   if (options.signal?.aborted) throw abortedError(options.signal);
   using context = open();
   const kernels: KernelScores[] = [];
@@ -180,5 +192,5 @@ export async function weightScores(
     const { name, weights } = layerAt(network, step.layer);
     kernels.push({ layer: name, shape: weights.kernel!.shape, scores: step.scores });
   }
-  return { schemaVersion: 1, ...facts, kernels, seconds: secondsSince(started) };
+  return { schemaVersion: 1, ...facts, kernels, seconds: seconds() };
 }

@@ -4,8 +4,10 @@ import {
   type CriterionName,
   criteria,
   criterionNames,
+  openPassMemory,
+  type PassMemory,
   type ScoreTable,
-  scores,
+  scoreSharing,
 } from '../criteria/index.js';
 import type { LabelledData } from '../data/index.js';
 import type { RunOptions } from '../engine/index.js';
@@ -46,7 +48,8 @@ export interface AuditOptions extends RunOptions {
 
 /**
  * Holds criteria against exact ablation on a network and samples of your own: every node is knocked out once, then every
- * criterion scores them all, and each layer's scores are compared with what ablation found.
+ * criterion scores them all, and each layer's scores are compared with what ablation found. Criteria that need the same
+ * pass over the samples share it.
  *
  * @throws SecateurError ERR_ARGUMENT, ERR_SHAPE or ERR_DATA for what does not fit; ERR_NATIVE for an engine that is not
  * there; ERR_ABORTED, while the events are read.
@@ -75,8 +78,9 @@ async function* run(
   const { start, truth } = yield* measure(network, data, { ...shared, cut });
   yield start;
   const rows: AuditRow[] = [];
+  const passes = openPassMemory();
   for (const [i, criterion] of names.entries()) {
-    const table = await scored(network, data, { ...shared, criterion });
+    const table = await scored(network, data, { ...shared, criterion }, passes);
     if ('reason' in table) yield { type: 'skipped', ...table };
     else {
       const own = compare(criterion, table, truth);
@@ -114,10 +118,11 @@ async function* measure(
 async function scored(
   network: Network,
   data: LabelledData,
-  options: Parameters<typeof scores>[2],
+  options: Parameters<typeof scoreSharing>[2],
+  passes: PassMemory,
 ): Promise<ScoreTable | SkippedCriterion> {
   try {
-    return await scores(network, data, options).collect();
+    return await scoreSharing(network, data, options, passes);
   } catch (error) {
     if (error instanceof SecateurError && error.code === 'ERR_ARGUMENT') {
       return { criterion: options.criterion, reason: error.message };

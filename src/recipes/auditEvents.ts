@@ -22,7 +22,7 @@ export interface AuditRow extends Agreement {
   readonly criterion: CriterionName;
   readonly layer: string;
   readonly nodes: number;
-  /** What the criterion took by itself, for all layers together. */
+  /** What the criterion takes by itself, for all layers together: with the passes that it shares, as if they were its own. */
   readonly seconds: number;
 }
 

@@ -6,6 +6,7 @@ export type { Axis } from './frame.js';
 export { plotGraphs, type WeightGraph } from './graphPlot.js';
 export { type HeatPlotOptions, plotHeat } from './heatPlot.js';
 export { plotChangeHistogram } from './histogram.js';
+export { formatReport, type ReportDocument, type ReportFigure, type ReportTable } from './htmlReport.js';
 export { plotImages } from './imagesPlot.js';
 export { type Line, type LinesPlotOptions, type Mark, plotLines } from './linesPlot.js';
 export type { NodesPlotOptions, PlottedNode } from './nodesPanel.js';

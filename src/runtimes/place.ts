@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type FormatName, filesOf, formatOf, loadModel, saveModel } from '../formats/index.js';
 import { type Network, networkDigest } from '../network/index.js';
 import { writeFileAtomic } from '../util/atomic.js';
-import { SecateurError } from '../util/errors.js';
+import { unwritable } from '../util/errors.js';
 import { installFiles } from '../util/install.js';
 import { type CheckOptions, checkFile, type FileCheck } from './check.js';
 
@@ -62,7 +62,7 @@ async function makeStaging(folder: string): Promise<string> {
   try {
     return await mkdtemp(join(folder, '.secateur-'));
   } catch (cause) {
-    throw new SecateurError('ERR_IO', `${folder}: cannot be written: ${(cause as Error).message}`, { cause });
+    throw unwritable(folder, cause as NodeJS.ErrnoException, folder);
   }
 }
 

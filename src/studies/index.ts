@@ -1,4 +1,5 @@
 export type { CellVerdict, ComparedCell } from './compare.js';
+export { studyDocument } from './document.js';
 export {
   runStudy,
   type StudyDoneEvent,

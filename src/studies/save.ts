@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { formatCsv } from '../report/index.js';
+import { formatCsv, type PngOptions, renderPng } from '../report/index.js';
 import { writeFileAtomic } from '../util/atomic.js';
 import type { ComparedCell } from './compare.js';
 import type { StudyReport } from './runStudy.js';
@@ -39,14 +39,23 @@ export function studyFiles(report: StudyReport): StudyFile[] {
   ];
 }
 
+export interface SaveStudyOptions {
+  /** Figures as PNG too, drawn so; default null: as SVG alone. */
+  readonly png?: PngOptions | null;
+}
+
 /**
  * Saves a report in a folder, which is made if it is not there, and the files that have a place of their own. Each file
  * appears when it is complete.
  *
  * @param folder null for only those with a place of their own.
- * @throws SecateurError ERR_IO if a folder cannot be written to.
+ * @throws SecateurError ERR_IO if a folder cannot be written to; with `png` as `renderPng`.
  */
-export async function saveStudy(report: StudyReport, folder: string | null): Promise<void> {
+export async function saveStudy(
+  report: StudyReport,
+  folder: string | null,
+  { png = null }: SaveStudyOptions = {},
+): Promise<void> {
   const own = report.files.flatMap(({ path, content }) => (path === undefined ? [] : [{ path, content }]));
   const all = folder === null ? [] : studyFiles(report);
   const placed = all.map(({ name, content }) => ({ path: join(folder ?? '', name), content }));
@@ -54,4 +63,11 @@ export async function saveStudy(report: StudyReport, folder: string | null): Pro
     await mkdir(dirname(path), { recursive: true });
     await writeFileAtomic(path, content);
   }
+  if (png === null || folder === null) return;
+  for (const { name, content } of figuresOf(report)) {
+    await writeFileAtomic(join(folder, name.replace(/svg$/, 'png')), await renderPng(content, png));
+  }
 }
+
+/** The figures among a report's files. */
+export const figuresOf = ({ files }: StudyReport): StudyFile[] => files.filter(({ name }) => name.endsWith('.svg'));

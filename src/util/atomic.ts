@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { SecateurError } from './errors.js';
+import { unwritable } from './errors.js';
 
 /**
  * Writes a file so that readers, even after a crash, see the old content or all of the new: into a temporary file
@@ -20,7 +20,7 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
     await syncFolder(dirname(path));
   } catch (cause) {
     await rm(temporary, { force: true });
-    throw new SecateurError('ERR_IO', `${path}: cannot be written: ${(cause as Error).message}`, { cause });
+    throw unwritable(path, cause as NodeJS.ErrnoException, dirname(path));
   }
 }
 

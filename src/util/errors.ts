@@ -1,3 +1,5 @@
+import { isAbsolute } from 'node:path';
+
 /** The stable codes of every error that Secateur throws on purpose. */
 export const errorCodes = [
   'ERR_ARGUMENT',
@@ -42,7 +44,18 @@ export class SecateurError extends Error {
 /** The error for a file or folder that the system would not give. */
 export function unreadable(path: string, cause: NodeJS.ErrnoException): SecateurError {
   const reason = cause.code === 'ENOENT' ? 'there is no such file or folder' : `cannot be read (${cause.message})`;
-  return new SecateurError('ERR_IO', `${path}: ${reason}`, { cause });
+  const from = cause.code === 'ENOENT' && !isAbsolute(path) ? { hint: `paths start at ${process.cwd()}` } : {};
+  return new SecateurError('ERR_IO', `${path}: ${reason}`, { cause, ...from });
+}
+
+/** The error for a file or folder that the system would not take; `folder` is where it was to lie. */
+export function unwritable(path: string, cause: NodeJS.ErrnoException, folder: string): SecateurError {
+  const missing = cause.code === 'ENOENT';
+  const reason = missing ? `there is no folder ${folder}` : cause.message;
+  return new SecateurError('ERR_IO', `${path}: cannot be written: ${reason}`, {
+    cause,
+    ...(missing && { hint: 'make the folder first' }),
+  });
 }
 
 /** The error for a run that its `AbortSignal` ended; `cause` is the signal's reason. */

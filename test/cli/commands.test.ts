@@ -261,6 +261,15 @@ describe('secateur ablate', () => {
     expect(svg).toContain('iris (train)');
   });
 
+  test('--report writes a page with the plots and every node', async () => {
+    const report = join(folder, 'nodes.html');
+    await ablateIris('--report', report, '--csv');
+    const html = readFileSync(report, 'utf8');
+    expect(html).toMatch(/^<!doctype html>[\s\S]*<caption>Nodes<\/caption>/);
+    expect(html.match(/<th scope="row">/g)).toHaveLength(1 + 5);
+    expect(html.match(/<figure>/g)).toHaveLength(2);
+  });
+
   test('--out writes the data into a file at once and nothing on stdout', async () => {
     const out = join(folder, 'nodes.ndjson');
     const { code, stdout } = await ablateIris('--ndjson', '--out', out);

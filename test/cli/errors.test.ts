@@ -48,6 +48,12 @@ describe('a usage error ends with 2 and one line that says what was expected', (
     expect(stderr).toMatch(/^error: [^\n]*\nhint: secateur .*--help[^\n]*\n$/);
   });
 
+  test('a path that starts at another folder than was thought: the hint says at which', async () => {
+    const { code, stderr } = await cli(['inspect', 'none.json']);
+    expect(code).toBe(1);
+    expect(stderr).toBe(`error: none.json: there is no such file or folder\nhint: paths start at ${process.cwd()}\n`);
+  });
+
   test('two formats at once', async () => {
     const { code, stderr } = await cli(['ablate', 'm', '--json', '--csv']);
     expect(code).toBe(2);
@@ -91,6 +97,13 @@ describe('each class of error has its code and exit code', () => {
       1,
       () => ['inspect', file('m.pickle', 'x')],
       /no model format/,
+    ],
+    [
+      'a plot of no known kind',
+      'ERR_ARGUMENT',
+      2,
+      () => [...evaluateIris(paths.iris).with(0, 'ablate'), '--plot', 'nodes.jpg'],
+      /expected a file \.svg or \.png but received "nodes\.jpg"/,
     ],
     ['a broken model', 'ERR_MODEL_CORRUPT', 1, () => ['inspect', file('broken.json', '{')], /broken.json/],
     [

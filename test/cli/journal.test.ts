@@ -66,6 +66,22 @@ describe('a run with a journal', () => {
     expect((await run(journal).done).stdout).toBe(expected);
   });
 
+  test('that SIGINT comes to again and again ends at once, and goes on', async () => {
+    rmSync(journal, { force: true });
+    const { child, done } = run(journal);
+    await grown(journal, 1000);
+    const again = setInterval(() => child.kill('SIGINT'), 2);
+    const { code, signal, stdout } = await done;
+    clearInterval(again);
+    // The second one kills, unless the first was quicker.
+    expect([
+      [130, null],
+      [null, 'SIGINT'],
+    ]).toContainEqual([code, signal]);
+    expect(stdout).toBe('');
+    expect((await run(journal).done).stdout).toBe(expected);
+  });
+
   test('of another command is refused with exit code 2 and a hint', async () => {
     const { code, stderr } = await run(journal, '--cut', 'zero').done;
     expect(code).toBe(2);
@@ -138,6 +154,15 @@ describe.skipIf(!mounted)('a disk', () => {
     expect(stderr).toMatch(/journal: cannot be written: ENOSPC.*\nhint: .* goes on from there/);
     remount('size=1m');
     expect((await run(path).done).stdout).toBe(expected);
+  });
+
+  test('that is full when the results come leaves no half of them', async () => {
+    for (const name of readdirSync(disk)) rmSync(join(disk, name));
+    remount('size=4k');
+    const { code, stderr } = await start(main, ['ablate', model, ...options, '--out', join(disk, 'nodes.csv')]).done;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: .*nodes\.csv.*ENOSPC/);
+    expect(readdirSync(disk)).toEqual([]);
   });
 
   test('that cannot be written to is told before the work', async () => {

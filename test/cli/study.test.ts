@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { builtCli, cli, start, temporaryFolder } from '../support/cli.js';
+import { fonts } from '../support/fonts.js';
 
 const folder = temporaryFolder();
 const quick = ['study', 'ablation-importance', '--quick', '--networks', 'single', '--basis', 'train', '--trials', '2'];
@@ -40,7 +41,9 @@ describe('secateur study', () => {
     }
     const [one = '', two = ''] = folders.map(({ out }) => out);
     expect(readdirSync(one).sort()).toEqual([
+      'changes-single-digits-train.svg',
       'comparison.csv',
+      'histogram-single-digits-train.svg',
       'report.json',
       'single-digits-train-dense_1.csv',
       'single_layer_node_importance_digits.csv',
@@ -48,6 +51,25 @@ describe('secateur study', () => {
     for (const file of readdirSync(one)) {
       expect(readFileSync(join(two, file), 'utf8'), file).toBe(readFileSync(join(one, file), 'utf8'));
     }
+  });
+
+  test('--report has all of it on one page, --png the figures as such', async () => {
+    const [out, report] = [join(folder, 'png'), join(folder, 'study.html')];
+    const font = fonts[0] ?? '';
+    const asked = ['--trials', '1', '--report', report, ...(font === '' ? [] : ['--png', '--font', font])];
+    const { code, stderr } = await cli([...quick, ...asked, '--out', out]);
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining('error')]);
+    const html = readFileSync(report, 'utf8');
+    for (const text of [
+      '<h1>Node importance by ablation</h1>',
+      'changes-single-digits-train.svg',
+      '3 not comparable',
+    ]) {
+      expect(html).toContain(text);
+    }
+    expect(readdirSync(out).includes('histogram-single-digits-train.png')).toBe(font !== '');
+    const refused = await cli([...quick, '--report', join(folder, 'nowhere', 'a.html')]);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('its folder is not there') });
   });
 
   test('says what is wrong with an option', async () => {

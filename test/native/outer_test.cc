@@ -112,3 +112,89 @@ TEST_CASE("add_outer: one column for all rows, as biases have it") {
     }
   });
 }
+
+namespace {
+
+// Windows at random places of an image of random numbers, runs that overlap, many signals 0.
+struct Windows {
+  std::vector<std::uint32_t> runs, starts, places;
+  std::size_t length;
+  std::vector<float> image, signals, sums, squares;
+
+  Windows(std::size_t run_count, std::size_t length, std::size_t positions, Random& random)
+      : length(length),
+        image(random.floats(200 + length)),
+        signals(random.floats(positions)),
+        sums(random.floats(run_count * length)),
+        squares(random.floats(run_count * length)) {
+    for (std::size_t r = 0; r < run_count; ++r)
+      runs.push_back(static_cast<std::uint32_t>(random.below(100)));
+    for (std::size_t p = 0; p < positions; ++p) {
+      starts.push_back(static_cast<std::uint32_t>(random.below(100)));
+      if (random.below(3) == 0) places.push_back(static_cast<std::uint32_t>(p));
+    }
+  }
+
+  void run(const kernels::Kernels& k, bool squared) {
+    k.add_windows({image.data(), runs, length, starts.data(), signals.data(), places, sums.data(),
+                   squared ? squares.data() : nullptr});
+  }
+};
+
+void check(const Windows& before, const Windows& after) {
+  for (std::size_t at = 0; at < before.sums.size(); ++at) {
+    double d = 0, magnitude = 0;
+    for (const std::uint32_t p : before.places) {
+      const std::size_t pixel =
+          before.starts[p] + before.runs[at / before.length] + at % before.length;
+      const double product =
+          static_cast<double>(before.signals[p]) * static_cast<double>(before.image[pixel]);
+      d += product, magnitude += std::abs(product);
+    }
+    const double error = chain(before.places.size(), magnitude);
+    const double sum = before.sums[at] + d;
+    const double square = before.squares[at] + d * d;
+    const double square_error = 2 * std::abs(d) * error + error * error;
+    REQUIRE(std::abs(after.sums[at] - sum) <= error + kEps * (std::abs(sum) + error));
+    REQUIRE(std::abs(after.squares[at] - square) <=
+            square_error + 2 * kEps * (std::abs(before.squares[at]) + d * d + square_error));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("add_windows: agrees with sums of products in double at all sizes") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x1f83d9ab);
+    for (const std::size_t length : {1, 3, 15, 16, 17, 48, 96, 191, 192, 193, 400}) {
+      for (const std::size_t positions : {0, 1, 9, 30}) {
+        const Windows before(1 + random.below(4), length, positions, random);
+        Windows with = before, without = before;
+        with.run(k, true);
+        check(before, with);
+        without.run(k, false);
+        CHECK(without.sums == with.sums);
+        CHECK(without.squares == before.squares);
+      }
+    }
+  });
+}
+
+TEST_CASE("turn: every number goes where it belongs") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x5be0cd19);
+    for (const std::size_t rows : kSizes) {
+      for (const std::size_t columns : {1, 3, 8, 16, 17, 33}) {
+        const std::size_t stride = columns + random.below(4);
+        const std::vector<float> from = random.floats(rows * stride);
+        std::vector<float> to(rows * columns + 1, -2);
+        k.turn(from.data(), rows, columns, stride, to.data());
+        for (std::size_t i = 0; i < rows; ++i) {
+          for (std::size_t j = 0; j < columns; ++j)
+            REQUIRE(to[j * rows + i] == from[i * stride + j]);
+        }
+        CHECK(to.back() == -2);
+      }
+    }
+  });
+}

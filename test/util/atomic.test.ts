@@ -26,6 +26,15 @@ describe('writeFileAtomic', () => {
     expect(readdirSync(folder)).toEqual(['file']);
   });
 
+  test('says which folder is missing, and what to do', async () => {
+    const path = join(folder, 'not/there/file');
+    await expect(writeFileAtomic(path, 'new')).rejects.toMatchObject({
+      code: 'ERR_IO',
+      message: `${path}: cannot be written: there is no folder ${join(folder, 'not/there')}`,
+      hint: 'make the folder first',
+    });
+  });
+
   test('shows readers the old file or the new one, never a part', async () => {
     const path = join(folder, 'file');
     const versions = ['a', 'b'].map((letter) => letter.repeat(1 << 20));

@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "matmul.h"
-#include "patches.h"
 
 namespace secateur::engine {
 
@@ -146,49 +145,6 @@ std::unique_ptr<Layer> transpose_convolution(const Convolution& of, std::span<co
                             std::vector<float>(of.channels, 0.0F));
   }
   return shaped(std::make_unique<ScatteredConvolution>(of, kernel), of.input_shape());
-}
-
-namespace {
-
-std::size_t samples_at_once(const Convolution& of) {
-  return std::clamp<std::size_t>(kCachedFloats / (of.positions() * kernels::kTileDepth), 1,
-                                 kSampleBlock);
-}
-
-}  // namespace
-
-std::size_t convolution_gradient_scratch(const Convolution& of) {
-  return samples_at_once(of) * of.positions() * kernels::kTileDepth;
-}
-
-void add_convolution_gradients(const Convolution& of, const GradientStep& step, Worker& worker) {
-  constexpr std::size_t kDepth = kernels::kTileDepth;
-  const std::size_t positions = of.positions();
-  const std::size_t size = positions * of.filters;
-  float* windows = worker.scratch(convolution_gradient_scratch(of));
-  for (std::size_t first = 0; first < step.count; first += samples_at_once(of)) {
-    const std::size_t samples = std::min(samples_at_once(of), step.count - first);
-    for (std::size_t group = 0; group < of.groups; ++group) {
-      const Patches patches{of.window, of.channels_in_group(), of.channels,
-                            group * of.channels_in_group()};
-      const std::size_t filter = group * of.filters_in_group();
-      for (std::size_t k = 0; k < of.depth() && !worker.stopped(); k += kDepth) {
-        const std::size_t columns = std::min(kDepth, of.depth() - k);
-        for (std::size_t row = 0; row < samples * positions; ++row) {
-          patches.gather(step.input + (first + row / positions) * of.input_size(), row % positions,
-                         k, columns, windows + row * kDepth);
-        }
-        float* squares = step.squares[0];
-        kernels::kernels().add_outer(
-            {samples, positions, windows, kDepth, columns, step.signal + first * size + filter,
-             of.filters, of.filters_in_group(), step.sums[0] + k * of.filters + filter,
-             squares ? squares + k * of.filters + filter : nullptr, of.filters});
-      }
-    }
-  }
-  constexpr float kOne = 1;
-  kernels::kernels().add_outer({step.count, positions, &kOne, 0, 1, step.signal, of.filters,
-                                of.filters, step.sums[1], step.squares[1], of.filters});
 }
 
 }  // namespace secateur::engine

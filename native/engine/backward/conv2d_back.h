@@ -1,4 +1,4 @@
-// Convolutions backwards: the transposed map, and gradients of the kernel.
+// Convolutions backwards: the transposed map.
 #pragma once
 
 #include "convolution.h"
@@ -8,8 +8,5 @@ namespace secateur::engine {
 // y w^T: with stride 1 a convolution with turned taps, where that costs less; else products with
 // all taps that are added up where they belong.
 std::unique_ptr<Layer> transpose_convolution(const Convolution& of, std::span<const float> kernel);
-
-void add_convolution_gradients(const Convolution& of, const GradientStep& step, Worker& worker);
-std::size_t convolution_gradient_scratch(const Convolution& of);
 
 }  // namespace secateur::engine

@@ -13,9 +13,8 @@ TapSums zeros(std::size_t channels) {
   return {zero, zero, zero};
 }
 
-template <class Numbers>
-void add(const Numbers& from, std::vector<double>& to) {
-  for (std::size_t i = 0; i < to.size(); ++i) to[i] += static_cast<double>(from[i]);
+void add(const std::vector<double>& from, std::vector<double>& to) {
+  for (std::size_t i = 0; i < to.size(); ++i) to[i] += from[i];
 }
 
 }  // namespace
@@ -124,9 +123,11 @@ void PropagationSums::add_to(PropagationResult& result) const {
     add(taps_[i].square, result.taps[i].square);
   }
   for (std::size_t i = 0; i < gradients_.size(); ++i) {
+    const Layer& layer = network_.layer(job_.weight_gradients[i]);
     for (std::size_t w = 0; w < gradients_[i].sums.size(); ++w) {
-      add(gradients_[i].sums[w].data(), result.weights[i][w].gradient);
-      if (job_.squared_gradients) add(gradients_[i].squares[w].data(), result.weights[i][w].square);
+      layer.collect_gradients(w, gradients_[i].sums[w].data(), result.weights[i][w].gradient);
+      if (job_.squared_gradients)
+        layer.collect_gradients(w, gradients_[i].squares[w].data(), result.weights[i][w].square);
     }
   }
   add(totals_, result.totals);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "backward/conv2d_back.h"
+#include "backward/conv2d_gradients.h"
 #include "backward/parts.h"
 #include "convolution.h"
 #include "direct_conv2d.h"
@@ -158,9 +159,16 @@ class Conv2d final : public Layer {
     return {taps_ * channels_in_group_ * filters_, filters_};
   }
   void add_gradients(const GradientStep& step, Worker& worker) const override {
-    add_convolution_gradients(convolution(), step, worker);
+    ConvolutionGradients(convolution()).add(step, worker);
   }
-  std::size_t back_scratch() const override { return convolution_gradient_scratch(convolution()); }
+  void collect_gradients(std::size_t weight, const float* sums,
+                         std::vector<double>& to) const override {
+    if (weight > 0) return Layer::collect_gradients(weight, sums, to);
+    ConvolutionGradients(convolution()).collect(sums, to);
+  }
+  std::size_t back_scratch() const override {
+    return ConvolutionGradients(convolution()).scratch();
+  }
 
  private:
   Convolution convolution() const { return {window_, channels_, filters_, weights_.size()}; }

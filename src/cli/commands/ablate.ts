@@ -21,7 +21,7 @@ import {
 } from '../../index.js';
 import { runPairs } from '../ablatedPairs.js';
 import { runCumulative, runGroups } from '../ablatedSets.js';
-import { ablationPlot } from '../ablationPlot.js';
+import { ablationDocument, ablationPlot } from '../ablationPlot.js';
 import { ablationText, narrateProgress } from '../ablationText.js';
 import type { CliCommand } from '../command.js';
 import type { Context } from '../context.js';
@@ -32,10 +32,11 @@ import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
 import { addPlotOption, expectPlot, type PlotFlags, writePlot } from '../options/plot.js';
+import { addReportOption, expectReport, type ReportFlags, writeReport } from '../options/report.js';
 import { type Output, openOutput } from '../output.js';
 import { parseConfidence, parseNames, parseNodes, parseNotNegative, parseNumber } from '../parse.js';
 
-interface AblateFlags extends DataFlags, LossFlags, EngineFlags, OutputFlags, PlotFlags {
+interface AblateFlags extends DataFlags, LossFlags, EngineFlags, OutputFlags, PlotFlags, ReportFlags {
   readonly layers?: string[];
   readonly nodes?: number[];
   readonly cut: CutPoint;
@@ -71,11 +72,12 @@ export const ablate: CliCommand<AblateFlags, [model: string]> = {
       .addOption(pairs)
       .addOption(groups)
       .addOption(cumulative);
-    addPlotOption(command, 'draw the nodes by change');
+    addReportOption(addPlotOption(command, 'draw the nodes by change'));
     addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
   },
   run: async (context, flags, model) => {
     await expectPlot(flags);
+    await expectReport(flags);
     const network = await loadModel(model);
     const data = await loadData(flags, 'train', context);
     const subject = { network, data, title: `${model} on ${data.title}` };
@@ -95,12 +97,23 @@ export const ablate: CliCommand<AblateFlags, [model: string]> = {
     const table = await tabulate(watch(run, context, output));
     const name = `Nodes of ${modelName(model)} on ${basename(data.title)}`;
     await writePlot(flags, () => ablationPlot(name, table, tolerances));
+    await writeReport(flags, () => ablationDocument(name, table, tolerances));
     await output.finish(table);
   },
 };
 
 /** Flags of single nodes, which sets of nodes do not have. */
-const ofNodes = ['tolerance', 'toleranceLow', 'toleranceHigh', 'partial', 'perClass', 'adaptive', 'complete', 'plot'];
+const ofNodes = [
+  'tolerance',
+  'toleranceLow',
+  'toleranceHigh',
+  'partial',
+  'perClass',
+  'adaptive',
+  'complete',
+  'plot',
+  'report',
+];
 
 const pairs = new Option('--pairs', 'knock out every two nodes of the one layer that --layers names').conflicts(
   ofNodes,

@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander';
 import {
+  expectPng,
   type Json,
   runStudy,
   SecateurError,
@@ -11,12 +12,15 @@ import {
   type StudyReport,
   saveStudy,
   studies,
+  studyDocument,
   studyNames,
 } from '../../index.js';
 import type { CliCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { journalOption } from '../options/journal.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
+import { fontOf } from '../options/plot.js';
+import { addReportOption, expectReport, writeReport } from '../options/report.js';
 import { openOutput } from '../output.js';
 import { parseCount, parseSeed } from '../parse.js';
 import { narrateStudy, studyCsv, studyText } from '../studyText.js';
@@ -28,6 +32,9 @@ interface StudyFlags extends OutputFlags {
   readonly seed?: number;
   readonly jobs?: number;
   readonly journal?: string;
+  readonly png?: true;
+  readonly font?: string;
+  readonly report?: string;
   readonly out?: string;
 }
 
@@ -45,11 +52,17 @@ export const study: CliCommand<StudyFlags, [name: StudyName]> = {
       .option('--seed <N>', 'base of all seeds (default: 0)', parseSeed)
       .option('--jobs <J>', 'trials at a time, each in a process of its own (default: 1)', parseCount)
       .addOption(journalOption())
-      .option('--out <DIR>', 'a folder for all tables, figures and the report');
+      .option('--out <DIR>', 'a folder for all tables, figures and the report')
+      .option('--png', 'with --out: figures as PNG too')
+      .option('--font <FILE>', "font of the PNGs (default: the system's)");
+    addReportOption(command);
     addStudyOptions(command);
     addOutputOptions(command).addHelpText('after', examples);
   },
   run: async (context, flags, name) => {
+    const png = flags.png === undefined ? null : fontOf(flags.font);
+    if (png !== null) await expectPng(png);
+    await expectReport(flags);
     const output = await openOutput<StudyEvent, StudyReport>(context, withoutOut(flags), {
       text: (colours) => studyText(colours),
       csv: () => ({ result: studyCsv }),
@@ -61,7 +74,8 @@ export const study: CliCommand<StudyFlags, [name: StudyName]> = {
       await output.event(event);
     }
     const report = await run.report();
-    await saveStudy(report, flags.out ?? null);
+    await saveStudy(report, flags.out ?? null, { png });
+    await writeReport(flags, () => studyDocument(report));
     await output.finish(report);
   },
 };

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { expectPng, isPng, savePlot } from '../../index.js';
+import { expectPng, isPng, SecateurError, savePlot } from '../../index.js';
 import { expectWritable } from '../output.js';
 
 export interface PlotFlags {
@@ -11,9 +11,12 @@ export interface PlotFlags {
 export const addPlotOption = (command: Command, says: string): Command =>
   command.option('--plot <FILE.svg|png>', says).option('--font <FILE>', "font of a PNG plot (default: the system's)");
 
-/** @throws SecateurError ERR_IO or ERR_BACKEND for a plot that could not be written: before the work, not after it. */
+/** @throws SecateurError ERR_ARGUMENT, ERR_IO or ERR_BACKEND for a plot that could not be written: before the work, not after it. */
 export async function expectPlot({ plot, font }: PlotFlags): Promise<void> {
   if (plot === undefined) return;
+  if (!/\.(svg|png)$/i.test(plot)) {
+    throw new SecateurError('ERR_ARGUMENT', `--plot: expected a file .svg or .png but received "${plot}"`);
+  }
   await expectWritable(plot);
   if (isPng(plot)) await expectPng(fontOf(font));
 }

@@ -1,0 +1,149 @@
+// Writes docs/studies/*.md from reports of studies: the published numbers beside ours, tables and figures.
+//   node scripts/studyPages.mjs REPORT.json[=SECONDS]...
+// REPORT.json is what `study NAME --out DIR` leaves; SECONDS how long it took, if that is known. Several reports of one study
+// share a page; where two have the same number, the one with more trials counts. Tables and figures are drawn anew from the
+// trials, by the compiled library in dist/: `npm run build` comes first.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { formatDuration, formatNumber, studies } from '../dist/index.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = join(root, 'docs', 'studies');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+/** Of a figure, and of the figures on a page. */
+const mostBytes = 60_000;
+const mostFigures = 8;
+/** Longer tables are left to `--out`. */
+const mostRows = 30;
+
+function readReport(argument) {
+  const [path, seconds] = argument.split('=');
+  return { ...JSON.parse(readFileSync(path, 'utf8')), seconds: seconds === undefined ? null : Number(seconds) };
+}
+
+/** A report with what today's library makes of its trials. */
+async function published(report) {
+  return { ...report, ...(await studies[report.study].publish(report.trials, report.settings)) };
+}
+
+const row = (cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
+const table = (headers, rows) => [row(headers), row(headers.map(() => '---')), ...rows.map(row)].join('\n');
+const number = (cell) => (typeof cell === 'string' ? cell : formatNumber(cell ?? null, 4));
+
+function command({ study, settings }) {
+  const { trials, quick, asPublished, seed, options } = settings;
+  const flags = [
+    quick && '--quick',
+    asPublished && '--as-published',
+    trials !== null && `--trials ${trials}`,
+    seed !== 0 && `--seed ${seed}`,
+    ...Object.entries(options).map(
+      ([key, value]) => `${studies[study].options[key].flags.split(' ')[0]} ${[value].flat().join(',')}`,
+    ),
+  ];
+  return ['secateur study', study, ...flags.filter(Boolean)].join(' ');
+}
+
+/** How each page came about. */
+function runs(reports) {
+  const lines = reports.map((report) => {
+    const time = report.seconds === null ? 'not measured' : formatDuration(report.seconds);
+    return [`\`${command(report)}\``, report.trials.length, time];
+  });
+  return table(['command', 'trials', 'time'], lines);
+}
+
+const placeOf = ({ table: name, row: line, column }) => JSON.stringify([name, line, column]);
+
+/** Each published number once, ours from the most trials. */
+function cellsOf(reports) {
+  const cells = new Map();
+  for (const cell of reports.flatMap((report) => report.cells)) {
+    const known = cells.get(placeOf(cell));
+    if (cell.published !== null && (known === undefined || cell.trials > known.trials)) cells.set(placeOf(cell), cell);
+  }
+  return [...cells.values()];
+}
+
+const withSpread = (mean, std) => (std === null ? number(mean) : `${number(mean)} \u00b1 ${formatNumber(std, 2)}`);
+
+function comparison(cells) {
+  const names = [...new Set(cells.map((cell) => cell.table))];
+  return names.flatMap((name) => {
+    const rows = cells
+      .filter((cell) => cell.table === name)
+      .map((cell) => [
+        `${cell.row}, ${cell.column}`,
+        withSpread(cell.published, cell.publishedStd),
+        withSpread(cell.ours, cell.std),
+        cell.trials,
+        cell.standardErrors === null ? '\u2013' : cell.standardErrors.toFixed(1).replace('-', '\u2212'),
+        cell.verdict,
+      ]);
+    const headers = ['', 'published', 'ours', 'trials', 'difference in standard errors', 'verdict'];
+    return [`### ${name}`, table(headers, rows)];
+  });
+}
+
+function verdicts(cells) {
+  const names = [...new Set(cells.map(({ verdict }) => verdict))];
+  const told = names.map((name) => `${cells.filter(({ verdict }) => verdict === name).length} ${name}`);
+  return cells.length === 0
+    ? 'Nothing published to compare with.'
+    : `${cells.length} published numbers: ${told.join(', ')}.`;
+}
+
+const tables = (reports) =>
+  reports
+    .flatMap((report) => report.tables)
+    .filter(({ rows }) => rows.length <= mostRows)
+    .flatMap(({ title, headers, rows }) => [
+      `### ${title}`,
+      table(
+        headers,
+        rows.map((cells) => cells.map(number)),
+      ),
+    ]);
+
+/** Writes a study's figures that are small enough, and gives their lines of the page. */
+function figures(study, reports) {
+  const all = new Map(reports.flatMap(({ files }) => files.map(({ name, content }) => [name, content])));
+  const drawn = [...all].filter(([name, content]) => name.endsWith('.svg') && content.length <= mostBytes);
+  return drawn.slice(0, mostFigures).map(([name, content]) => {
+    writeFileSync(join(folder, `${study}-${name}`), content);
+    return `![${basename(name, '.svg').replaceAll('-', ' ')}](${study}-${name})`;
+  });
+}
+
+function writePage(study, reports) {
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    if (name.startsWith(`${study}-`) && name.endsWith('.svg')) rmSync(join(folder, name));
+  }
+  mkdirSync(folder, { recursive: true });
+  const [{ title, source }] = reports;
+  const cells = cellsOf(reports);
+  const notes = [...new Set(reports.flatMap((report) => report.notes))];
+  const section = (name, parts) => (parts.length === 0 ? [] : [`## ${name}`, ...parts]);
+  const blocks = [
+    `# ${title}`,
+    `Written by \`scripts/studyPages.mjs\` from the results of Secateur ${version}; source: ${source}.`,
+    `[What it is, how it differs from what was published, and what the verdicts mean](../studies.md#${study}).`,
+    runs(reports),
+    ...section('Published and ours', [verdicts(cells), ...comparison(cells)]),
+    ...section('Findings', notes.length === 0 ? [] : [notes.map((note) => `- ${note}`).join('\n')]),
+    ...section('Figures', figures(study, reports)),
+    ...section('Tables', tables(reports)),
+  ];
+  writeFileSync(join(folder, `${study}.md`), `${blocks.join('\n\n')}\n`);
+  console.log(`docs/studies/${study}.md: ${reports.length} reports, ${cells.length} published numbers`);
+}
+
+const reports = await Promise.all(process.argv.slice(2).map(readReport).map(published));
+if (reports.length === 0) throw new Error('which reports? node scripts/studyPages.mjs REPORT.json...');
+for (const study of new Set(reports.map((report) => report.study))) {
+  writePage(
+    study,
+    reports.filter((report) => report.study === study),
+  );
+}

@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import { formatReport, type ReportDocument, writeFileAtomic } from '../../index.js';
+import { expectWritable } from '../output.js';
+
+export interface ReportFlags {
+  readonly report?: string;
+}
+
+/** A page besides the results. */
+export const addReportOption = (command: Command): Command =>
+  command.option('--report <FILE.html>', 'everything as one page that needs nothing else');
+
+/** @throws SecateurError ERR_IO for a report that could not be written: before the work, not after it. */
+export async function expectReport({ report }: ReportFlags): Promise<void> {
+  if (report !== undefined) await expectWritable(report);
+}
+
+/** Writes the page, if one was asked for. */
+export async function writeReport(
+  { report }: ReportFlags,
+  document: () => ReportDocument | Promise<ReportDocument>,
+): Promise<void> {
+  if (report !== undefined) await writeFileAtomic(report, await formatReport(await document()));
+}
