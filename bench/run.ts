@@ -1,6 +1,7 @@
 import { run as ablation } from './ablation.js';
 import { run as adaptive } from './adaptive.js';
 import { run as classes } from './classes.js';
+import { run as criteria } from './criteria.js';
 import { run as forward } from './forward.js';
 import { run as memory } from './memory.js';
 import { run as native } from './native.js';
@@ -15,6 +16,7 @@ const benches = {
   ablation,
   adaptive,
   classes,
+  criteria,
   forward,
   memory,
   native,

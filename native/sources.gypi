@@ -86,10 +86,11 @@
       "native/addon/queries.cc",
       "native/addon/rules.cc",
       "native/addon/stream_task.cc",
-      "native/addon/task.cc"
+      "native/addon/task.cc",
+      "native/addon/terminate.cc"
     ],
     "addon_defines": ["NAPI_VERSION=9", "NAPI_CPP_EXCEPTIONS", "NODE_ADDON_API_CPP_EXCEPTIONS_ALL", "NODE_ADDON_API_DISABLE_DEPRECATED", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
     "cflags_unix": ["-O3", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden", "-ffunction-sections", "-Wall", "-Wextra"],
-    "ldflags_linux": ["-static-libstdc++", "-static-libgcc", "-Wl,--exclude-libs,ALL", "-Wl,-z,relro,-z,now", "-Wl,--gc-sections"]
+    "ldflags_linux": ["-static-libstdc++", "-static-libgcc", "-Wl,--exclude-libs,ALL", "-Wl,-z,relro,-z,now,-z,noseparate-code", "-Wl,--gc-sections"]
   }
 }

@@ -32,19 +32,21 @@ export function intactText({ samples, loss, lossName, accuracy, cut, engine }: I
   return `intact: ${lossName} ${formatNumber(loss)}${right}, ${samples} samples; ${how}, engine ${engine}`;
 }
 
-type Point = Measured & Pick<SweepPoint, 'amount' | 'removed'>;
+type Point = Measured & Pick<SweepPoint, 'amount' | 'removed' | 'tuned'>;
 
 /** Points of one curve. */
 export function pointsTable(points: readonly Point[], intact: Intact): string {
   const heads = ['amount', 'removed', 'parameters', 'MACs', intact.lossName];
   if (intact.accuracy !== null) heads.push('accuracy', 'lost');
-  const rows = points.map(({ amount, removed, parameters, macs, loss, accuracy }) => [
+  if (points.some(isTuned))
+    heads.push(`${intact.lossName} tuned`, ...(intact.accuracy === null ? [] : ['accuracy tuned']));
+  const rows = points.map(({ amount, removed, parameters, macs, loss, accuracy, tuned }) => [
     formatPercent(amount),
     removed,
     ...[parameters, macs].map(Math.round),
     formatNumber(loss),
-    formatPercent(accuracy),
-    accuracy === null ? '' : formatPercent((intact.accuracy ?? 0) - accuracy),
+    ...(accuracy === null ? [] : [formatPercent(accuracy), formatPercent((intact.accuracy ?? 0) - accuracy)]),
+    ...(tuned ? [formatNumber(tuned.loss), ...(tuned.accuracy === null ? [] : [formatPercent(tuned.accuracy)])] : []),
   ]);
   return formatTable(
     heads.map((header) => ({ header, align: 'right' })),
@@ -54,17 +56,30 @@ export function pointsTable(points: readonly Point[], intact: Intact): string {
 
 const columns = ['criterion', 'amount', 'removed', 'parameters', 'macs', 'loss', 'accuracy'] as const;
 
-export const sweepCsv = ({ points }: SweepTable): string =>
-  formatCsv(
-    columns,
-    points.map((point) => columns.map((column) => point[column])),
+const isTuned = ({ tuned }: Pick<SweepPoint, 'tuned'>): boolean => tuned !== undefined;
+
+export function sweepCsv({ points }: SweepTable): string {
+  const tuned = points.some(isTuned);
+  return formatCsv(
+    [...columns, ...(tuned ? ['tunedLoss', 'tunedAccuracy'] : [])],
+    points.map((point) => [
+      ...columns.map((column) => point[column]),
+      ...(point.tuned ? [point.tuned.loss, point.tuned.accuracy] : []),
+    ]),
   );
+}
 
 /** What the vertical axis of a plot shows: accuracy, or the loss where there is none. */
 export function heightOf({ accuracy, lossName }: Intact) {
   return accuracy === null
-    ? { y: (point: Measured) => point.loss, axis: { label: `${lossName} (${lossUnits[lossName]})` } }
-    : { y: (point: Measured) => point.accuracy, axis: { label: 'accuracy', format: 'percent' as const } };
+    ? {
+        y: (point: Pick<Measured, 'loss' | 'accuracy'>) => point.loss,
+        axis: { label: `${lossName} (${lossUnits[lossName]})` },
+      }
+    : {
+        y: (point: Pick<Measured, 'loss' | 'accuracy'>) => point.accuracy,
+        axis: { label: 'accuracy', format: 'percent' as const },
+      };
 }
 
 /** Facts of a plot of curves, in a line. */
@@ -77,13 +92,12 @@ export function plotFacts({ samples, cut, lossName, loss }: Intact): string {
 export function sweepPlot(name: string, table: SweepTable): string {
   const { y, axis } = heightOf(table);
   const where = table.scope === 'layer' ? 'of each layer' : 'of all layers together';
-  const lines = criteriaOf(table).map((criterion) => ({
-    name: criterion,
-    points: table.points
-      .filter((point) => point.criterion === criterion)
-      .map((point) => ({ x: point.amount, y: y(point) }))
-      .sort((a, b) => a.x - b.x),
-  }));
+  const lines = criteriaOf(table).flatMap((criterion) => {
+    const own = table.points.filter((point) => point.criterion === criterion).toSorted((a, b) => a.amount - b.amount);
+    const tuned = own.filter(isTuned).map((point) => ({ x: point.amount, y: y(point.tuned!) }));
+    const before = { name: criterion, points: own.map((point) => ({ x: point.amount, y: y(point) })) };
+    return tuned.length === 0 ? [before] : [before, { name: `${criterion}, trained after`, points: tuned }];
+  });
   return plotLines(lines, {
     title: `Sparsity of ${name}`,
     subtitles: [plotFacts(table)],

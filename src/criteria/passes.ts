@@ -51,11 +51,12 @@ export async function* gradients(
   context: Context,
   asked: Partial<Pick<PropagationJob, 'taps' | 'weightGradients' | 'squaredGradients'>>,
 ): Pass<PropagationResult> {
-  const { network, compiled, labelled, passes } = context;
+  const { passes } = context;
   const key = JSON.stringify(['gradients', asked]);
   const known = passes?.find(key) as PropagationResult | undefined;
   if (known) return known;
   const started = performance.now();
+  const { network, compiled, labelled } = context; // packed now, where that has not been
   const job: PropagationJob = {
     ...labelled,
     start: 'loss',

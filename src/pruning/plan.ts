@@ -151,7 +151,8 @@ export function checkPlan(network: Network, plan: unknown): PruningPlan {
   }
   if (!Array.isArray(given.nodes)) throw new SecateurError('ERR_DATA', 'the plan: it lists no nodes');
   const cut = expectOneOf('the plan: cut', given.cut, cutPoints);
-  const nodes = given.nodes.map((entry) => checkPlanned(network, cut, entry));
+  // A copy has undefined where a list has a hole, and map() would leave out.
+  const nodes = [...given.nodes].map((entry) => checkPlanned(network, cut, entry));
   checkRemains(network, nodes);
   const weights = given.weights === undefined ? {} : { weights: checkPlannedWeights(network, given.weights) };
   return { ...(given as PruningPlan), cut, nodes, ...weights };

@@ -60,5 +60,16 @@ export {
   sweep,
   tabulateSweep,
 } from './sweep/sweep.js';
+export {
+  type Cutoffs,
+  cutoffsOf,
+  type ThresholdEvent,
+  type ThresholdPoint,
+  type ThresholdRun,
+  type ThresholdSweepOptions,
+  type ThresholdTable,
+  tabulateThresholds,
+  thresholdSweep,
+} from './sweep/thresholds.js';
 export { trust } from './verdict.js';
 export { type Verification, type VerifyOptions, verify } from './verify.js';

@@ -1,8 +1,6 @@
 import { type LabelledData, loadDataset } from '../data/index.js';
-import { predict } from '../engine/index.js';
-import { averagePrecision } from '../metrics/index.js';
 import { createNetwork, type LayerSpec, type Network } from '../network/index.js';
-import { maskWeights } from '../pruning/index.js';
+import { cutoffsOf, thresholdSweep } from '../recipes/index.js';
 import { tensor } from '../tensor/tensor.js';
 import { trainNetwork } from '../training/index.js';
 import { createRandom, type Random } from '../util/random.js';
@@ -86,21 +84,22 @@ async function runTrial({ seed }: Trial, { signal, tell }: TrialContext): Promis
   });
   for await (const event of training) if (event.type === 'progress') tell('training', event.done / event.of);
   const { network, history } = await training.result();
-  const curve = await cutAll(network, held);
-  const at = (i: number): Cutoff | null =>
-    i < thresholds ? { threshold: thresholdAt(curve.largest, i), zeros: curve.zeros[i] ?? 0 } : null;
-  const first = curve.precisions.findIndex((precision) => precision <= good);
+  const { points } = await thresholdSweep(network, held, { layers: cutLayers, thresholds }).collect();
+  const precisions = points.map(({ averagePrecision }) => averagePrecision!);
+  const { counted, firstFall } = cutoffsOf(points, ({ averagePrecision }) => averagePrecision! > good);
   return {
-    ...curve,
-    before: curve.precisions[0] ?? Number.NaN,
+    precisions,
+    zeros: points.map(({ zeros }) => zeros),
+    largest: points.at(-1)!.threshold,
+    before: precisions[0]!,
     losses: history.map(({ loss }) => loss),
-    reported: at(goodOf(curve.precisions)),
-    firstFall: first < 0 ? null : at(first),
+    reported: counted && cutoffOf(counted),
+    firstFall: firstFall && cutoffOf(firstFall),
     kernels: kernelsOf(network),
   };
 }
 
-const goodOf = (precisions: readonly number[]): number => precisions.filter((precision) => precision > good).length;
+const cutoffOf = ({ threshold, zeros }: Cutoff): Cutoff => ({ threshold, zeros });
 
 const kernelsOf = ({ layers }: Network): number[][][] =>
   layers.flatMap(({ weights: { kernel } }) => {
@@ -165,39 +164,7 @@ function untrained(random: Random): Network {
   return createNetwork({ layers: [input, ...layers], loss: 'binary-crossentropy' });
 }
 
-type Curve = Pick<Outcome, 'precisions' | 'zeros' | 'largest'>;
-
 const thresholdAt = (largest: number, i: number): number => (largest * i) / (thresholds - 1);
-
-/**
- * Thresholds from 0 to the largest signed weight, in order: weights of smaller magnitude are 0. What one threshold takes
- * the next one takes too, so cutting the trained network afresh is cutting it on and on.
- */
-async function cutAll(network: Network, held: Flowers): Promise<Curve> {
-  const kernels = cutLayers.map((name) => network.layers.find((layer) => layer.name === name)!.weights.kernel!.data);
-  const largest = Math.max(...kernels.flatMap((kernel) => [...kernel]));
-  const precisions: number[] = [];
-  const zeros: number[] = [];
-  for (let i = 0; i < thresholds; i++) {
-    const masks = kernels.map((kernel) =>
-      Uint8Array.from(kernel, (w) => Number(Math.abs(w) < thresholdAt(largest, i))),
-    );
-    const count = masks.reduce((sum, mask) => sum + mask.reduce((a, b) => a + b, 0), 0);
-    const same = zeros.at(-1) === count;
-    precisions.push(same ? precisions.at(-1)! : await precisionOf(network, masks, held));
-    zeros.push(count);
-  }
-  return { precisions, zeros, largest };
-}
-
-async function precisionOf(network: Network, masks: readonly Uint8Array[], { x, y }: Flowers): Promise<number> {
-  const cut = maskWeights(network, Object.fromEntries(cutLayers.map((name, i) => [name, masks[i]!])));
-  const probabilities = await predict(cut, { x });
-  return averagePrecision(
-    probabilities.map((probability) => Number(probability > 0.5)),
-    y,
-  );
-}
 
 type Done = DoneTrial<Trial, Outcome>;
 

@@ -52,6 +52,38 @@ describe('secateur sweep', () => {
     expect(readFileSync(plot, 'utf8')).toContain('share of the weights of each layer that is gone');
   });
 
+  test('--finetune trains every point, and tells what it measures after', async () => {
+    const plot = join(folder, 'tuned.svg');
+    const flags = ['--criteria', 'l2', '--amounts', '.5', '--finetune', '2', '--lr', '0.01', '--score-split', 'train'];
+    const { code, stdout } = await sweep(...flags, '--csv', '--plot', plot);
+    const [heads, row] = lines(stdout).map((line) => line.split(','));
+    expect([code, heads!.slice(-2)]).toEqual([0, ['tunedLoss', 'tunedAccuracy']]);
+    expect(Number(row!.at(-2))).toBeLessThan(Number(row![5]));
+    expect(readFileSync(plot, 'utf8')).toContain('l2, trained after');
+    const text = await sweep(...flags.slice(0, 6));
+    expect(text.stdout).toMatch(/accuracy +lost +crossentropy tuned +accuracy tuned\n/);
+    expect(text.stderr).toContain('trained on the samples that they are measured on');
+    const idle = await sweep('--lr', '0.1');
+    expect([idle.code, idle.stderr]).toEqual([2, expect.stringContaining('nothing is trained')]);
+  });
+
+  test('--thresholds cuts single weights below ever larger thresholds', async () => {
+    const plot = join(folder, 'thresholds.svg');
+    const { code, stdout } = await sweep('--thresholds', '9', '--csv', '--plot', plot);
+    const rows = lines(stdout).map((line) => line.split(','));
+    expect([code, rows[0]]).toEqual([0, ['threshold', 'zeros', 'loss', 'accuracy', 'averagePrecision']]);
+    const zeros = rows.slice(1).map(([, count]) => Number(count));
+    expect([zeros.length, zeros[0], zeros]).toEqual([9, 0, zeros.toSorted((a, b) => a - b)]);
+    expect(readFileSync(plot, 'utf8')).toContain('>weights that are gone<');
+    expect((await sweep('--thresholds', '9')).stdout).toMatch(/\nthreshold +zeros +share +crossentropy +accuracy/);
+    for (const wrong of [
+      ['--thresholds', '1'],
+      ['--thresholds', '9', '--amounts', '.5'],
+    ]) {
+      expect((await sweep('--thresholds', ...wrong)).code).toBe(2);
+    }
+  });
+
   test('--score-split lets criteria look at the other part', async () => {
     const { stdout } = await sweep('--score-split', 'train', '--criteria', 'taylor', '--amounts', '.5', '--json');
     expect(JSON.parse(stdout).samples).toBe(40);

@@ -36,6 +36,7 @@ const runs: Readonly<Record<string, readonly string[]>> = {
   audit: ['audit', model, ...data, '--criteria', 'l2,bn-scale'],
   sweep: ['sweep', model, ...data, ...few],
   sensitivity: ['sensitivity', model, ...data, '--amounts', '0.5'],
+  search: ['search', model, ...data, '--drop', '0.99', '--confidence', '0.5'],
 };
 
 beforeAll(async () => {

@@ -62,13 +62,19 @@ function placesOf(value: unknown): { container: Container; key: string }[] {
   return Object.keys(container).flatMap((key) => [{ container, key }, ...placesOf(container[key])]);
 }
 
+/** JSON has no holes in lists. */
+function remove({ container, key }: { container: Container; key: string }): void {
+  if (Array.isArray(container)) container.splice(Number(key), 1);
+  else delete container[key];
+}
+
 function changeJson(seed: unknown, changes: readonly Change[]): unknown {
   const root = { root: structuredClone(seed) };
   for (const { where, from, kind, junk: value } of changes) {
     const places = placesOf(root);
     if (places.length === 0) break;
     const [to, other] = [at(places, where), at(places, from)];
-    if (kind === 0) delete to.container[to.key];
+    if (kind === 0) remove(to);
     else if (kind === 1) to.container[to.key] = structuredClone(other.container[other.key]);
     else to.container[to.key] = structuredClone(value);
   }

@@ -29,7 +29,8 @@ describe('createPlan', () => {
       expect(() => maskNetwork(network, broken as never)).toThrow(/no pruning plan/);
     }
     expect(() => maskNetwork(network, { ...plan, nodes: [{ layer: 'a', nodes: [0] }] })).toThrow(/do not fit/);
-    expect(() => maskNetwork(network, { ...plan, nodes: [null] } as never)).toThrow(/names a layer/);
+    for (const nodes of [[null], new Array(1)])
+      expect(() => maskNetwork(network, { ...plan, nodes } as never)).toThrow(/names a layer/);
     const whole = { ...createPlan(network, { a: [0] }), nodes: [{ layer: 'a', nodes: [0, 1, 2] }] };
     expect(() => shrinkNetwork(network, whole)).toThrow(/leaves nothing of layer "a"/);
   });

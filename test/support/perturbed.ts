@@ -4,7 +4,7 @@ import type { Layer, LayerId, Network } from '../../src/network/index.js';
 import { tensor } from '../../src/tensor/tensor.js';
 import { createRandom, type Random } from '../../src/util/random.js';
 import { propagated } from './propagate.js';
-import { largest, type Tolerance } from './tolerance.js';
+import { largest, randomWalk, type Tolerance } from './tolerance.js';
 
 /** All numbers of a result in lists that are compared each as a whole. */
 export function columnsOf({ taps, maps, weights, layers }: PropagationResult): ReadonlyMap<string, ArrayLike<number>> {
@@ -45,7 +45,7 @@ const probes = 4;
  * change that this makes in a column is granted, and a random walk of roundings of the column's largest number besides.
  * Signals that cancel each other out leave the roundings of the signals that they came from: 16 of the largest of all.
  * Sums of signals that a rule conserves do not change at all then, though their terms do: they get what their terms are
- * granted, as a random walk. The job maps every layer that it taps.
+ * granted, as a random walk of unrelated errors of that size. The job maps every layer that it taps.
  */
 export async function conditioned(network: Network, job: PropagationJob, result: PropagationResult) {
   const expected = columnsOf(result);
@@ -77,7 +77,7 @@ async function termSlacks(
 ): Promise<ReadonlyMap<string, number>> {
   using compiled = referenceEngine.compile(network);
   const slacks = new Map<string, number>();
-  for (const { id } of network.layers) slacks.set(`total ${id}`, Math.sqrt(maps[id]!.length) * slackOf(id));
+  for (const { id } of network.layers) slacks.set(`total ${id}`, randomWalk(maps[id]!.length) * slackOf(id));
   for (const [i, { layer, times }] of taps.entries()) {
     const factor = times === 'one' ? 1 : largest(await compiled.forward(samples, { layer }));
     const slack = slacks.get(`total ${layer}`)! * factor;

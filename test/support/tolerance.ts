@@ -70,18 +70,23 @@ export function slack({ relative, absolute }: Tolerance, expected: number): numb
 }
 
 /**
+ * How far `terms` unrelated errors, zero on the mean and of at most size 1, may add up: to more than `6 sqrt(terms)` with a
+ * probability of at most 2 exp(-6^2 / 2) = 3e-8 (Hoeffding), 3e-4 for ten thousand such sums together.
+ */
+export const randomWalk = (terms: number): number => 6 * Math.sqrt(terms);
+
+/**
  * Error bound of a float32 forward pass through layers whose values are at most `scale` in size. Each layer rounds its
- * result and every partial sum of its dot products, each time by at most half a unit of `scale`; roundings are
- * independent, so n of them add up like a random walk, sqrt(n) half units, and six standard deviations cover all numbers
- * of a test run. He-like random weights keep the sizes of values, so that an error passes on about as large as it came.
+ * result and every partial sum of its dot products, each time by at most half a unit of `scale`, which add up like a random
+ * walk. He-like random weights keep the sizes of values, so that an error passes on about as large as it came.
  */
 export function float32Forward(network: Network, scale: number): Tolerance {
   const roundings = network.layers.map((layer) => {
     const terms = Object.values(layer.weights).map(({ shape }) => sizeOf(shape) / (shape.at(-1) ?? 1));
     return 1 + Math.max(0, ...terms);
   });
-  const walk = Math.sqrt(roundings.reduce((sum, n) => sum + n, 0));
-  return { relative: 0, absolute: 6 * walk * halfUlp.float32 * Math.max(scale, 1) };
+  const walk = randomWalk(roundings.reduce((sum, n) => sum + n, 0));
+  return { relative: 0, absolute: walk * halfUlp.float32 * Math.max(scale, 1) };
 }
 
 /**

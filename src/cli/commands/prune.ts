@@ -6,7 +6,6 @@ import {
   type PruneOptions,
   prune as pruneNetwork,
   type ScheduleName,
-  SecateurError,
   scheduleNames,
   type WeightPattern,
   writeFileAtomic,
@@ -15,13 +14,13 @@ import type { CliCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { addBudgetOptions, type BudgetFlags } from '../options/budget.js';
 import { addCriterionOptions, type CriterionFlags, criterionOptions } from '../options/criterion.js';
-import { addDataOptions, type DataFlags, type LoadedData, loadDataIfNamed } from '../options/data.js';
+import { addDataOptions, type DataFlags, loadDataIfNamed } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
 import { journalOption } from '../options/journal.js';
 import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
 import { addModelArgument, prepareModelPath } from '../options/model.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
-import { addTrainingOptions, type TrainingFlags, trainingFlags, trainingOptions } from '../options/training.js';
+import { addTrainingOptions, finetuneOptions, type TrainingFlags } from '../options/training.js';
 import { expectWritable, inOrder, openOutput } from '../output.js';
 import { parseCount, parseNames, parseNotNegative, parseNumber } from '../parse.js';
 import { keepPruned } from '../prunedFiles.js';
@@ -96,7 +95,7 @@ export const prune: CliCommand<PruneFlags, [model: string]> = {
     if (planFile !== undefined) await expectWritable(planFile);
     const network = await loadModel(model);
     const data = await loadDataIfNamed(flags, 'train', context);
-    const tuning = finetuning(flags, data);
+    const tuning = finetuneOptions(flags, data);
     const titleOf = ({ cut }: PrunedDocument): string => {
       const how = flags.weights ? 'single weights' : `cut at ${cut}`;
       return `${model} pruned by ${flags.criterion}, ${how}${data ? `, on ${data.title}` : ''}`;
@@ -155,22 +154,6 @@ const taken = [
   'journal',
   'mask',
 ] as const;
-
-/** The samples to score and learn by, and how to train between the steps. */
-function finetuning(
-  flags: PruneFlags,
-  data: LoadedData | null,
-): { readonly data: LoadedData | null; readonly options: Pick<PruneOptions, 'finetune'> } {
-  const { finetune: epochs } = flags;
-  if (epochs === undefined) {
-    const idle = trainingFlags.find((name) => flags[name] !== undefined);
-    if (idle === undefined) return { data, options: {} };
-    throw new SecateurError('ERR_ARGUMENT', `${idle}: nothing is trained`, { hint: 'add --finetune EPOCHS' });
-  }
-  if (data === null) return { data, options: { finetune: { epochs } } };
-  const { data: kept, options } = trainingOptions(flags, data);
-  return { data: kept, options: { finetune: { ...options, epochs } } };
-}
 
 function pruneOptions(flags: PruneFlags, context: Context): PruneOptions {
   const { cut, ...own } = criterionOptions(flags.criterion, flags);

@@ -4,39 +4,61 @@ import {
   type CriterionName,
   defaultCriteria,
   loadModel,
+  type Network,
   type SweepEvent,
   type SweepOptions,
   type SweepTable,
   sweep as sweepNetwork,
+  type ThresholdEvent,
+  type ThresholdTable,
   tabulateSweep,
+  tabulateThresholds,
+  thresholdSweep,
 } from '../../index.js';
 import type { CliCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { addCriterionOptions, type CriterionFlags, criteriaOptions } from '../options/criterion.js';
-import { addDataOptions, addScoreSplitOption, type DataFlags, loadData, loadScoringData } from '../options/data.js';
+import {
+  addDataOptions,
+  addScoreSplitOption,
+  type DataFlags,
+  type LoadedData,
+  loadData,
+  loadScoringData,
+} from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
 import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
 import { expectPlot, type PlotFlags, writePlot } from '../options/plot.js';
 import { addPointOptions } from '../options/points.js';
+import { addTrainingOptions, finetuneOptions, type TrainingFlags, trainingFlags } from '../options/training.js';
 import { openOutput, watch } from '../output.js';
-import { parseNames } from '../parse.js';
+import { parseCount, parseInteger, parseNames } from '../parse.js';
 import { narratePoints } from '../progressText.js';
 import { sweepCsv, sweepPlot, sweepText } from '../sweepText.js';
+import { thresholdCsv, thresholdPlot, thresholdText } from '../thresholdText.js';
 
-interface SweepFlags extends DataFlags, CriterionFlags, LossFlags, EngineFlags, OutputFlags, PlotFlags {
+interface SweepFlags extends DataFlags, CriterionFlags, LossFlags, TrainingFlags, EngineFlags, OutputFlags, PlotFlags {
   readonly criteria?: string[];
   readonly amounts?: number[];
   readonly weights?: true;
   readonly scope: 'layer' | 'global';
   readonly layers?: string[];
   readonly minimum?: number;
+  readonly thresholds?: number;
+  readonly finetune?: number;
   readonly journal?: string;
   readonly out?: string;
 }
 
 const presets = Object.entries(defaultCriteria).map(([what, names]) => `${names.join(',')} for ${what}`);
+
+/** What says nothing where a threshold decides. */
+const idleWithThresholds = [
+  ...['criteria', 'weights', 'amounts', 'minimum', 'scope', 'scoreSplit', 'finetune'],
+  ...['reduce', 'at', 'cut', 'rule', 'convention', 'start', 'permutations', 'truncation'],
+];
 
 export const sweep: CliCommand<SweepFlags, [model: string]> = {
   summary: 'Measures how accuracy falls as criteria take more and more of a model',
@@ -45,16 +67,34 @@ export const sweep: CliCommand<SweepFlags, [model: string]> = {
       .option('--criteria <a,b>', `names of criteria (default: ${presets.join('; ')})`, parseNames)
       .option('--weights', 'set single weights to 0 instead of removing nodes')
       .addOption(new Option('--scope <WHERE>', 'where amounts count').choices(['layer', 'global']).default('layer'));
-    addPointOptions(command);
-    addCriterionOptions(command);
+    addPointOptions(command)
+      .addOption(
+        new Option('--thresholds <N>', 'cut single weights below ever larger thresholds instead, so many of them')
+          .argParser((text) => parseInteger(text, 2))
+          .conflicts([...idleWithThresholds, ...trainingFlags]),
+      )
+      .option(
+        '--finetune <EPOCHS>',
+        'train every pruned model too, on the samples that criteria look at; what is cut stays cut',
+        parseCount,
+      );
+    addTrainingOptions(addCriterionOptions(command));
     addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
   },
   run: async (context, flags, model) => {
     await expectPlot(flags);
     const network = await loadModel(model);
     const data = await loadData(flags, 'test', context);
+    if (flags.thresholds !== undefined) return await sweepThresholds(context, flags, { model, network, data });
     const scoringData = await loadScoringData(flags, context);
-    const options = { ...sweepOptions(flags, context), ...(scoringData && { scoringData }) };
+    const { data: learnt, options: tuning } = finetuneOptions(flags, scoringData ?? data);
+    const others = learnt === data ? {} : { scoringData: learnt };
+    const options = { ...sweepOptions(flags, context), ...tuning, ...others };
+    if (tuning.finetune && scoringData === null) {
+      context.note(
+        'notice: models are trained on the samples that they are measured on; --score-split train takes others',
+      );
+    }
     const output = await openOutput<SweepEvent, SweepTable>(context, flags, {
       text: (colours) => ({ result: (table) => sweepText(`${model}, ${data.title}`, table, colours) }),
       csv: () => ({ result: sweepCsv }),
@@ -75,6 +115,29 @@ Examples:
   secateur sweep model.json --dataset digits --plot sweep.svg
   secateur sweep model.onnx --data samples.npz --criteria l2,taylor --amounts 0,.25,.5,.9 --csv
   secateur sweep model.json --dataset mnist --weights --criteria magnitude,wanda --score-split train`;
+
+/** Thresholds against magnitudes instead of shares by criteria. */
+async function sweepThresholds(
+  context: Context,
+  flags: SweepFlags,
+  { model, network, data }: { readonly model: string; readonly network: Network; readonly data: LoadedData },
+): Promise<void> {
+  const { thresholds = 0, layers, journal } = flags;
+  const output = await openOutput<ThresholdEvent, ThresholdTable>(context, flags, {
+    text: (colours) => ({ result: (table) => thresholdText(`${model}, ${data.title}`, table, colours) }),
+    csv: () => ({ result: thresholdCsv }),
+  });
+  const run = thresholdSweep(network, data, {
+    ...runOptions(flags, context),
+    ...lossOptions(flags),
+    thresholds,
+    ...(layers ? { layers } : {}),
+    ...(journal === undefined ? {} : { journal }),
+  });
+  const table = await tabulateThresholds(watch(run, narratePoints(context, 'cutting'), output));
+  await writePlot(flags, () => thresholdPlot(`${modelName(model)}, ${basename(data.title)}`, table));
+  await output.finish(table);
+}
 
 const taken = ['amounts', 'weights', 'scope', 'layers', 'minimum', 'journal'] as const;
 

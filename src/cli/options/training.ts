@@ -2,10 +2,12 @@ import { type Command, Option } from 'commander';
 import {
   type BackendName,
   backendNames,
+  type FinetuneOptions,
   type OptimizerName,
   optimizerNames,
   type RateScheduleName,
   rateScheduleNames,
+  SecateurError,
   splitDataset,
   type TrainOptions,
 } from '../../index.js';
@@ -80,3 +82,18 @@ type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 const defined = <T extends object>(object: T): Defined<T> =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Defined<T>;
+
+/** The samples to score and learn by, and how a pruned network is trained. */
+export function finetuneOptions<D extends LoadedData | null>(
+  { finetune: epochs, ...flags }: TrainingFlags & { readonly finetune?: number; seed?: number },
+  data: D,
+): { readonly data: D | LoadedData; readonly options: { readonly finetune?: FinetuneOptions } } {
+  if (epochs === undefined) {
+    const idle = trainingFlags.find((name) => flags[name] !== undefined);
+    if (idle === undefined) return { data, options: {} };
+    throw new SecateurError('ERR_ARGUMENT', `${idle}: nothing is trained`, { hint: 'add --finetune EPOCHS' });
+  }
+  if (data === null) return { data, options: { finetune: { epochs } } };
+  const { data: kept, options } = trainingOptions(flags, data);
+  return { data: kept, options: { finetune: { ...options, epochs } } };
+}

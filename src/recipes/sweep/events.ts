@@ -44,6 +44,8 @@ export interface SweepPoint extends Measured {
   readonly amount: number;
   /** Nodes or weights that are gone. */
   readonly removed: number;
+  /** The same network trained on under its plan; absent unless the sweep fine-tunes. */
+  readonly tuned?: Pick<Measured, 'loss' | 'accuracy'>;
 }
 
 /** Work done so far in points; `seconds` since the start, `eta` seconds to go. */

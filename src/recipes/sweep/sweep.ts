@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type { MeasuringRun } from '../../ablation/index.js';
 import {
   type Criterion,
@@ -10,9 +11,11 @@ import {
 import type { LabelledData } from '../../data/index.js';
 import { type EvaluateOptions, evaluate } from '../../engine/index.js';
 import { cutPoints, type Network } from '../../network/index.js';
+import type { PruningPlan } from '../../pruning/index.js';
 import { SecateurError } from '../../util/errors.js';
 import { expectOneOf, invalid, isFiniteNumber } from '../../util/expect.js';
 import { pick } from '../choice.js';
+import { type FinetuneOptions, finetune, isLabelled } from '../steps.js';
 import type { IntactEvent, SweepEvent, SweepTable } from './events.js';
 import { type Keeping, openKeeping, pointFacts } from './journal.js';
 import { gatherPoints, measureIntact, pointsProgress, secondsSince } from './points.js';
@@ -28,6 +31,11 @@ export interface SweepOptions extends TrimOptions {
   readonly weights?: boolean;
   /** Samples that criteria look at. Default: those that are measured. */
   readonly scoringData?: ScoredData;
+  /**
+   * Trains every pruned network too, what is cut stays cut, on the samples that criteria look at. Every point then tells
+   * what it measures before and after.
+   */
+  readonly finetune?: FinetuneOptions;
   /** A file that keeps every point: the same call with the same file goes on from there. */
   readonly journal?: string;
 }
@@ -64,6 +72,8 @@ interface Prepared {
   readonly amounts: readonly number[];
   readonly curves: readonly { readonly criterion: CriterionName; readonly score: () => Promise<Trimmer> }[];
   readonly measuring: EvaluateOptions;
+  /** Trains the network under a plan. */
+  readonly tune: ((plan: PruningPlan) => Promise<Network>) | null;
   /** Opens what was measured before, if anything is to be kept. */
   readonly open: () => Promise<Keeping>;
 }
@@ -75,11 +85,15 @@ function prepare(network: Network, data: LabelledData, options: SweepOptions): P
     amounts = defaultAmounts,
     weights = false,
     scoringData = data,
+    finetune: training,
     journal,
     ...trimming
   } = options;
   const what = weights ? 'weights' : 'nodes';
   if (weights && options.cut !== undefined) throw invalid('cut', 'none: single weights become 0', options.cut);
+  if (training && !isLabelled(scoringData)) {
+    throw invalid('scoringData', 'labelled samples to fine-tune on', 'samples without y');
+  }
   const chosen = checkCriteria(names ?? defaultCriteria[what], what, trimming);
   return {
     started,
@@ -93,8 +107,31 @@ function prepare(network: Network, data: LabelledData, options: SweepOptions): P
       return { criterion, score: trimmers[what]({ network, data: scoringData, criterion, options: trimming }) };
     }),
     measuring: pick(options, ['engine', 'threads', 'memory', 'signal', 'loss']),
-    open: () => openKeeping(journal, () => pointFacts('sweep', network, data, options)),
+    tune: training ? tunerOf(network, scoringData as LabelledData, { ...options, finetune: training }) : null,
+    open: () => openKeeping(journal, () => pointFacts('sweep', network, data, factsOf(options))),
   };
+}
+
+/** Trainings go on from a journal of their own, which is gone when they are done. */
+function tunerOf(
+  network: Network,
+  data: LabelledData,
+  options: SweepOptions & { readonly finetune: FinetuneOptions },
+): (plan: PruningPlan) => Promise<Network> {
+  const journal = options.journal === undefined ? {} : { journal: `${options.journal}.tuning` };
+  const training = { ...options.finetune, ...pick(options, ['loss', 'signal']), ...journal };
+  return async (plan) => {
+    const tuned = (await finetune(network, plan, data, training).result()).network;
+    if (journal.journal !== undefined) await rm(journal.journal, { force: true });
+    return tuned;
+  };
+}
+
+/** The samples that trainings are judged by stand apart from the options. */
+function factsOf({ finetune: training, ...options }: SweepOptions): Parameters<typeof pointFacts>[3] {
+  if (training === undefined) return options;
+  const { validation, ...rest } = training;
+  return { ...options, ...{ finetune: rest }, ...(validation ? { validation } : {}) };
 }
 
 /** @throws SecateurError ERR_ARGUMENT for a criterion that cannot be swept, and an option that none of them follows. */
@@ -124,7 +161,7 @@ export function checkAmounts(amounts: readonly number[]): readonly number[] {
 async function* run(
   network: Network,
   data: LabelledData,
-  { started, about, amounts, curves, measuring, open }: Prepared,
+  { started, about, amounts, curves, measuring, tune, open }: Prepared,
 ): AsyncGenerator<SweepEvent, void, undefined> {
   await using kept = await open();
   const points = curves.length * amounts.length;
@@ -137,9 +174,12 @@ async function* run(
     if (notice !== null) yield { type: 'notice', criterion, notice };
     for (const amount of amounts) {
       const point = await kept.keep(`${criterion} ${amount}`, async () => {
-        const { network: left, ...size } = (await trimmer()).trim(amount);
+        const { network: left, plan, ...size } = (await trimmer()).trim(amount);
         const { loss, accuracy } = size.removed === 0 ? intact : await evaluate(left, data, measuring);
-        return { criterion, amount, loss, accuracy, ...size };
+        const measured = { criterion, amount, loss, accuracy, ...size };
+        if (tune === null) return measured;
+        const after = await evaluate(await tune(plan()), data, measuring);
+        return { ...measured, tuned: pick(after, ['loss', 'accuracy']) };
       });
       yield { type: 'point', ...point };
       yield pointsProgress(started, ++done, points);

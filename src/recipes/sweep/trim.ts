@@ -39,9 +39,14 @@ export interface Trimmed {
   readonly macs: number;
 }
 
+/** A network with a part removed, and the plan that removes it. */
+export interface Planned extends Trimmed {
+  plan(): PruningPlan;
+}
+
 /** Removes shares of a network; always the same ones first. */
 export interface Trimmer {
-  trim(amount: number): Trimmed;
+  trim(amount: number): Planned;
   readonly notice: string | null;
 }
 
@@ -93,8 +98,10 @@ function nodeTrimmer(judging: Judging): () => Promise<Trimmer> {
     const selection = { keep, ...pick(options, ['scope', 'minimum']) };
     return {
       notice,
-      trim: (amount) =>
-        shrunkBy(network, createPlan(network, selectNodes(network, scored, { ...selection, amount }), planning)),
+      trim: (amount) => {
+        const plan = createPlan(network, selectNodes(network, scored, { ...selection, amount }), planning);
+        return { ...shrunkBy(network, plan), plan: () => plan };
+      },
     };
   };
 }
@@ -108,7 +115,8 @@ function weightTrimmer({ network, data, criterion, options }: Judging): () => Pr
       notice,
       trim: (amount) => {
         const going = selectWeights(network, kernels, { ...selection, amount });
-        return { network: maskWeights(network, going), ...sizeWithout(network, going) };
+        const plan = (): PruningPlan => createPlan(network, {}, { weights: going });
+        return { network: maskWeights(network, going), plan, ...sizeWithout(network, going) };
       },
     };
   };

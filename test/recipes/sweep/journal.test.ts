@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { denseNetwork, initialize } from '../../../src/network/index.js';
-import { search, sensitivity, sweep } from '../../../src/recipes/index.js';
+import { search, sensitivity, sweep, thresholdSweep } from '../../../src/recipes/index.js';
 import { createRandom } from '../../../src/util/random.js';
 import { temporaryFolder } from '../../support/cli.js';
 
@@ -18,6 +18,10 @@ const options = { criteria: ['taylor', 'random'], amounts: [0, 0.5, 0.75], seed:
 
 const runs = {
   sweep: (journal?: string) => sweep(network, data, { ...options, ...(journal && { journal }) }),
+  'sweep with training': (journal?: string) =>
+    sweep(network, data, { ...options, amounts: [0, 0.5], finetune: { epochs: 1 }, ...(journal && { journal }) }),
+  thresholds: (journal?: string) =>
+    thresholdSweep(network, data, { thresholds: 5, ...engine, ...(journal && { journal }) }),
   sensitivity: (journal?: string) =>
     sensitivity(network, data, { amounts: [0, 0.5], ...engine, ...(journal && { journal }) }),
   search: (journal?: string) =>
@@ -44,6 +48,7 @@ test('a journal of another run is refused', async () => {
   await runs.sweep(journal).collect();
   const others = [
     sweep(network, data, { ...options, amounts: [0], journal }),
+    sweep(network, data, { ...options, finetune: { epochs: 1 }, journal }),
     sweep(network, { ...data, y: data.y.map((y) => 2 - y) }, { ...options, journal }),
     sweep(network, data, { ...options, scoringData: data, journal }),
     runs.sensitivity(journal),

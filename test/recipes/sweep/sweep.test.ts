@@ -126,6 +126,31 @@ describe('sweep(network, data, { criteria, amounts })', () => {
     expect(() => run({ criteria: ['l2'], seed: 1 })).toThrow('none of the criteria l2 follows option seed');
   });
 
+  test.each([{}, { weights: true }] as const)('with finetune each point is what prune trains to: %j', async (how) => {
+    const criterion = how.weights ? 'magnitude' : 'l2';
+    const finetune = { epochs: 2, batch: 30, seed: 3 };
+    const amounts = [0, 0.5];
+    const { points } = await run({ ...how, criteria: [criterion], amounts, finetune }).collect();
+    const plain = await run({ ...how, criteria: [criterion], amounts }).collect();
+    expect(points.map(({ tuned: _tuned, ...point }) => point)).toEqual(plain.points);
+    for (const { amount, tuned, loss } of points) {
+      const { certificate } = await prune(network, data, { ...how, criterion, amount, finetune, ...engine });
+      const { after } = certificate;
+      expectClose([tuned!.loss], [after.loss!], shrunkLoss(tolerances.double), `trained at ${amount}`);
+      expect(tuned!.accuracy).toBe(after.accuracy);
+      expect(tuned!.loss).toBeLessThan(loss);
+    }
+  });
+
+  test('trains on the samples that criteria look at, which must be labelled', async () => {
+    const scoringData = { x: data.x.subarray(0, 100), y: data.y.subarray(0, 20) };
+    const options = { criteria: ['l2'], amounts: [0.5], finetune: { epochs: 1 } } as const;
+    const apart = (await run({ ...options, scoringData }).collect()).points[0]!;
+    const same = (await run(options).collect()).points[0]!;
+    expect([apart.loss, apart.tuned!.loss === same.tuned!.loss]).toEqual([same.loss, false]);
+    expect(() => run({ ...options, scoringData: { x: data.x } })).toThrow('labelled samples to fine-tune on');
+  });
+
   test.each([
     [{ criteria: ['l2', 'l2'] }, 'different names'],
     [{ criteria: [] }, 'at least one'],
