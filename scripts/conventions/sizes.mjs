@@ -1,15 +1,9 @@
-// Functions stay within 60 lines (kernels 80), files within 500. What is longer has its reason here.
+// Functions stay within 60 lines (kernels 80), files within 500.
 import ts from 'typescript';
 import { code, filesLike, read } from './tree.mjs';
 
 const mostLines = 500;
 const mostFunctionLines = (path) => (path.startsWith('native/kernels/') ? 80 : 60);
-
-/** Files that may be longer: how long, and why. */
-const longFiles = {
-  'test/native/naive_backward.cc': { lines: 560, why: 'the plain way back of every layer kind, with its error bounds' },
-  'test/native/propagation_test.cc': { lines: 560, why: 'every rule in every form, on networks drawn by one harness' },
-};
 
 /** Tests are listed in functions of their own (`describe`), which only hold others together. */
 const listing = (node) => ts.isCallExpression(node.parent) && /^describe\b/.test(node.parent.expression.getText());
@@ -52,8 +46,7 @@ export function* sizeProblems() {
   for (const path of filesLike(code)) {
     const text = read(path);
     const lines = text.split('\n').length - 1;
-    const most = longFiles[path]?.lines ?? mostLines;
-    if (lines > most) yield `${path}: ${lines} lines, more than ${most}`;
+    if (lines > mostLines) yield `${path}: ${lines} lines, more than ${mostLines}`;
     const functions = /\.(cc|h)$/.test(path) ? blocks : typescriptFunctions;
     for (const { first, last } of functions(path, text)) {
       const length = last - first + 1;
