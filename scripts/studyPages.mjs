@@ -4,7 +4,7 @@
 // share a page; where two have the same number, the one with more trials counts. Tables and figures are drawn anew from the
 // trials, by the compiled library in dist/: `npm run build` comes first.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatDuration, formatNumber, studies } from '../dist/index.js';
 
@@ -31,6 +31,13 @@ const row = (cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\
 const table = (headers, rows) => [row(headers), row(headers.map(() => '---')), ...rows.map(row)].join('\n');
 const number = (cell) => (typeof cell === 'string' ? cell : formatNumber(cell ?? null, 4));
 
+/** A flag with its value; folders of one machine are told by the flag's placeholder. */
+function option(flags, value) {
+  const [flag, placeholder] = flags.split(' ');
+  const text = [value].flat().join(',');
+  return `${flag} ${isAbsolute(text) ? placeholder.replace(/[<>]/g, '') : text}`;
+}
+
 function command({ study, settings }) {
   const { trials, quick, asPublished, seed, options } = settings;
   const flags = [
@@ -38,9 +45,7 @@ function command({ study, settings }) {
     asPublished && '--as-published',
     trials !== null && `--trials ${trials}`,
     seed !== 0 && `--seed ${seed}`,
-    ...Object.entries(options).map(
-      ([key, value]) => `${studies[study].options[key].flags.split(' ')[0]} ${[value].flat().join(',')}`,
-    ),
+    ...Object.entries(options).map(([key, value]) => option(studies[study].options[key].flags, value)),
   ];
   return ['secateur study', study, ...flags.filter(Boolean)].join(' ');
 }
