@@ -30,7 +30,9 @@ describe('the study of weight thresholding on Iris', () => {
     expect(graph!.content.match(/<title>/g)).toHaveLength(38 + 38 - gone);
     expect(tables.map(({ name }) => name)).toEqual(['networks', 'summary']);
     expect(files.map(({ name }) => name)).toEqual(
-      ['flowers', 'flowers-matrix', 'loss', 'precision-threshold', 'zeros-threshold', 'network'].map((name) => `${name}.svg`),
+      ['flowers', 'flowers-matrix', 'loss', 'precision-threshold', 'zeros-threshold', 'network'].map(
+        (name) => `${name}.svg`,
+      ),
     );
   });
 
