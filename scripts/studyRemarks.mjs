@@ -47,15 +47,18 @@ export const explanations = [
     column: 'taylor',
     says: 'Missed by a tenth of a point beyond the band. A standard deviation of three networks is so uncertain that three of them leave out about one network in ten.',
   },
+  {
+    table: 'mult, as published',
+    row: /./,
+    column: /./,
+    says: 'These two networks learnt from 10,000 random batches, the published one, as far as its script tells, from 40,000 in the order of the file. Ours know 92.8 % and 94.0 % of the training samples, the published one 94.95 %, lose more when a third goes by relevance, and less with noise on few samples. The order of the criteria is the published one. Training in the published order has not been run with the whole grid.',
+  },
 ];
 
+const fits = (pattern, text) => (pattern instanceof RegExp ? pattern.test(text) : pattern === text);
+
 export const explanationOf = (cell) =>
-  explanations.find(
-    ({ table, row, column }) =>
-      table === cell.table &&
-      row === cell.row &&
-      (column instanceof RegExp ? column.test(cell.column) : column === cell.column),
-  );
+  explanations.find((own) => own.table === cell.table && fits(own.row, cell.row) && fits(own.column, cell.column));
 
 /** The largest distance between two distribution functions (Kolmogorov and Smirnov). */
 export function distance(a, b) {
