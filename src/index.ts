@@ -227,6 +227,7 @@ export {
   type WeightsByLayer,
 } from './pruning/index.js';
 export {
+  type AblatedLayer,
   type Agreement,
   type AuditDoneEvent,
   type AuditEvent,
