@@ -229,6 +229,7 @@ export {
   type WeightsByLayer,
 } from './pruning/index.js';
 export {
+  type AblatedLayer,
   type Agreement,
   type AuditDoneEvent,
   type AuditEvent,

@@ -1,6 +1,7 @@
 export type { Agreement } from './agreement.js';
 export { type AuditOptions, audit, cheapCriteria, tabulateAudit } from './audit.js';
 export type {
+  AblatedLayer,
   AuditDoneEvent,
   AuditEvent,
   AuditProgressEvent,
