@@ -1,25 +1,27 @@
 // Writes docs/studies/*.md from reports of studies: the published numbers beside ours, tables and figures.
-//   node scripts/studyPages.mjs REPORT.json[=SECONDS]...
-// REPORT.json is what `study NAME --out DIR` leaves; SECONDS how long it took, if that is known. Several reports of one study
-// share a page; where two have the same number, the one with more trials counts. Tables and figures are drawn anew from the
-// trials, by the compiled library in dist/: `npm run build` comes first.
+//   node scripts/studyPages.mjs [--out DIR] REPORT.json[=SECONDS[/TRIALS]]...
+// REPORT.json is what `study NAME --out DIR` leaves; SECONDS how long it took, and of how many of its trials, if that is known
+// (the others were in a journal). Several reports of one study share a page; where two have the same number, the one with
+// more trials counts. Tables and figures are drawn anew from the trials, by the compiled library in dist/: `npm run build`
+// comes first. A missed number needs its explanation in studyRemarks.mjs.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { formatDuration, formatNumber, studies } from '../dist/index.js';
+import { explanationOf, figuresOf, remarksOn } from './studyRemarks.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folder = join(root, 'docs', 'studies');
+const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: 'string' } } });
+const folder = flags.out ?? join(root, 'docs', 'studies');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-/** Of a figure, and of the figures on a page. */
-const mostBytes = 60_000;
-const mostFigures = 8;
 /** Longer tables are left to `--out`. */
-const mostRows = 30;
+const mostRows = 40;
 
 function readReport(argument) {
-  const [path, seconds] = argument.split('=');
-  return { ...JSON.parse(readFileSync(path, 'utf8')), seconds: seconds === undefined ? null : Number(seconds) };
+  const [path, time] = argument.split('=');
+  const [seconds = null, timed = null] = time?.split('/').map(Number) ?? [];
+  return { ...JSON.parse(readFileSync(path, 'utf8')), seconds, timed };
 }
 
 /** A report with what today's library makes of its trials. */
@@ -34,6 +36,7 @@ const number = (cell) => (typeof cell === 'string' ? cell : formatNumber(cell ??
 /** A flag with its value; folders of one machine are told by the flag's placeholder. */
 function option(flags, value) {
   const [flag, placeholder] = flags.split(' ');
+  if (placeholder === undefined) return flag;
   const text = [value].flat().join(',');
   return `${flag} ${isAbsolute(text) ? placeholder.replace(/[<>]/g, '') : text}`;
 }
@@ -50,13 +53,15 @@ function command({ study, settings }) {
   return ['secateur study', study, ...flags.filter(Boolean)].join(' ');
 }
 
+const timeOf = ({ seconds, timed }) =>
+  seconds === null ? 'not measured' : `${formatDuration(seconds)}${timed === null ? '' : ` for ${timed} of them`}`;
+
 /** How each page came about. */
 function runs(reports) {
   const lines = reports.map((report) => {
-    const time = report.seconds === null ? 'not measured' : formatDuration(report.seconds);
-    return [`\`${command(report)}\``, report.trials.length, time];
+    return [`\`${command(report)}\``, report.trials.length, timeOf(report)];
   });
-  return table(['command', 'trials', 'time'], lines);
+  return table(['command', 'trials', 'time, on 2 busy cores'], lines);
 }
 
 const placeOf = ({ table: name, row: line, column }) => JSON.stringify([name, line, column]);
@@ -87,7 +92,18 @@ function comparison(cells) {
         cell.verdict,
       ]);
     const headers = ['', 'published', 'ours', 'trials', 'difference in standard errors', 'verdict'];
-    return [`### ${name}`, table(headers, rows)];
+    return [`### ${name}`, table(headers, rows), ...explained(cells.filter((cell) => cell.table === name))];
+  });
+}
+
+/** Each explanation once, with the numbers that it is for. */
+function explained(cells) {
+  const missed = cells.filter(({ verdict }) => verdict === 'outside' || verdict === 'near');
+  const without = missed.filter((cell) => explanationOf(cell) === undefined);
+  if (without.length > 0) throw new Error(`not explained: ${without.map(placeOf).join(', ')}`);
+  return [...new Set(missed.map(explanationOf))].map((explanation) => {
+    const own = missed.filter((cell) => explanationOf(cell) === explanation);
+    return `**${own.map(({ row: line, column }) => `${line}, ${column}`).join('; ')}**: ${explanation.says}`;
   });
 }
 
@@ -96,27 +112,42 @@ function verdicts(cells) {
   const told = names.map((name) => `${cells.filter(({ verdict }) => verdict === name).length} ${name}`);
   return cells.length === 0
     ? 'Nothing published to compare with.'
-    : `${cells.length} published numbers: ${told.join(', ')}.`;
+    : [`${cells.length} published numbers: ${told.join(', ')}.`, ...closeness(cells)].join(' ');
 }
 
-const tables = (reports) =>
-  reports
-    .flatMap((report) => report.tables)
-    .filter(({ rows }) => rows.length <= mostRows)
-    .flatMap(({ title, headers, rows }) => [
+/** How many means lie within one published standard deviation; of one trial two in three do, of several more. */
+function closeness(cells) {
+  const spread = cells.filter(({ publishedStd }) => publishedStd !== null);
+  const counts = [...new Set(spread.map(({ trials }) => trials))].sort((a, b) => b - a);
+  const told = counts.map((count) => {
+    const own = spread.filter(({ trials }) => trials === count);
+    const within = own.filter(({ published: mean, publishedStd, ours }) => Math.abs(ours - mean) <= publishedStd);
+    return `${within.length} of ${own.length} of ${count} ${count === 1 ? 'trial' : 'trials'}`;
+  });
+  return told.length === 0 ? [] : [`Within one published standard deviation: ${told.join(', ')}.`];
+}
+
+/** Each table once: that of the report which was named first. */
+function tables(reports) {
+  const short = reports.flatMap((report) => report.tables).filter(({ rows }) => rows.length <= mostRows);
+  const shown = new Map(short.toReversed().map((own) => [own.title, own]));
+  return [...new Map(short.map(({ title }) => [title, shown.get(title)])).values()].flatMap(
+    ({ title, headers, rows }) => [
       `### ${title}`,
       table(
         headers,
         rows.map((cells) => cells.map(number)),
       ),
-    ]);
+    ],
+  );
+}
 
-/** Writes a study's figures that are small enough, and gives their lines of the page. */
+/** Writes the figures that the page shows, and gives their lines. */
 function figures(study, reports) {
   const all = new Map(reports.flatMap(({ files }) => files.map(({ name, content }) => [name, content])));
-  const drawn = [...all].filter(([name, content]) => name.endsWith('.svg') && content.length <= mostBytes);
-  return drawn.slice(0, mostFigures).map(([name, content]) => {
-    writeFileSync(join(folder, `${study}-${name}`), content);
+  const shown = figuresOf[study].filter((name) => all.has(name));
+  return shown.map((name) => {
+    writeFileSync(join(folder, `${study}-${name}`), all.get(name));
     return `![${basename(name, '.svg').replaceAll('-', ' ')}](${study}-${name})`;
   });
 }
@@ -128,7 +159,7 @@ function writePage(study, reports) {
   mkdirSync(folder, { recursive: true });
   const [{ title, source }] = reports;
   const cells = cellsOf(reports);
-  const notes = [...new Set(reports.flatMap((report) => report.notes))];
+  const notes = [...new Set(reports.flatMap((report) => [...report.notes, ...remarksOn(report)]))];
   const section = (name, parts) => (parts.length === 0 ? [] : [`## ${name}`, ...parts]);
   const blocks = [
     `# ${title}`,
@@ -144,7 +175,7 @@ function writePage(study, reports) {
   console.log(`docs/studies/${study}.md: ${reports.length} reports, ${cells.length} published numbers`);
 }
 
-const reports = await Promise.all(process.argv.slice(2).map(readReport).map(published));
+const reports = await Promise.all(positionals.map(readReport).map(published));
 if (reports.length === 0) throw new Error('which reports? node scripts/studyPages.mjs REPORT.json...');
 for (const study of new Set(reports.map((report) => report.study))) {
   writePage(

@@ -150,25 +150,90 @@ inline std::size_t find_changed(const float* numbers, std::size_t count,
   return found;
 }
 
-// Rows with few numbers that are not 0 are multiplied one by one, kSparseVecs vectors wide.
+// Rows with few numbers that are not 0 are multiplied one by one, kSparseVecs vectors wide, as many
+// numbers at a time as leave their weights in the first-level cache.
+inline constexpr std::size_t kFirstLevelFloats = std::size_t{1} << 13;
 inline constexpr std::size_t kSparseVecs = 8;
 inline constexpr std::size_t kSparseWidth = kSparseVecs * kLanes;
+inline constexpr std::size_t kSparseDepth = kFirstLevelFloats / kSparseWidth;
+
+// The weights that a tile's rows will be multiplied with next. Every row asks for its share of
+// them: lists of places have no pattern by which a processor would do so itself.
+class NextWeights {
+ public:
+  // After the columns [column, column + width): the same rows of the next panels, else the next
+  // rows of the first ones.
+  NextWeights(const GemmTile& t, std::size_t column, std::size_t width)
+      : panel_floats_(t.weights->depth * kPanel), part_(t.weight_rows.size() * kPanel) {
+    if (part_ == 0) return;
+    const bool turns = column + 2 * width > t.weights->width;
+    const std::size_t row = t.weight_rows.front() + (turns ? t.weight_rows.size() : 0);
+    if (row + t.weight_rows.size() > t.weights->depth) return;
+    first_ =
+        t.weights->data.data() + (turns ? 0 : (column + width) * t.weights->depth) + row * kPanel;
+    each_ = (width / kPanel * part_ + t.rows - 1) / t.rows;
+  }
+
+  [[gnu::always_inline]] void ask(std::size_t row) const {
+    if (first_ == nullptr) return;
+    constexpr std::size_t kLine = 16;
+    constexpr int kSecondLevel = 2;
+    const float* from = first_ + row * each_ / part_ * panel_floats_ + row * each_ % part_;
+    for (std::size_t i = 0; i < each_; i += kLine) __builtin_prefetch(from + i, 0, kSecondLevel);
+  }
+
+ private:
+  const float* first_ = nullptr;
+  std::size_t panel_floats_;
+  std::size_t part_;
+  std::size_t each_ = 0;
+};
+
+// The numbers of a row of a tile that are not 0, and the rows of weights that they belong to.
+struct SparseRow {
+  std::size_t count;
+  std::int32_t weight_rows[kTileDepth + kLanes];
+  std::int32_t numbers[kTileDepth + kLanes];
+};
+
+[[gnu::always_inline]] inline IntVec load_rows(const std::uint32_t* from, std::size_t count) {
+  IntVec rows{};
+  if (count == kLanes)
+    __builtin_memcpy(&rows, from, sizeof rows);
+  else
+    __builtin_memcpy(&rows, from, count * sizeof *from);
+  return rows;
+}
+
+// All numbers where weights may be infinite or NaN.
+inline void find_numbers(const GemmTile& t, std::size_t row, SparseRow& found) {
+  const float* from = t.tile + row * t.stride;
+  const std::size_t depth = t.weight_rows.size();
+  const IntVec all = IntVec{} - (t.weights->finite ? 0 : 1);
+  found.count = 0;
+  for (std::size_t k = 0; k < depth; k += kLanes) {
+    const std::size_t count = depth - k < kLanes ? depth - k : kLanes;
+    const IntVec here = bits<IntVec>(load_n(from + k, count));
+    const IntVec rows = load_rows(t.weight_rows.data() + k, count);
+    const IntVec valid = lane_numbers() < static_cast<std::int32_t>(count);
+    const IntVec keep = ((here | all) << 1 != IntVec{}) & valid;
+    store_kept(found.weight_rows + found.count, rows, keep);
+    found.count += store_kept(found.numbers + found.count, here, keep);
+  }
+}
 
 // A row times the panels from `panel` on, which start at `column`.
-inline void sparse_micro(const GemmTile& t, std::size_t row, const Columns& columns,
+inline void sparse_micro(const GemmTile& t, std::size_t row, const SparseRow& from,
                          const float* panel, std::size_t column) {
   const float* init = t.init[row] + column;
   float* out = t.out[row] + column;
-  const float* x = t.tile + row * t.stride;
-  const std::uint32_t* weight_rows = t.weight_rows.data();
   const std::size_t next_panel = t.weights->depth * kPanel;
   Vec sums[kSparseVecs];
 #pragma GCC unroll 8
   for (std::size_t v = 0; v < kSparseVecs; ++v) sums[v] = load(init + v * kLanes);
-  for (std::size_t i = 0; i < columns.count; ++i) {
-    const auto k = static_cast<std::size_t>(columns.at[i]);
-    const float* weights = panel + weight_rows[k] * kPanel;
-    const Vec factor = set1(x[k]);
+  for (std::size_t i = 0; i < from.count; ++i) {
+    const float* weights = panel + static_cast<std::size_t>(from.weight_rows[i]) * kPanel;
+    const Vec factor = set1(__builtin_bit_cast(float, from.numbers[i]));
 #pragma GCC unroll 8
     for (std::size_t v = 0; v < kSparseVecs; ++v) {
       const float* at = weights + v / 2 * next_panel + v % 2 * kLanes;
@@ -191,21 +256,38 @@ inline bool is_sparse(const GemmTile& t) {
     find_columns(t, row, 1, columns);
     count += columns.count;
   }
-  return 5 * count < 2 * kProbes * t.weight_rows.size();
+  return 5 * count < 3 * kProbes * t.weight_rows.size();
 }
 
-// As many whole parts of kSparseWidth columns as there are; returns how many columns that was.
-inline std::size_t sparse_gemm(const GemmTile& t) {
-  Columns columns[kTileRows];
-  for (std::size_t row = 0; row < t.rows; ++row) find_columns(t, row, 1, columns[row]);
+// As many whole parts of kSparseWidth columns as there are.
+inline void sparse_columns(const GemmTile& t) {
+  SparseRow rows[kTileRows];
+  for (std::size_t row = 0; row < t.rows; ++row) find_numbers(t, row, rows[row]);
   const float* panel = t.weights->data.data();
-  std::size_t column = 0;
-  for (; column + kSparseWidth <= t.weights->width; column += kSparseWidth) {
-    for (std::size_t row = 0; row < t.rows; ++row)
-      sparse_micro(t, row, columns[row], panel, column);
+  for (std::size_t column = 0; column + kSparseWidth <= t.weights->width; column += kSparseWidth) {
+    const NextWeights next(t, column, kSparseWidth);
+    for (std::size_t row = 0; row < t.rows; ++row) {
+      next.ask(row);
+      sparse_micro(t, row, rows[row], panel, column);
+    }
     panel += kSparseWidth * t.weights->depth;
   }
-  return column;
+}
+
+// The same, kSparseDepth numbers at a time; returns how many columns that was.
+inline std::size_t sparse_gemm(const GemmTile& t) {
+  const std::size_t depth = t.weight_rows.size();
+  GemmTile part = t;
+  for (std::size_t k = 0; k < depth; k += kSparseDepth) {
+    const bool last = depth - k <= kSparseDepth;
+    part.tile = t.tile + k;
+    part.weight_rows = t.weight_rows.subspan(k, last ? depth - k : kSparseDepth);
+    part.init = k == 0 ? t.init : t.out;
+    part.least = last ? t.least : -std::numeric_limits<float>::infinity();
+    part.most = last ? t.most : std::numeric_limits<float>::infinity();
+    sparse_columns(part);
+  }
+  return t.weights->width - t.weights->width % kSparseWidth;
 }
 
 // All columns from `column` on, a multiple of kPanel.

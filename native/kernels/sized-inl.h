@@ -14,13 +14,11 @@ inline constexpr std::size_t kSizedRows = 4;
   return *reinterpret_cast<const volatile Number*>(from);
 }
 
-// The rows of a group times the kVecs vectors that start at `column`, in panels from `panel` on.
+// The rows of a group times the panel of kVecs vectors that starts at `column`.
 template <std::size_t kRows, std::size_t kVecs>
 void sized_micro(const SizedTile& s, const GemmRows& group, const float* panel,
                  std::size_t column) {
   const GemmTile& t = s.product;
-  constexpr std::size_t kStride = kVecs == 1 ? kLanes : kPanel;
-  const std::size_t next_panel = t.weights->depth * kPanel;
   const std::size_t columns = t.weights->width - column;
   std::size_t lanes[kVecs];
   for (std::size_t v = 0; v < kVecs; ++v) {
@@ -30,7 +28,7 @@ void sized_micro(const SizedTile& s, const GemmRows& group, const float* panel,
   Vec sums[kRows][kVecs], sizes[kRows][kVecs];
 #pragma GCC unroll 4
   for (std::size_t r = 0; r < kRows; ++r) {
-#pragma GCC unroll 8
+#pragma GCC unroll 2
     for (std::size_t v = 0; v < kVecs; ++v) {
       sums[r][v] = load_n(t.init[group.first + r] + column + v * kLanes, lanes[v]);
       sizes[r][v] = load_n(s.sizes_init[group.first + r] + column + v * kLanes, lanes[v]);
@@ -40,10 +38,10 @@ void sized_micro(const SizedTile& s, const GemmRows& group, const float* panel,
   const std::uint32_t* weight_rows = t.weight_rows.data();
   for (std::size_t i = 0; i < group.columns->count; ++i) {
     const auto k = static_cast<std::size_t>(group.columns->at[i]);
-    const float* weights = panel + weight_rows[k] * kStride;
-#pragma GCC unroll 8
+    const float* weights = panel + weight_rows[k] * (kVecs * kLanes);
+#pragma GCC unroll 2
     for (std::size_t v = 0; v < kVecs; ++v) {
-      const Vec weight = load_once(weights + v / 2 * next_panel + v % 2 * kLanes);
+      const Vec weight = load_once(weights + v * kLanes);
       const Vec size = abs(weight);
 #pragma GCC unroll 4
       for (std::size_t r = 0; r < kRows; ++r) {
@@ -55,7 +53,7 @@ void sized_micro(const SizedTile& s, const GemmRows& group, const float* panel,
   }
 #pragma GCC unroll 4
   for (std::size_t r = 0; r < kRows; ++r) {
-#pragma GCC unroll 8
+#pragma GCC unroll 2
     for (std::size_t v = 0; v < kVecs; ++v) {
       store_n(t.out[group.first + r] + column + v * kLanes, sums[r][v] + Vec{}, lanes[v]);
       store_n(s.sizes[group.first + r] + column + v * kLanes, sizes[r][v] + Vec{}, lanes[v]);
@@ -63,18 +61,62 @@ void sized_micro(const SizedTile& s, const GemmRows& group, const float* panel,
   }
 }
 
+// A row times the kSizedVecs vectors that start at `column`, in panels from `panel` on.
+inline void sized_row(const SizedTile& s, std::size_t row, const SparseRow& from,
+                      const float* panel, std::size_t column) {
+  const GemmTile& t = s.product;
+  const std::size_t next_panel = t.weights->depth * kPanel;
+  Vec sums[kSizedVecs], sizes[kSizedVecs];
+#pragma GCC unroll 4
+  for (std::size_t v = 0; v < kSizedVecs; ++v) {
+    sums[v] = load(t.init[row] + column + v * kLanes);
+    sizes[v] = load(s.sizes_init[row] + column + v * kLanes);
+  }
+  for (std::size_t i = 0; i < from.count; ++i) {
+    const float* weights = panel + static_cast<std::size_t>(from.weight_rows[i]) * kPanel;
+    const Vec x = set1(__builtin_bit_cast(float, from.numbers[i]));
+    const Vec x_size = abs(x);
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < kSizedVecs; ++v) {
+      const Vec weight = load_once(weights + v / 2 * next_panel + v % 2 * kLanes);
+      sums[v] = fma(x, weight, sums[v]);
+      sizes[v] = fma(x_size, abs(weight), sizes[v]);
+    }
+  }
+#pragma GCC unroll 4
+  for (std::size_t v = 0; v < kSizedVecs; ++v) {
+    store(t.out[row] + column + v * kLanes, sums[v] + Vec{});
+    store(s.sizes[row] + column + v * kLanes, sizes[v] + Vec{});
+  }
+}
+
+// Columns [0, end), a multiple of kSizedWidth.
+inline void sized_rows(const SizedTile& s, std::size_t end) {
+  const GemmTile& t = s.product;
+  SparseRow rows[kTileRows];
+  for (std::size_t row = 0; row < t.rows; ++row) find_numbers(t, row, rows[row]);
+  for (std::size_t column = 0; column < end; column += kSizedWidth) {
+    const float* panel = t.weights->data.data() + column * t.weights->depth;
+    const NextWeights next(t, column, kSizedWidth);
+    for (std::size_t row = 0; row < t.rows; ++row) {
+      next.ask(row);
+      sized_row(s, row, rows[row], panel, column);
+    }
+  }
+}
+
 using SizedMicro = void (*)(const SizedTile&, const GemmRows&, const float* panel,
                             std::size_t column);
 
-// Columns [column, end), kVecs vectors at a time, kRows rows at a time.
-template <std::size_t kRows, std::size_t kVecs>
+// Columns [column, end), kVecs vectors at a time, kSizedRows rows at a time.
+template <std::size_t kVecs>
 void sized_columns(const SizedTile& s, std::size_t column, std::size_t end) {
   const GemmTile& t = s.product;
   GemmRows groups[kTileRows];
   Columns columns[kTileRows];
   std::size_t count = 0;
   for (std::size_t row = 0; row < t.rows; row += groups[count++].rows) {
-    const std::size_t rows = t.rows - row < kRows ? 1 : kRows;
+    const std::size_t rows = t.rows - row < kSizedRows ? 1 : kSizedRows;
     find_columns(t, row, rows, columns[count]);
     groups[count] = {row, rows, &columns[count]};
   }
@@ -82,7 +124,7 @@ void sized_columns(const SizedTile& s, std::size_t column, std::size_t end) {
     const float* panel = t.weights->data.data() + column * t.weights->depth;
     for (std::size_t i = 0; i < count; ++i) {
       const SizedMicro micro =
-          groups[i].rows == kRows ? &sized_micro<kRows, kVecs> : &sized_micro<1, kVecs>;
+          groups[i].rows == kSizedRows ? &sized_micro<kSizedRows, kVecs> : &sized_micro<1, kVecs>;
       micro(s, groups[i], panel, column);
     }
   }
@@ -92,7 +134,7 @@ inline void sized(const SizedTile& s) noexcept {
   const std::size_t width = s.product.weights->width;
   const std::size_t wide = width - width % kSizedWidth;
   const std::size_t slim = width % kPanel == 0 || width % kPanel > kLanes ? 0 : width % kPanel;
-  if (wide > 0) sized_columns<1, kSizedVecs>(s, 0, wide);
-  if (wide < width - slim) sized_columns<kSizedRows, 2>(s, wide, width - slim);
-  if (slim > 0) sized_columns<kSizedRows, 1>(s, width - slim, width);
+  if (wide > 0) sized_rows(s, wide);
+  if (wide < width - slim) sized_columns<2>(s, wide, width - slim);
+  if (slim > 0) sized_columns<1>(s, width - slim, width);
 }

@@ -7,7 +7,6 @@ import {
   formatNumber,
   formatPercent,
   formatTable,
-  plotTiles,
 } from '../index.js';
 import type { Colours } from './colour.js';
 import type { Context } from './context.js';
@@ -58,18 +57,6 @@ export const auditCsv = ({ rows }: AuditTable): string =>
     ['criterion', 'layer', 'nodes', ...measures, 'seconds'],
     rows.map((row) => [row.criterion, row.layer, row.nodes, ...measures.map((key) => row[key]), row.seconds]),
   );
-
-/** The rank correlations of all criteria in all layers, as SVG: the criterion whose weakest is best comes first. */
-export function auditPlot(title: string, { rows, cut, samples, verdict }: AuditTable): string {
-  const layers = [...new Set(rows.map(({ layer }) => layer))];
-  const weakest = (name: string) => Math.min(...layers.map((layer) => at(name, layer) ?? -1));
-  const at = (criterion: string, layer: string) =>
-    rows.find((row) => row.criterion === criterion && row.layer === layer)?.spearman ?? null;
-  const names = [...new Set(rows.map(({ criterion }) => criterion))].sort((a, b) => weakest(b) - weakest(a));
-  const values = names.map((name) => layers.map((layer) => at(name, layer)));
-  const facts = `Spearman's rank correlation with exact ablation \u00b7 nodes cut at ${cut} \u00b7 ${samples} samples`;
-  return plotTiles({ rows: names, columns: layers, values }, { title, subtitles: [facts, verdict] });
-}
 
 /** Shows on the terminal how far an audit is. */
 export function narrateAudit({ progress, note }: Context): (event: AuditEvent) => void {

@@ -16,6 +16,7 @@ import { SecateurError } from '../util/errors.js';
 import { expectOneOf } from '../util/expect.js';
 import { agreement } from './agreement.js';
 import type {
+  AblatedLayer,
   AuditDoneEvent,
   AuditEvent,
   AuditRow,
@@ -77,6 +78,7 @@ async function* run(
   const { criteria: _chosen, cut = 'weights', ...shared } = options;
   const { start, truth } = yield* measure(network, data, { ...shared, cut });
   yield start;
+  for (const [layer, worths] of truth) yield { type: 'ablated', layer, worths };
   const rows: AuditRow[] = [];
   const passes = openPassMemory();
   for (const [i, criterion] of names.entries()) {
@@ -135,7 +137,8 @@ function compare(criterion: CriterionName, { layers, seconds, keep, signed }: Sc
   return layers.map(({ layer, scores: own }) => {
     const worth = truth.get(layer) ?? [];
     const oriented = keep === 'high' ? own : own.map((score) => 0 - score);
-    return { criterion, layer, nodes: own.length, ...agreement(oriented, worth, signed ? noChange : null), seconds };
+    const agrees = agreement(oriented, worth, signed ? noChange : null);
+    return { criterion, layer, nodes: own.length, ...agrees, seconds, scores: own };
   });
 }
 
@@ -145,16 +148,18 @@ function compare(criterion: CriterionName, { layers, seconds, keep, signed }: Sc
  * @throws SecateurError ERR_ARGUMENT if its events were read before.
  */
 export async function tabulateAudit(events: AsyncIterable<AuditEvent>): Promise<AuditTable> {
+  const layers: AblatedLayer[] = [];
   const rows: AuditRow[] = [];
   const skipped: SkippedCriterion[] = [];
   let start: Omit<AuditStartEvent, 'type'> | undefined;
   let done: Omit<AuditDoneEvent, 'type'> | undefined;
   for await (const { type, ...event } of events) {
     if (type === 'start') start = event as Omit<AuditStartEvent, 'type'>;
+    else if (type === 'ablated') layers.push(event as AblatedLayer);
     else if (type === 'audit') rows.push(event as AuditRow);
     else if (type === 'skipped') skipped.push(event as SkippedCriterion);
     else if (type === 'done') done = event as Omit<AuditDoneEvent, 'type'>;
   }
   if (!start || !done) throw new SecateurError('ERR_ARGUMENT', 'the events of this run were read before');
-  return { ...start, rows, skipped, ...done };
+  return { ...start, layers, rows, skipped, ...done };
 }

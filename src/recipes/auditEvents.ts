@@ -17,6 +17,13 @@ export interface AuditStartEvent {
   readonly ablationSeconds: number;
 }
 
+/** What exact ablation found of one layer. */
+export interface AblatedLayer {
+  readonly layer: string;
+  /** `-change` of each node: high where the network needs it. */
+  readonly worths: readonly number[];
+}
+
 /** How a criterion agrees with exact ablation in one layer. */
 export interface AuditRow extends Agreement {
   readonly criterion: CriterionName;
@@ -24,6 +31,8 @@ export interface AuditRow extends Agreement {
   readonly nodes: number;
   /** What the criterion takes by itself, for all layers together: with the passes that it shares, as if they were its own. */
   readonly seconds: number;
+  /** Of each node, in the criterion's own units and direction. */
+  readonly scores: readonly number[];
 }
 
 /** A criterion that has nothing to say here, and why. */
@@ -56,6 +65,7 @@ export interface AuditProgressEvent {
 /** What an audit tells, in order. */
 export type AuditEvent =
   | AuditStartEvent
+  | ({ readonly type: 'ablated' } & AblatedLayer)
   | AuditProgressEvent
   | ({ readonly type: 'audit' } & AuditRow)
   | ({ readonly type: 'skipped' } & SkippedCriterion)
@@ -63,6 +73,7 @@ export type AuditEvent =
 
 /** A whole audit as one document. */
 export interface AuditTable extends Verdict, Omit<AuditStartEvent, 'type'> {
+  readonly layers: readonly AblatedLayer[];
   readonly rows: readonly AuditRow[];
   readonly skipped: readonly SkippedCriterion[];
   readonly seconds: number;

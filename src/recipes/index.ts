@@ -1,6 +1,7 @@
 export type { Agreement } from './agreement.js';
 export { type AuditOptions, audit, cheapCriteria, tabulateAudit } from './audit.js';
 export type {
+  AblatedLayer,
   AuditDoneEvent,
   AuditEvent,
   AuditProgressEvent,
@@ -37,7 +38,9 @@ export type {
   IntactEvent,
   Measured,
   PointsDoneEvent,
+  PointsEvent,
   PointsProgressEvent,
+  PointsTable,
   SweepEvent,
   SweepPoint,
   SweepTable,

@@ -9,7 +9,6 @@ import {
   drawAxes,
   type Frame,
   figureWidth,
-  halo,
   hint,
   linearScale,
   rounded,
@@ -48,7 +47,10 @@ export function plotBoxes(series: readonly Boxes[], options: BoxesPlotOptions): 
   const { title, subtitles = [], categories, x, y, marks = [] } = options;
   const all = series.flatMap(({ values }) => values.flat());
   if (all.length === 0) throw new SecateurError('ERR_ARGUMENT', 'series: expected at least one number');
-  const keys = series.map(({ name }, i): Keyed => ({ says: name, key: keyOf(i) }));
+  const keys = [
+    ...series.map(({ name }, i): Keyed => ({ says: name, key: keyOf(i) })),
+    ...marks.map(({ says }): Keyed => ({ says, key: (from, at) => dashes(from, from + 24, at) })),
+  ];
   const lines = subtitles.flatMap((line) => wrapped(line, figureWidth));
   const head = header({ title, subtitles: lines, keys, width: figureWidth });
   const up = linearScale([...all, ...marks.map((mark) => mark.y)], 6, y.format);
@@ -62,7 +64,7 @@ export function plotBoxes(series: readonly Boxes[], options: BoxesPlotOptions): 
         : drawBox(own, at, { colour: colourOf(s), frame, says: `${name}, ${categories[category]}`, y });
     }),
   );
-  const held = marks.map((mark) => drawMark(mark, frame));
+  const held = marks.map((mark) => dashes(frame.left, frame.right, frame.y(mark.y)));
   const body = [...drawAxes(frame, x, y), ...held, ...boxes];
   return svgDocument({ width: figureWidth, height: frame.bottom + axisHeight }, [...head.markup, ...body], title);
 }
@@ -120,11 +122,5 @@ function drawBox(
   ].join('');
 }
 
-function drawMark({ y, says }: { readonly y: number; readonly says: string }, frame: Frame): string {
-  const at = frame.y(y);
-  const { left, right } = frame;
-  const stroke = { stroke: ink.text, 'stroke-width': 1, 'stroke-dasharray': '4 3' };
-  return (
-    svgElement('line', { x1: left, x2: right, y1: at, y2: at, ...stroke }) + halo(says, left + 6, at + 16, 'start')
-  );
-}
+const dashes = (x1: number, x2: number, y: number): string =>
+  svgElement('line', { x1, x2, y1: y, y2: y, stroke: ink.text, 'stroke-width': 1, 'stroke-dasharray': '4 3' });

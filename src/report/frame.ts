@@ -2,8 +2,8 @@ import { ink } from './palette.js';
 import { escapeXml, svgElement } from './svg.js';
 import { type AxisFormat, formatTick, type Range, roundRange } from './ticks.js';
 
-/** Of every figure: with it, letters of the plots' size can be read in a picture that is 400 pixels wide. */
-export const figureWidth = 560;
+/** Of every figure: with it, letters of the plots' size can be read on a phone, in a picture that is 330 pixels wide. */
+export const figureWidth = 440;
 
 /** What an axis says, and how its numbers are written. */
 export interface Axis {

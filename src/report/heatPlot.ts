@@ -61,5 +61,5 @@ function bar({ most, signed, legend, top }: { most: number; signed: boolean; leg
   });
   const [low, high] = [signed ? `\u2212${formatNumber(most, 2)}` : '0', formatNumber(most, 2)];
   const ends = [label(low, margin, top + 36, 'start'), label(high, margin + 200, top + 36, 'end')];
-  return [...tiles, ...ends, label(legend, margin + 216, top + 18, 'start', ink.text)].join('');
+  return [...tiles, ...ends, label(legend, margin, top + 54, 'start', ink.text)].join('');
 }

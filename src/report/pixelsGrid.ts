@@ -30,7 +30,7 @@ export function drawGrid(
     return drawPicture(picture, colouring, { x, y, room });
   });
   const bottom = head.height + 4 + Math.ceil(pictures.length / columns) * (room + captionHeight);
-  const height = Math.ceil(bottom + (legend === undefined ? 8 : 48));
+  const height = Math.ceil(bottom + (legend === undefined ? 8 : 68));
   return svgDocument({ width: figureWidth, height }, [...head.markup, ...drawn, legend?.(bottom) ?? ''], title);
 }
 

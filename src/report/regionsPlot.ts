@@ -1,6 +1,6 @@
 import { SecateurError } from '../util/errors.js';
 import { expectOneOf } from '../util/expect.js';
-import { label, rounded } from './frame.js';
+import { figureWidth, label, rounded } from './frame.js';
 import { header, type Keyed, margin, wrapped } from './header.js';
 import { ink } from './palette.js';
 import { svgDocument, svgElement } from './svg.js';
@@ -49,13 +49,18 @@ export interface RegionsPlotOptions {
   readonly window: RegionsWindow;
   /** Default `okabe-ito`. */
   readonly colours?: ColourMap;
-  /** Tiles side by side; default 3. */
+  /** Tiles side by side; default 2. */
   readonly columns?: number;
 }
 
-const tileWidth = 256;
 const titleHeight = 22;
 const gap = 16;
+
+/** Of a tile's plane, in pixels. */
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
 
 /**
  * Tiles of decision regions, each with its points in the colours of their true classes: where a point's colour is not that of
@@ -64,26 +69,26 @@ const gap = 16;
  * @throws SecateurError ERR_ARGUMENT if there are no tiles, if cells do not fill the window, or for unknown colours.
  */
 export function plotRegions(tiles: readonly RegionsTile[], options: RegionsPlotOptions): string {
-  const { title, subtitles = [], window, columns = 3 } = options;
+  const { title, subtitles = [], window, columns = 2 } = options;
   checkTiles(tiles, window);
   const colours = classColours[expectOneOf('colours', options.colours ?? 'okabe-ito', colourMaps)];
   const across = Math.min(columns, tiles.length);
-  const width = 2 * margin + across * tileWidth + (across - 1) * gap;
+  const width = rounded((figureWidth - 2 * margin + gap) / across - gap);
   const classes = [...new Set(tiles.flatMap(({ labels }) => Array.from(labels)))].sort((a, b) => a - b);
   const keys = classes.map(
     (number): Keyed => ({ says: `class ${number}`, key: keyOf(colours[number % colours.length]!) }),
   );
-  const lines = subtitles.flatMap((line) => wrapped(line, width));
-  const head = header({ title, subtitles: lines, keys, width });
-  const tileHeight = rounded((tileWidth * (window.top - window.bottom)) / (window.right - window.left));
+  const lines = subtitles.flatMap((line) => wrapped(line, figureWidth));
+  const head = header({ title, subtitles: lines, keys, width: figureWidth });
+  const size = { width, height: rounded((width * (window.top - window.bottom)) / (window.right - window.left)) };
   const drawn = tiles.map((tile, i) => {
-    const x = margin + (i % across) * (tileWidth + gap);
-    const y = head.height + 8 + Math.floor(i / across) * (titleHeight + tileHeight + gap);
-    return svgElement('g', { transform: `translate(${x},${rounded(y)})` }, drawTile(tile, window, tileHeight, colours));
+    const x = rounded(margin + (i % across) * (width + gap));
+    const y = rounded(head.height + 8 + Math.floor(i / across) * (titleHeight + size.height + gap));
+    return svgElement('g', { transform: `translate(${x},${y})` }, drawTile(tile, window, size, colours));
   });
   const rows = Math.ceil(tiles.length / across);
-  const height = Math.ceil(head.height + 8 + rows * (titleHeight + tileHeight + gap) + margin - gap);
-  return svgDocument({ width, height }, [...head.markup, ...drawn], title);
+  const height = Math.ceil(head.height + 8 + rows * (titleHeight + size.height + gap) + margin - gap);
+  return svgDocument({ width: figureWidth, height }, [...head.markup, ...drawn], title);
 }
 
 function checkTiles(tiles: readonly RegionsTile[], { rows, columns }: RegionsWindow): void {
@@ -113,17 +118,17 @@ const darkened = (colour: string): string =>
 function drawTile(
   { title, cells, points, labels }: RegionsTile,
   window: RegionsWindow,
-  height: number,
+  size: Size,
   colours: readonly string[],
 ): string {
-  const size = points.length > 1000 ? 2.4 : points.length > 120 ? 4.5 : 7.5;
-  const dots = pointPaths(points, labels, window, height);
+  const thick = points.length > 1000 ? 2.4 : points.length > 120 ? 4.5 : 7.5;
+  const dots = pointPaths(points, labels, window, size);
   const drawn = [...dots].flatMap(([own, d]) => [
-    ...(size > 3 ? [svgElement('path', { d, stroke: ink.onDeep, 'stroke-width': size + 1.5 })] : []),
-    svgElement('path', { d, stroke: darkened(colours[own % colours.length]!), 'stroke-width': size }),
+    ...(thick > 3 ? [svgElement('path', { d, stroke: ink.onDeep, 'stroke-width': thick + 1.5 })] : []),
+    svgElement('path', { d, stroke: darkened(colours[own % colours.length]!), 'stroke-width': thick }),
   ]);
-  const paper = { x: 0, y: titleHeight, width: tileWidth, height, fill: ink.onDeep };
-  const regions = svgElement('g', { 'fill-opacity': 0.5 }, regionPaths(cells, window, height, colours).join(''));
+  const paper = { x: 0, y: titleHeight, ...size, fill: ink.onDeep };
+  const regions = svgElement('g', { 'fill-opacity': 0.5 }, regionPaths(cells, window, size, colours).join(''));
   return (
     label(title, 0, 14, 'start', ink.text) +
     svgElement('rect', paper) +
@@ -137,13 +142,13 @@ function pointPaths(
   points: ArrayLike<number>,
   labels: ArrayLike<number>,
   { left, right, bottom, top }: RegionsWindow,
-  height: number,
+  { width, height }: Size,
 ): Map<number, string> {
   const paths = new Map<number, string>();
   for (let i = 0; i < labels.length; i++) {
-    const x = ((points[2 * i]! - left) / (right - left)) * tileWidth;
+    const x = ((points[2 * i]! - left) / (right - left)) * width;
     const y = ((top - points[2 * i + 1]!) / (top - bottom)) * height;
-    if (x < 0 || x > tileWidth || y < 0 || y > height) continue;
+    if (x < 0 || x > width || y < 0 || y > height) continue;
     const place = `${Number(x.toFixed(1))},${Number((titleHeight + y).toFixed(1))}`;
     paths.set(labels[i]!, `${paths.get(labels[i]!) ?? ''}M${place}h0`);
   }
@@ -154,11 +159,11 @@ function pointPaths(
 function regionPaths(
   cells: ArrayLike<number>,
   { rows, columns }: RegionsWindow,
-  height: number,
+  { width, height }: Size,
   colours: readonly string[],
 ): string[] {
   const paths = new Map<number, string[]>();
-  const [w, h] = [tileWidth / columns, height / rows];
+  const [w, h] = [width / columns, height / rows];
   for (let row = 0; row < rows; row++) {
     for (let from = 0; from < columns; ) {
       const own = cells[row * columns + from]!;

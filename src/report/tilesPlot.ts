@@ -24,7 +24,8 @@ const labelWidth = 150;
 /** Of letters at the plot's size, about. */
 const letterWidth = 7;
 
-const mostLetters = 90;
+/** As many as fit above three columns. */
+const mostLetters = 58;
 
 /** The two ends of the scale, of Okabe and Ito's palette; the middle is white. */
 const ends = { negative: [213, 94, 0], positive: [0, 114, 178] } as const;

@@ -1,4 +1,11 @@
-import { type Line, plotGraphs, plotLines, plotScatter, type ScatterPanel } from '../report/index.js';
+import {
+  type Line,
+  plotGraphs,
+  plotLines,
+  plotScatter,
+  plotScatterMatrix,
+  type ScatterPanel,
+} from '../report/index.js';
 import type { StudyFile } from './study.js';
 
 const features = ['sepal length (cm)', 'sepal width (cm)', 'petal length (cm)', 'petal width (cm)'] as const;
@@ -16,6 +23,16 @@ export function flowersPlot(rows: readonly (readonly number[])[], labels: readon
   });
   const subtitles = [`${rows.length} flowers`];
   return { name: 'flowers.svg', content: plotScatter(panels, { title: 'Two classes of Iris', subtitles }) };
+}
+
+/** Each feature against every other one. */
+export function flowersMatrix(rows: readonly (readonly number[])[], labels: readonly number[]): StudyFile {
+  const table = { columns: features, rows, classes: labels.map((label) => classNames[label]!) };
+  const subtitles = [`${rows.length} flowers`];
+  return {
+    name: 'flowers-matrix.svg',
+    content: plotScatterMatrix(table, { title: 'All pairs of measures', subtitles }),
+  };
 }
 
 /** What is drawn of one network. */

@@ -6,7 +6,7 @@ import { trainNetwork } from '../training/index.js';
 import { createRandom, type Random } from '../util/random.js';
 import { type ComparedCell, compare, type PublishedNumber } from './compare.js';
 import { describeTable } from './describeTable.js';
-import { flowersPlot, networkFigures } from './irisFigures.js';
+import { flowersMatrix, flowersPlot, networkFigures } from './irisFigures.js';
 import { readPublished } from './published.js';
 import { type DoneTrial, defineStudy, type StudyFile, type StudyTable, type TrialContext } from './study.js';
 
@@ -221,5 +221,9 @@ async function figures({ trial: { seed }, outcome }: Done): Promise<StudyFile[]>
   const drawn = { seed, losses, precisions, zeros, kernels: kernels ?? [], cutoff: reported?.threshold ?? null };
   const cut = { kernels: cutLayers.length, weights: widths[0] * widths[1] + widths[1] * widths[2] };
   const thresholds = (i: number): number => thresholdAt(largest, i);
-  return [flowersPlot(rows, labels), ...networkFigures({ ...drawn, cut, thresholdAt: thresholds })];
+  return [
+    flowersPlot(rows, labels),
+    flowersMatrix(rows, labels),
+    ...networkFigures({ ...drawn, cut, thresholdAt: thresholds }),
+  ];
 }

@@ -26,20 +26,24 @@ import { numbersOf, oneOrMoreOf } from './options.js';
 import { readPublished } from './published.js';
 import { defineStudy, type Publication, type StudyFile, type StudySettings } from './study.js';
 
+type Feeding = Pick<Trial, 'epochs' | 'shuffle'>;
+
 /** What `--quick` makes small. */
 interface Scale {
   readonly hidden: number;
   readonly learningRate: number;
-  readonly training: Readonly<Record<ToyName, { readonly epochs: number; readonly shuffle: boolean }>>;
+  readonly training: Readonly<Record<ToyName, Feeding>>;
+  /** Of mult, where its batches are to be random. */
+  readonly randomMult: Feeding;
   readonly sizes: readonly number[];
   readonly seeds: number;
   readonly resolution: number;
 }
 
-/**
- * 10,000 steps of random batches stand for as many full batches; mult is fed as its published script does it: 40,000 steps,
- * class after class.
- */
+/** How mult learns: class after class for 40,000 steps, as its published script did, or from 10,000 random batches. */
+const multBatches = ['ordered', 'random'] as const;
+
+/** 10,000 steps of random batches stand for as many full batches. */
 const published: Scale = {
   hidden: 1000,
   learningRate: 0.001,
@@ -48,6 +52,7 @@ const published: Scale = {
     circle: { epochs: 500, shuffle: true },
     mult: { epochs: 1000, shuffle: false },
   },
+  randomMult: { epochs: 250, shuffle: true },
   sizes: [1, 2, 5, 10, 20, 50, 100, 200],
   seeds: 50,
   resolution: 100,
@@ -60,6 +65,7 @@ const quick: Scale = {
     circle: { epochs: 40, shuffle: true },
     mult: { epochs: 50, shuffle: true },
   },
+  randomMult: { epochs: 50, shuffle: true },
   sizes: [1, 5, 20],
   seeds: 4,
   resolution: 40,
@@ -109,6 +115,11 @@ export const lrpToy = defineStudy<Trial, Outcome>({
       says: colourMaps.join(', '),
       parse: (text) => expectOneOf('colormap', text, colourMaps),
     },
+    multBatches: {
+      flags: '--mult-batches <KIND>',
+      says: 'ordered (40,000 batches, class after class, as published) or random (10,000)',
+      parse: (text) => expectOneOf('mult-batches', text, multBatches),
+    },
     trainFiles: {
       flags: '--train-files <DIR>',
       says: 'folder of the published files moon_train.csv, ...',
@@ -141,6 +152,7 @@ interface ToyOptions {
   readonly render: string | null;
   readonly colours: ColourMap;
   readonly files: string | null;
+  readonly multBatches: (typeof multBatches)[number];
 }
 
 function ownOptions({ options, quick: small, asPublished }: StudySettings): ToyOptions {
@@ -157,13 +169,15 @@ function ownOptions({ options, quick: small, asPublished }: StudySettings): ToyO
     render: chosen.render ?? null,
     colours: chosen.colormap ?? 'okabe-ito',
     files: chosen.trainFiles ?? null,
+    multBatches: chosen.multBatches ?? 'ordered',
   };
 }
 
 function trialsOf(settings: StudySettings): Trial[] {
   const { variants, datasets, criteria, noise, ranks, log, fromLog, render, files, ...own } = ownOptions(settings);
   if (fromLog !== null) return [];
-  const { hidden, learningRate, training, seeds, resolution } = settings.quick ? quick : published;
+  const { hidden, learningRate, randomMult, seeds, resolution, ...scale } = settings.quick ? quick : published;
+  const training = own.multBatches === 'random' ? { ...scale.training, mult: randomMult } : scale.training;
   const sizes = own.sizes.toSorted((a, b) => a - b);
   const drawn = render === null ? [drawnOf(sizes)] : sizes;
   const shared = { hidden, learningRate, criteria, sizes, seeds, noise, ranks, drawn, resolution, files };

@@ -42,7 +42,7 @@ describe('secateur audit', () => {
       'taylor-second dense_1',
       'taylor-second dense_2',
     ]);
-    const keys = 'type,criterion,layer,nodes,spearman,kendall,overlap10,overlap25,overlap50,wrongSign,seconds';
+    const keys = 'type,criterion,layer,nodes,spearman,kendall,overlap10,overlap25,overlap50,wrongSign,seconds,scores';
     expect(Object.keys(rows[0]).join()).toBe(keys);
     expect(events.at(-1)).toMatchObject({ type: 'done', trusted: [] });
   });
@@ -55,6 +55,19 @@ describe('secateur audit', () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatch(/^l1,dense_2,4,/);
     expect(readFileSync(plot, 'utf8')).toMatch(/^<svg .*Criteria on digits/);
+  });
+
+  test('--report has a scatter of every criterion, and all scores as a table', async () => {
+    const report = join(folder, 'audit.html');
+    expect((await audit('--criteria', 'l1,apoz', '--report', report)).code).toBe(0);
+    const page = readFileSync(report, 'utf8');
+    for (const name of ['l1', 'apoz']) expect(page).toContain(`${name} against exact ablation`);
+    expect(page).toMatch(/nodes to keep have low scores and a high \u2212change/);
+    const points = [...page.matchAll(/data-says="dense_[12] \d+: [^"]+"|<title>dense_[12] \d+: /g)];
+    expect(points).toHaveLength(2 * (6 + 4));
+    const { layers, rows } = JSON.parse(/id="data"[^>]*>([^<]*)</.exec(page)![1]!);
+    expect(layers.map(({ worths }: { worths: number[] }) => worths.length)).toEqual([6, 4]);
+    expect(rows.map(({ scores }: { scores: number[] }) => scores.length)).toEqual([6, 4, 6, 4]);
   });
 
   test('wants samples, and criteria that score nodes', async () => {

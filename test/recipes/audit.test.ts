@@ -28,7 +28,8 @@ const read = async (options: AuditOptions): Promise<AuditEvent[]> => {
 describe('audit', () => {
   test('compares each criterion with what exact ablation found, layer by layer', async () => {
     const { layers } = await ablate(network, iris, { engine, cut: 'zero' }).collect();
-    const { rows } = await audit(network, iris, { engine, cut: 'zero', criteria: few }).collect();
+    const { rows, layers: truth } = await audit(network, iris, { engine, cut: 'zero', criteria: few }).collect();
+    expect(truth).toEqual(layers.map(({ layer, nodes }) => ({ layer, worths: nodes.map(({ change }) => 0 - change) })));
     expect(rows.map(({ criterion, layer, nodes }) => [criterion, layer, nodes])).toEqual(
       few.flatMap((criterion) => [
         [criterion, 'dense_1', 12],
@@ -41,6 +42,7 @@ describe('audit', () => {
       const raw = own.find(({ layer }) => layer === row.layer)!.scores;
       const kept = criteria[row.criterion].keep === 'low' ? raw.map((score) => 0 - score) : raw;
       expect(row).toMatchObject({
+        scores: raw,
         spearman: spearman(kept, worth),
         kendall: kendall(kept, worth),
         overlap10: overlapOfLowest(kept, worth, 0.1),
@@ -66,6 +68,8 @@ describe('audit', () => {
     );
     expect(events.map(({ type }) => type)).toEqual([
       'start',
+      'ablated',
+      'ablated',
       'audit',
       'audit',
       'progress',
@@ -117,6 +121,7 @@ const row = (criterion: CriterionName, layer: string, agreement: Partial<AuditRo
   overlap50: 1,
   wrongSign: null,
   seconds: 1,
+  scores: [],
   ...agreement,
 });
 

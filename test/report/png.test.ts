@@ -64,7 +64,7 @@ describe('renderPng(svg, options)', () => {
   test.skipIf(fonts.length === 0)('savePlot writes what the name asks for', async () => {
     await savePlot(join(folder, 'a.PNG'), svg, { zoom: 1 });
     await savePlot(join(folder, 'a.svg'), svg);
-    expect(PNG.sync.read(readFileSync(join(folder, 'a.PNG'))).width).toBe(560);
+    expect(PNG.sync.read(readFileSync(join(folder, 'a.PNG'))).width).toBe(440);
     expect(readFileSync(join(folder, 'a.svg'), 'utf8')).toBe(svg);
     await expect(renderPng('no picture')).rejects.toMatchObject({ code: 'ERR_DATA' });
   });

@@ -33,10 +33,10 @@ describe('plotScatter(panels, options)', () => {
     expect(dots).toHaveLength(12);
     const lefts = [0, 3, 6, 9].map((i) => dots[i]!);
     expect([lefts[0]![0], lefts[1]![0]]).toEqual([lefts[2]![0], lefts[3]![0]]);
-    expect(lefts[1]![0]! - lefts[0]![0]!).toBeGreaterThan(200);
+    expect(lefts[1]![0]! - lefts[0]![0]!).toBeGreaterThan(160);
     expect(lefts[2]![1]! - lefts[0]![1]!).toBeGreaterThan(200);
     const bases = elementsOf(four, 'line').filter(({ y1, y2, x1, x2 }) => y1 === y2 && Number(x2) - Number(x1) > 100);
-    expect(Math.max(...bases.map(({ x2 }) => Number(x2)))).toBeLessThan(560);
+    expect(Math.max(...bases.map(({ x2 }) => Number(x2)))).toBeLessThan(440);
   });
 
   test('leaves out points without numbers, and refuses to draw none', () => {

@@ -78,11 +78,8 @@ describe('plotRegions(tiles, options)', () => {
 
   test('joins the cells of a row, and draws the points within the window', () => {
     const paths = [...svg.matchAll(/<path d="([^"]*)"/g)].map(([, d]) => d ?? '');
-    expect(paths.slice(0, 2)).toEqual([
-      'M0,22h128v64h-128zM0,86h64v64h-64z',
-      'M128,22h128v64h-128zM64,86h192v64h-192z',
-    ]);
-    expect(new Set(paths.slice(2, 6))).toEqual(new Set(['M64,86h0', 'M192,54h0']));
+    expect(paths.slice(0, 2)).toEqual(['M0,22h94v47h-94zM0,69h47v47h-47z', 'M94,22h94v47h-94zM47,69h141v47h-141z']);
+    expect(new Set(paths.slice(2, 6))).toEqual(new Set(['M47,69h0', 'M141,45.5h0']));
     for (const text of ['a &lt; b', '>class 0<', '>class 1<']) expect(svg).toContain(text);
   });
 

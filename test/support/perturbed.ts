@@ -46,6 +46,14 @@ const probes = 4;
  * Signals that cancel each other out leave the roundings of the signals that they came from: 16 of the largest of all.
  * Sums of signals that a rule conserves do not change at all then, though their terms do: they get what their terms are
  * granted, as a random walk of unrelated errors of that size. The job maps every layer that it taps.
+ *
+ * The first term is measured and not derived, because what can be derived says nothing here. A running error analysis
+ * bounds a denominator's error by d = n eps sum |x w|, and so a quotient's by |R| d / (|z| (|z| - d)). Rules without a
+ * stabiliser meet |z| <= d on random networks, where that is infinite, and elsewhere every layer multiplies the worst
+ * case of the one before by its condition sum |x w| / |z|: after a few layers that can be more than the signals
+ * themselves, and no fault would be seen. The probes measure the same first-order term along random directions instead
+ * of the worst one. The reference itself is held to equations written out independently
+ * (test/propagation/rules.test.ts), so that only roundings are left to grant.
  */
 export async function conditioned(network: Network, job: PropagationJob, result: PropagationResult) {
   const expected = columnsOf(result);

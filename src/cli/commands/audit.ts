@@ -8,23 +8,24 @@ import {
   type CriterionName,
   type CutPoint,
   cutPoints,
-  loadModel,
   tabulateAudit,
   trust,
 } from '../../index.js';
-import { auditCsv, auditPlot, auditText, narrateAudit } from '../auditText.js';
+import { auditDocument, auditPlot } from '../auditPlot.js';
+import { auditCsv, auditText, narrateAudit } from '../auditText.js';
 import type { CliCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { addDataOptions, type DataFlags, loadData } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
-import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
+import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
 import { addPlotOption, expectPlot, type PlotFlags, writePlot } from '../options/plot.js';
+import { addReportOption, expectReport, type ReportFlags, writeReport } from '../options/report.js';
 import { openOutput, watch } from '../output.js';
 import { parseNames } from '../parse.js';
 
-interface AuditFlags extends DataFlags, LossFlags, EngineFlags, OutputFlags, PlotFlags {
+interface AuditFlags extends DataFlags, LossFlags, EngineFlags, OutputFlags, PlotFlags, ReportFlags {
   readonly criteria?: string[];
   readonly layers?: string[];
   readonly cut: CutPoint;
@@ -42,12 +43,13 @@ export const audit: CliCommand<AuditFlags, [model: string]> = {
       )
       .option('--layers <a,b>', 'names of the layers (default: every hidden dense and convolution layer)', parseNames)
       .addOption(new Option('--cut <POINT>', 'where a node is cut').choices(cutPoints).default('weights'));
-    addPlotOption(command, 'draw the rank correlations');
-    addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
+    addReportOption(addPlotOption(command, 'draw the rank correlations'));
+    addOutOption(addOutputOptions(addEngineOptions(addLossOptions(command)))).addHelpText('after', examples);
   },
   run: async (context, flags, model) => {
     await expectPlot(flags);
-    const network = await loadModel(model);
+    await expectReport(flags);
+    const network = await loadMeasured(model, flags, context);
     const data = await loadData(flags, 'train', context);
     const title = `Criteria on ${model}, ${data.title}`;
     const output = await openOutput<AuditEvent, AuditTable>(context, flags, {
@@ -59,6 +61,7 @@ export const audit: CliCommand<AuditFlags, [model: string]> = {
     );
     const name = `Criteria on ${modelName(model)}, ${basename(data.title)}`;
     await writePlot(flags, () => auditPlot(name, table));
+    await writeReport(flags, () => auditDocument(name, table));
     await output.finish(table);
   },
 };

@@ -123,9 +123,10 @@ describe('the toy study', () => {
     for (const { hidden, sizes, seeds, criteria } of trials) {
       expect([hidden, sizes.join(), seeds, criteria.length]).toEqual([1000, '1,2,5,10,20,50,100,200', 50, 4]);
     }
-    expect(
-      trials.filter(({ dataset }) => dataset === 'mult').map(({ epochs, shuffle }) => [epochs, shuffle])[0],
-    ).toEqual([1000, false]);
+    const multOf = (all: readonly Trial[]) => all.find(({ dataset }) => dataset === 'mult')!;
+    expect(multOf(trials)).toMatchObject({ epochs: 1000, shuffle: false });
+    const random = studies['lrp-toy'].trials({ ...settings, options: { multBatches: 'random' } }) as unknown as Trial[];
+    expect(multOf(random)).toMatchObject({ epochs: 250, shuffle: true });
   });
 
   test.each([
@@ -133,6 +134,7 @@ describe('the toy study', () => {
     ['samplesPerClass', '5,0', /samples-per-class: expected positive integers/],
     ['noise', '-1', /noise: expected numbers of at least 0/],
     ['noise', '', /noise: expected/],
+    ['multBatches', 'full', /mult-batches: expected one of ordered, random/],
     ['colormap', 'jet', /colormap: expected one of okabe-ito/],
   ])('refuses %s %s', (name, text, message) => {
     expect(() => studies['lrp-toy'].options[name]!.parse(text)).toThrow(message);
