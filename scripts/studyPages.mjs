@@ -16,7 +16,7 @@ const { values: flags, positionals } = parseArgs({ allowPositionals: true, optio
 const folder = flags.out ?? join(root, 'docs', 'studies');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 /** Longer tables are left to `--out`. */
-const mostRows = 30;
+const mostRows = 40;
 
 function readReport(argument) {
   const [path, time] = argument.split('=');
@@ -36,6 +36,7 @@ const number = (cell) => (typeof cell === 'string' ? cell : formatNumber(cell ??
 /** A flag with its value; folders of one machine are told by the flag's placeholder. */
 function option(flags, value) {
   const [flag, placeholder] = flags.split(' ');
+  if (placeholder === undefined) return flag;
   const text = [value].flat().join(',');
   return `${flag} ${isAbsolute(text) ? placeholder.replace(/[<>]/g, '') : text}`;
 }
@@ -126,17 +127,20 @@ function closeness(cells) {
   return told.length === 0 ? [] : [`Within one published standard deviation: ${told.join(', ')}.`];
 }
 
-const tables = (reports) =>
-  reports
-    .flatMap((report) => report.tables)
-    .filter(({ rows }) => rows.length <= mostRows)
-    .flatMap(({ title, headers, rows }) => [
+/** Each table once: that of the report which was named first. */
+function tables(reports) {
+  const short = reports.flatMap((report) => report.tables).filter(({ rows }) => rows.length <= mostRows);
+  const shown = new Map(short.toReversed().map((own) => [own.title, own]));
+  return [...new Map(short.map(({ title }) => [title, shown.get(title)])).values()].flatMap(
+    ({ title, headers, rows }) => [
       `### ${title}`,
       table(
         headers,
         rows.map((cells) => cells.map(number)),
       ),
-    ]);
+    ],
+  );
+}
 
 /** Writes the figures that the page shows, and gives their lines. */
 function figures(study, reports) {

@@ -152,9 +152,11 @@ export {
   type NetworkSummary,
   networkDigest,
   nodeCount,
+  outputNames,
   type PresetName,
   presets,
   summarize,
+  withOutput,
 } from './network/index.js';
 export {
   type Composite,
@@ -256,7 +258,9 @@ export {
   type LayerShare,
   type Measured,
   type PointsDoneEvent,
+  type PointsEvent,
   type PointsProgressEvent,
+  type PointsTable,
   type PrunedModel,
   type PruneOptions,
   type PruneResult,

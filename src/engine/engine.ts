@@ -143,7 +143,7 @@ export interface EngineOptions {
 /** A network made ready by an engine. Owns memory: dispose of it. Every method throws ERR_ARGUMENT after that. */
 export interface CompiledNetwork extends Disposable {
   readonly network: Network;
-  /** Output of layer `layer` (default: the network's output), `[count, ...shape]`. */
+  /** Output of layer `layer` (default: the network's measured output), `[count, ...shape]`. */
   forward(samples: Samples, options?: { layer?: LayerId; signal?: AbortSignal }): Promise<Float32Array>;
   evaluate(samples: LabelledSamples, head: LossHead, options?: { signal?: AbortSignal }): Promise<Evaluation>;
   /** For each site sums over all samples of its output, in double, over fixed blocks of samples merged in order. */

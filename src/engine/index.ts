@@ -30,6 +30,7 @@ export {
   type RunOptions,
 } from './evaluate.js';
 export { type EngineInfo, engineInfo, engineKey, speedKey } from './info.js';
+export { type Agreement, agreements, agrees, forwardAll, worstOf } from './outputs.js';
 export {
   type ActivationSums,
   type BackwardRule,
@@ -48,6 +49,6 @@ export {
   type WeightPart,
 } from './propagation.js';
 export { activate } from './reference/activations.js';
-export { largestDifference, movedNetwork, roundingBound } from './rounding.js';
+export { movedNetwork, roundingBound } from './rounding.js';
 export { prepareLabelled, prepareSamples } from './samples.js';
 export { type Selection, selectEngine } from './select.js';

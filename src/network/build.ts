@@ -22,7 +22,9 @@ export interface NetworkSpec {
   readonly name?: string;
   /** In any order, if `inputs` say how they hang together. */
   readonly layers: readonly LayerSpec[];
-  /** Name of the layer whose output is the network's; by default the only one that no other takes. */
+  /** Names of the layers whose outputs are the network's; by default `output`, or the only layer that no other takes. */
+  readonly outputs?: readonly string[];
+  /** Name of the output that is measured; by default the first. */
   readonly output?: string;
   readonly loss?: LossName | null;
   readonly inputLayout?: 'nhwc' | 'nchw';
@@ -59,11 +61,13 @@ export function assemble(spec: NetworkSpec, takeWeights: TakeWeights): Network {
     const shapes = inputIds.map((id) => layers[id]?.outputShape ?? []);
     layers.push(buildLayer(layer, layers.length as LayerId, inputIds, shapes, takeWeights));
   }
+  const outputs = findOutputs(spec, layers, ids);
   return Object.freeze({
     name: spec.name ?? 'network',
     layers: Object.freeze(layers),
     input: onlyInput(layers),
-    output: findOutput(spec, layers, ids),
+    outputs: Object.freeze(outputs),
+    output: spec.output === undefined ? outputs[0]! : measured(spec.output, outputs, ids),
     loss: spec.loss ?? null,
     inputLayout: spec.inputLayout ?? 'nhwc',
   });
@@ -206,18 +210,29 @@ function onlyInput(layers: readonly Layer[]): LayerId {
   return first.id;
 }
 
-function findOutput(spec: NetworkSpec, layers: readonly Layer[], ids: ReadonlyMap<string, LayerId>): LayerId {
-  if (spec.output !== undefined) {
-    const named = ids.get(spec.output);
-    if (named === undefined) throw problem(`the output layer "${spec.output}" is not in the network`);
-    return named;
-  }
+type Ids = ReadonlyMap<string, LayerId>;
+
+function findOutputs({ output, outputs }: NetworkSpec, layers: readonly Layer[], ids: Ids): LayerId[] {
+  const names = outputs ?? (output === undefined ? [onlyEnd(layers)] : [output]);
+  const unknown = names.find((name) => !ids.has(name));
+  if (unknown !== undefined) throw problem(`the output layer "${unknown}" is not in the network`);
+  const repeated = names.find((name, i) => names.indexOf(name) < i);
+  if (repeated !== undefined) throw problem(`the output layer "${repeated}" is named twice`);
+  if (names.length === 0) throw problem('expected one output or more but none is named');
+  return names.map((name) => ids.get(name) as LayerId);
+}
+
+function onlyEnd(layers: readonly Layer[]): string {
   const taken = new Set(layers.flatMap(({ inputs }) => inputs));
   const ends = layers.filter(({ id }) => !taken.has(id));
   const [first] = ends;
-  if (!first || ends.length > 1) {
-    const names = ends.map(({ name }) => `"${name}"`).join(', ');
-    throw problem(`expected one output but ${names} are taken by no layer`, 'name the output, or drop the dead ends');
-  }
-  return first.id;
+  if (first && ends.length === 1) return first.name;
+  const names = ends.map(({ name }) => `"${name}"`).join(', ');
+  throw problem(`expected one output but ${names} are taken by no layer`, 'name the outputs, or drop the dead ends');
+}
+
+function measured(name: string, outputs: readonly LayerId[], ids: Ids): LayerId {
+  const id = outputs.find((output) => output === ids.get(name));
+  if (id !== undefined) return id;
+  throw problem(`the output "${name}" to be measured is none of the outputs`);
 }

@@ -2,6 +2,7 @@ import { type Tensor, tensor } from '../tensor/tensor.js';
 import { createNetwork, type LayerSpec } from './build.js';
 import { definitionOf } from './layers/index.js';
 import { consumersOf, type Layer, type LayerId, type LayerOf, layerAt, type Network } from './network.js';
+import { describeOutputs } from './outputs.js';
 
 /** A network without the batch normalisations that could be folded, and their names. */
 export interface Folded {
@@ -20,7 +21,7 @@ export function foldBatchNorm(network: Network): Folded {
   for (const layer of network.layers) {
     const before = layer.inputs[0];
     if (layer.kind !== 'batchNorm' || before === undefined) continue;
-    const alone = consumers[before]?.length === 1 && before !== network.output;
+    const alone = consumers[before]?.length === 1 && !network.outputs.includes(before);
     if (alone && definitionOf(layerAt(network, before).kind).hasNodes) folds.set(before, layer);
   }
   const gone = new Map([...folds].map(([before, { id }]) => [id, before]));
@@ -34,7 +35,7 @@ export function foldBatchNorm(network: Network): Folded {
   });
   const { name, loss, inputLayout } = network;
   return {
-    network: createNetwork({ name, layers, output: nameOf(network.output), loss, inputLayout }),
+    network: createNetwork({ name, layers, ...describeOutputs(network, nameOf), loss, inputLayout }),
     folded: [...folds.values()].map((layer) => layer.name),
   };
 }

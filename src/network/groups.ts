@@ -59,7 +59,8 @@ export function channelGroups(network: Network): ChannelGroups {
       stays.set(at(layer.inputs[input] as LayerId, channel), `layer "${layer.name}" needs it`);
     }
   }
-  for (const [end, name] of [[network.input, 'input'] as const, [network.output, 'output'] as const]) {
+  const ends = [[network.input, 'input'] as const, ...network.outputs.map((id) => [id, 'output'] as const)];
+  for (const [end, name] of ends) {
     const channels = channelsOf(layerAt(network, end).outputShape);
     for (let channel = 0; channel < channels; channel++) stays.set(at(end, channel), `it is part of the ${name}`);
   }

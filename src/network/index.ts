@@ -1,7 +1,7 @@
 export { type ActivationName, activationNames } from './activations.js';
 export { createNetwork, type LayerSpec, type NetworkSpec } from './build.js';
 export { type CutPoint, cutPoints } from './cutPoint.js';
-export { networkDigest } from './digest.js';
+export { measuredDigest, networkDigest } from './digest.js';
 export { type Folded, foldBatchNorm } from './foldBatchNorm.js';
 export {
   type ChannelGroup,
@@ -29,6 +29,7 @@ export {
   type Network,
 } from './network.js';
 export { ancestorsOf, chooseLayers, hiddenLayers, nodeCount, nodeOutput, outputLayers } from './nodes.js';
+export { describeOutputs, measuredLike, outputNames, withOutput } from './outputs.js';
 export { denseNetwork, type PresetName, presets } from './presets.js';
 export { type LayerSummary, type NetworkSummary, summarize } from './summary.js';
 export { type ExplicitPadding, type Padding, type Pair, resolvePadding, type Window } from './window.js';

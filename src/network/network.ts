@@ -26,13 +26,16 @@ export interface LayerOf<K extends LayerKind> {
 export type Layer = { [K in LayerKind]: LayerOf<K> }[LayerKind];
 
 /**
- * A trained model as frozen plain data: an acyclic graph of layers with one input and one output, in an order in which
- * every layer comes after its inputs. Images are `[height, width, channels]`.
+ * A trained model as frozen plain data: an acyclic graph of layers with one input, in an order in which every layer comes
+ * after its inputs. Images are `[height, width, channels]`.
  */
 export interface Network {
   readonly name: string;
   readonly layers: readonly Layer[];
   readonly input: LayerId;
+  /** The layers whose outputs are the network's, in the model's order. */
+  readonly outputs: readonly LayerId[];
+  /** The one of the outputs that is measured: losses, criteria and ablation speak of it. */
   readonly output: LayerId;
   /** The loss that the model file named, if it named one. */
   readonly loss: LossName | null;

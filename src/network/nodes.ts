@@ -10,24 +10,26 @@ export function nodeCount(layer: Layer): number {
 
 /**
  * The layer behind which a node's output reaches the next layers: past the batch normalisations, activations and
- * dropouts that follow the layer alone, but not past layer `end` (where the loss takes its scores).
+ * dropouts that follow the layer alone, but not past an output of the network or layer `end` (where the loss takes its
+ * scores).
  */
 export function nodeOutput(network: Network, layer: Layer, end: LayerId = network.output): Layer {
   const consumers = consumersOf(network);
+  const ends = new Set([...network.outputs, end]);
   let last = layer;
   for (;;) {
     const [next, ...others] = (consumers[last.id] ?? []).map((id) => layerAt(network, id));
-    const alone = next !== undefined && others.length === 0 && last.id !== end;
+    const alone = next !== undefined && others.length === 0 && !ends.has(last.id);
     if (!alone || !definitionOf(next.kind).carriesNodes?.(next.config)) return last;
     last = next;
   }
 }
 
-/** Layers with nodes that have no other such layer between them and the output. */
+/** Layers with nodes that have no other such layer between them and an output. */
 export function outputLayers(network: Network): LayerId[] {
   const found = new Set<LayerId>();
   const seen = new Set<LayerId>();
-  const search = [network.output];
+  const search = [...network.outputs];
   for (let id = search.pop(); id !== undefined; id = search.pop()) {
     if (seen.has(id)) continue;
     seen.add(id);
@@ -38,7 +40,7 @@ export function outputLayers(network: Network): LayerId[] {
   return [...found].sort((a, b) => a - b);
 }
 
-/** The layers that ablation takes by default: those with nodes that can reach the output, output layers left out. */
+/** The layers that ablation takes by default: those with nodes that reach the measured output, but for output layers. */
 export function hiddenLayers(network: Network): Layer[] {
   const outputs = new Set(outputLayers(network));
   const reaching = ancestorsOf(network, network.output);

@@ -2,6 +2,7 @@ import { type Shape, sizeOf } from '../tensor/tensor.js';
 import { definitionOf, type LayerKind } from './layers/index.js';
 import { inputShapes, type Layer, type Network } from './network.js';
 import { nodeCount } from './nodes.js';
+import { outputNames } from './outputs.js';
 
 /** One layer of a summary. */
 export interface LayerSummary {
@@ -17,6 +18,8 @@ export interface LayerSummary {
 /** What a network is made of, and what one sample costs. */
 export interface NetworkSummary {
   readonly layers: readonly LayerSummary[];
+  /** Names of the layers whose outputs are the network's. */
+  readonly outputs: readonly string[];
   readonly parameters: number;
   readonly macs: number;
 }
@@ -37,5 +40,5 @@ export function summarize(network: Network): NetworkSummary {
     nodes: nodeCount(layer),
   }));
   const total = (key: 'parameters' | 'macs'): number => layers.reduce((sum, layer) => sum + layer[key], 0);
-  return { layers, parameters: total('parameters'), macs: total('macs') };
+  return { layers, outputs: outputNames(network), parameters: total('parameters'), macs: total('macs') };
 }

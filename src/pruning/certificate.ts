@@ -1,14 +1,17 @@
 import type { LabelledData } from '../data/index.js';
 import {
+  type Agreement,
   accuracyOf,
+  agreements,
+  agrees,
   type CompiledNetwork,
   type EngineName,
+  forwardAll,
   type LabelledSamples,
-  largestDifference,
   movedNetwork,
   prepareLabelled,
-  roundingBound,
   selectEngine,
+  worstOf,
 } from '../engine/index.js';
 import { losses } from '../metrics/index.js';
 import {
@@ -75,11 +78,14 @@ export interface Certificate extends Comparison {
   readonly plan: PruningPlan;
   readonly kept: readonly Kept[];
   readonly removed: readonly PlannedNodes[];
-  /** Largest difference of any output of the masked and the shrunk network: over the data, and over random inputs. */
+  /**
+   * Largest difference between the masked and the shrunk network, over the data and over random inputs; of several outputs,
+   * on the one that comes nearest to its tolerance.
+   */
   readonly maxAbsDifference: { readonly data: number | null; readonly random: number };
-  /** How far rounding can move the outputs of equal networks: measured on this one, over the same samples. */
+  /** How far rounding can move that output of equal networks: measured on this one, over the same samples. */
   readonly tolerance: number;
-  /** Whether both differences are within the tolerance. */
+  /** Whether all outputs lie within their tolerances. */
   readonly holds: boolean;
 }
 
@@ -128,8 +134,7 @@ export async function certify(
   const compared = [masked, after, moved] as const;
   const onRandom = await compare(compared, random, options);
   const onData = labelled ? await compare(compared, labelled.samples, options) : null;
-  const tolerance = Math.max(onRandom.bound, onData?.bound ?? 0);
-  const difference = { data: onData?.difference ?? null, random: onRandom.difference };
+  const worst = worstOf(onRandom.map((random, i) => together(random, onData?.[i] ?? null)));
   return {
     type: 'secateur-certificate',
     version: 1,
@@ -139,9 +144,9 @@ export async function certify(
     plan,
     kept: shrunk.kept,
     removed: shrunk.removed,
-    maxAbsDifference: difference,
-    tolerance,
-    holds: Math.max(difference.data ?? 0, difference.random) <= tolerance,
+    maxAbsDifference: { data: worst.data, random: worst.random },
+    tolerance: worst.tolerance,
+    holds: agrees(worst),
     ...(await compareNetworks(original, shrunk.network, options)),
   };
 }
@@ -181,18 +186,23 @@ function maskedBy(original: Network, plan: PruningPlan, { tuned }: CertifyOption
 
 /** What can be compared at all takes and gives the same. */
 function expectAlike(original: Network, shrunk: Network): void {
-  for (const end of ['input', 'output'] as const) {
-    const [before, after] = [layerAt(original, original[end]), layerAt(shrunk, shrunk[end])];
-    if (sameShape(before.outputShape, after.outputShape)) continue;
-    throw new SecateurError(
-      'ERR_SHAPE',
-      `the ${end} is [${before.outputShape}] before and [${after.outputShape}] after`,
-      {
-        hint: 'these two networks do not belong together',
-      },
-    );
+  const misfit = (message: string): SecateurError =>
+    new SecateurError('ERR_SHAPE', message, { hint: 'these two networks do not belong together' });
+  const [before, after] = [endsOf(original), endsOf(shrunk)];
+  if (before.length !== after.length) {
+    throw misfit(`there are ${before.length - 1} outputs before and ${after.length - 1} after`);
+  }
+  for (const [i, { end, shape }] of before.entries()) {
+    const other = after[i]!.shape;
+    if (!sameShape(shape, other)) throw misfit(`the ${end} is [${shape}] before and [${other}] after`);
   }
 }
+
+const endsOf = (network: Network) =>
+  [network.input, ...network.outputs].map((id, i) => ({
+    end: i === 0 ? 'input' : `output ${network.outputs.length > 1 ? i : ''}`.trim(),
+    shape: layerAt(network, id).outputShape,
+  }));
 
 type Labelled = { readonly samples: LabelledSamples; readonly head: LossHead };
 
@@ -206,23 +216,25 @@ function randomSamples(network: Network, seed: number): { x: Float32Array; count
   };
 }
 
-interface Compared {
-  readonly difference: number;
-  readonly bound: number;
+/** One output over random inputs and over the data: what rounding does to either is allowed for both. */
+function together(random: Agreement, data: Agreement | null) {
+  return {
+    random: random.difference,
+    data: data === null ? null : data.difference,
+    difference: Math.max(random.difference, data?.difference ?? 0),
+    tolerance: Math.max(random.tolerance, data?.tolerance ?? 0),
+  };
 }
 
-/** The three networks are the masked one, the shrunk one, and the masked one moved by roundings. */
+/** By output. The three networks are the masked one, the shrunk one, and the masked one moved by roundings. */
 async function compare(
   [masked, shrunk, moved]: readonly [CompiledNetwork, CompiledNetwork, CompiledNetwork],
   samples: Parameters<CompiledNetwork['forward']>[0],
   { signal }: CertifyOptions,
-): Promise<Compared> {
-  const stop = signal ? { signal } : {};
-  const outputs = await masked.forward(samples, stop);
-  return {
-    difference: largestDifference(outputs, await shrunk.forward(samples, stop)),
-    bound: roundingBound(outputs, await moved.forward(samples, stop)),
-  };
+): Promise<Agreement[]> {
+  const of = (network: CompiledNetwork): Promise<Float32Array[]> =>
+    forwardAll(network, samples, signal ? { signal } : {});
+  return agreements(await of(masked), await of(shrunk), await of(moved));
 }
 
 async function measurement(

@@ -1,6 +1,7 @@
 import {
   channelsOf,
   createNetwork,
+  describeOutputs,
   type Layer,
   type LayerId,
   type LayerSpec,
@@ -142,8 +143,8 @@ function rebuilt(
     const held = gates.get(id);
     return held ? [spec as LayerSpec, gate(layer, held)] : [spec as LayerSpec];
   });
-  const { name, loss, inputLayout, output } = network;
-  return createNetwork({ name, layers, output: outside(output), loss, inputLayout });
+  const { name, loss, inputLayout } = network;
+  return createNetwork({ name, layers, ...describeOutputs(network, outside), loss, inputLayout });
 }
 
 /** Passes `1 * (x - 0) / sqrt(1 + 0) + 0`, which is x, and holds some channels. */

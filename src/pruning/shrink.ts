@@ -3,6 +3,7 @@ import {
   channelGroups,
   channelsOf,
   createNetwork,
+  describeOutputs,
   inputShapes,
   type Layer,
   type LayerId,
@@ -120,9 +121,10 @@ function deleted(masked: Network, groups: readonly ChannelGroup[], constants: re
     for (const channel of channels) own.add(channel);
   }
   const specs = masked.layers.map((layer) => smaller(masked, layer, gone, constants));
-  const { name, loss, inputLayout, output } = masked;
+  const { name, loss, inputLayout } = masked;
   const layers = withoutIdleGates(specs);
-  return createNetwork({ name, layers, output: outputName(layers, layerAt(masked, output).name), loss, inputLayout });
+  const outputs = describeOutputs(masked, (id) => nameAmong(layers, layerAt(masked, id).name));
+  return createNetwork({ name, layers, ...outputs, loss, inputLayout });
 }
 
 function smaller(masked: Network, layer: Layer, gone: Gone, constants: readonly Constants[]): LayerSpec {
@@ -209,5 +211,6 @@ function withoutIdleGates(specs: readonly LayerSpec[]): LayerSpec[] {
 const isIdleGate = ({ name, inputs, weights }: LayerSpec): boolean =>
   name === `${inputs?.[0]}${gateSuffix}` && (weights?.gamma?.data.every((factor) => factor === 1) ?? false);
 
-const outputName = (layers: readonly LayerSpec[], name: string): string =>
+/** The name of a layer, or of the one before it where it was a gate that is gone. */
+const nameAmong = (layers: readonly LayerSpec[], name: string): string =>
   layers.some((layer) => layer.name === name) ? name : name.slice(0, -gateSuffix.length);

@@ -6,6 +6,7 @@ import {
   layerAt,
   type Network,
   networkDigest,
+  outputNames,
 } from '../network/index.js';
 import { type Shape, type Tensor, tensor } from '../tensor/tensor.js';
 import { SecateurError } from '../util/errors.js';
@@ -34,7 +35,7 @@ export interface Undo {
   readonly original: string;
   readonly pruned: string;
   readonly name: string;
-  readonly output: string;
+  readonly outputs: readonly string[];
   readonly layers: readonly StoredLayer[];
 }
 
@@ -47,7 +48,7 @@ export function invertPruning(original: Network, pruned: Network): Undo {
     original: networkDigest(original),
     pruned: networkDigest(pruned),
     name: original.name,
-    output: layerAt(original, original.output).name,
+    outputs: outputNames(original),
     layers: original.layers.map((layer) => ({
       name: layer.name,
       kind: layer.kind,
@@ -77,7 +78,8 @@ export function undoPruning(pruned: Network, undo: Undo): Network {
     ({ weights, ...layer }) => ({ ...layer, weights: weights ? restored(weights) : kept.get(layer.name) }) as LayerSpec,
   );
   const { loss, inputLayout } = pruned;
-  const original = createNetwork({ name: undo.name, layers, output: undo.output, loss, inputLayout });
+  const output = undo.outputs[pruned.outputs.indexOf(pruned.output)] ?? '';
+  const original = createNetwork({ name: undo.name, layers, outputs: undo.outputs, output, loss, inputLayout });
   if (networkDigest(original) === undo.original) return original;
   throw new SecateurError('ERR_DATA', 'the undo does not lead back to the network it was made from: it was changed');
 }

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import type { ScoredData } from '../criteria/index.js';
 import type { LabelledData } from '../data/index.js';
-import { type Network, networkDigest } from '../network/index.js';
+import { measuredDigest, measuredLike, type Network } from '../network/index.js';
 import {
   amountsOf,
   composePlans,
@@ -167,7 +167,7 @@ async function runStep(
   const nodes = plan.nodes.reduce((sum, { nodes: own }) => sum + own.length, 0);
   const weights = (plan.weights ?? []).reduce((sum, { count }) => sum + count, 0);
   onEvent?.({ type: 'plan', step, of, amount, nodes, weights });
-  const start = rewind ?? current;
+  const start = rewind ? measuredLike(rewind, current) : current;
   const masked = maskNetwork(start, rebasePlan(plan, start));
   if (finetune === undefined) {
     return { state: { current: masked, plan, tuned: rewind ? masked : null }, history: [], notices };
@@ -244,8 +244,8 @@ function factsOf(network: Network, data: ScoredData | null, options: StepOptions
   const { validation, ...training } = finetune ?? {};
   return {
     run: 'prune',
-    network: networkDigest(network),
-    rewind: rewind === undefined ? null : networkDigest(rewind),
+    network: measuredDigest(network),
+    rewind: rewind === undefined ? null : measuredDigest(rewind),
     samples: [data, validation ?? null].map((samples) => (samples === null ? null : digestOfSamples(samples))),
     options: rest,
     finetune: finetune === undefined ? null : training,

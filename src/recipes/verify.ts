@@ -1,6 +1,6 @@
 import type { LabelledData } from '../data/index.js';
 import { movedNetwork, prepareLabelled, type RunOptions, roundingBound, selectEngine } from '../engine/index.js';
-import { type LossName, type Network, networkDigest, nodeCount } from '../network/index.js';
+import { type LossName, measuredLike, type Network, networkDigest, nodeCount } from '../network/index.js';
 import {
   type Certificate,
   type Comparison,
@@ -54,12 +54,13 @@ export interface Verification extends Comparison {
  */
 export async function verify(
   original: Network,
-  pruned: Network,
+  given: Network,
   plan: PruningPlan,
   options: VerifyOptions = {},
 ): Promise<Verification> {
   const { certificate = null, file } = options;
   const checked = checkPlan(original, plan);
+  const pruned = measuredLike(given, original);
   if (certificate !== null) expectOwn(certificate, original, checked);
   const measuring = pick(options, ['engine', 'threads', 'signal', 'loss', 'data']);
   const tuned = certificate !== null && certificate.tuned !== null;

@@ -37,22 +37,21 @@ export const openSession = (ort: Ort, model: string | Uint8Array, threads = 1): 
 
 function opened(ort: Ort, session: InferenceSession, network: Network): RunningModel {
   const { inputLayout } = network;
-  const [taken, given] = [network.input, network.output].map((id) => layerAt(network, id).outputShape) as [
-    Shape,
-    Shape,
-  ];
+  const taken = layerAt(network, network.input).outputShape;
+  const given = network.outputs.map((id) => layerAt(network, id).outputShape);
   const batch = batchOf(session);
-  const pass = async (x: Float32Array, count: number): Promise<Float32Array> => {
+  const pass = async (x: Float32Array, count: number): Promise<Float32Array[]> => {
     const result = await session.run({
       [session.inputNames[0]!]: new ort.Tensor('float32', x, sizes(count, taken, inputLayout)),
     });
-    return result[session.outputNames[0]!]!.data as Float32Array;
+    return session.outputNames.map((name) => result[name]!.data as Float32Array);
   };
   return {
     run: async (x, count) => {
       const images = taken.length === 3 && inputLayout === 'nchw' ? toChannelsFirst(x, taken) : x;
-      const rows = await inBatches(images, count, batch ?? count, pass);
-      return given.length === 3 && inputLayout === 'nchw' ? toChannelsLast(rows, given) : rows;
+      const outputs = await inBatches(images, count, batch ?? count, pass);
+      const turned = (shape: Shape): boolean => shape.length === 3 && inputLayout === 'nchw';
+      return outputs.map((rows, i) => (turned(given[i] ?? []) ? toChannelsLast(rows, given[i]!) : rows));
     },
     [Symbol.asyncDispose]: () => session.release(),
   };
@@ -77,21 +76,25 @@ async function inBatches(
   x: Float32Array,
   count: number,
   batch: number,
-  pass: (x: Float32Array, count: number) => Promise<Float32Array>,
-): Promise<Float32Array> {
+  pass: (x: Float32Array, count: number) => Promise<readonly Float32Array[]>,
+): Promise<Float32Array[]> {
   const size = x.length / count;
-  const parts: Float32Array[] = [];
+  const parts: Float32Array[][] = [];
   for (let start = 0; start < count; start += batch) {
     const part = new Float32Array(batch * size);
     part.set(x.subarray(start * size, Math.min(start + batch, count) * size));
-    const outputs = await pass(part, batch);
-    parts.push(outputs.subarray(0, (outputs.length / batch) * Math.min(batch, count - start)));
+    const share = Math.min(batch, count - start) / batch;
+    parts.push((await pass(part, batch)).map((rows) => rows.subarray(0, rows.length * share)));
   }
-  const joined = new Float32Array(sizeOf([parts.reduce((sum, { length }) => sum + length, 0)]));
+  return parts[0]!.map((_, output) => joined(parts.map((part) => part[output]!)));
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(sizeOf([parts.reduce((sum, { length }) => sum + length, 0)]));
   let at = 0;
   for (const part of parts) {
-    joined.set(part, at);
+    all.set(part, at);
     at += part.length;
   }
-  return joined;
+  return all;
 }

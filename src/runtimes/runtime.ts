@@ -2,8 +2,8 @@ import type { Network } from '../network/index.js';
 
 /** A model file in the hands of a program that is not ours. */
 export interface RunningModel extends AsyncDisposable {
-  /** Outputs for `count` samples, `[count, ...shape]`; both as the network has them, images channels last. */
-  run(x: Float32Array, count: number): Promise<Float32Array>;
+  /** All outputs for `count` samples, each `[count, ...shape]`; all as the network has them, images channels last. */
+  run(x: Float32Array, count: number): Promise<readonly Float32Array[]>;
 }
 
 /** A program that runs model files: to hold against, never to compute results with. */

@@ -45,11 +45,11 @@ function running(tf: Tf, model: LayersModel, network: Network): RunningModel {
   const { outputShape } = layerAt(network, network.input);
   return {
     run: async (x, count) => {
-      const outputs = tf.tidy(() => model.predict(tf.tensor(x, [count, ...outputShape])) as ReturnType<Tf['tensor']>);
+      const outputs = tf.tidy(() => [model.predict(tf.tensor(x, [count, ...outputShape]))].flat());
       try {
-        return (await outputs.data()) as Float32Array;
+        return (await Promise.all(outputs.map((output) => output.data()))) as Float32Array[];
       } finally {
-        outputs.dispose();
+        tf.dispose(outputs);
       }
     },
     [Symbol.asyncDispose]: async () => void model.dispose(),

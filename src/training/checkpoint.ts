@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { networkDigest } from '../network/index.js';
+import { measuredDigest } from '../network/index.js';
 import { digestOf } from '../run/index.js';
 import type { NpyArray } from '../tensor/npy.js';
 import { type NpzArrays, readNpz, writeNpz } from '../tensor/npz.js';
@@ -41,7 +41,7 @@ export function factsOf(
   return {
     format: 'secateur-training',
     version: 1,
-    network: networkDigest(program.network),
+    network: measuredDigest(program.network),
     samples: data.map(({ x, scale, targets }) => digestOf(x, String(scale), targets)),
     options: settings,
     loss: head.loss,

@@ -10,12 +10,23 @@ export async function writeFixtures(folder: string) {
   };
   await saveModel(initialize(denseNetwork([8, 8, 1], [6, 4], 10), { seed: 1 }), paths.digits);
   await saveModel(initialize(denseNetwork([4], [5], 3), { seed: 2 }), paths.iris);
-  const x = Float32Array.from({ length: 7 * 4 }, (_, i) => Math.sin(i));
-  const y = Int32Array.from({ length: 7 }, (_, i) => i % 3);
-  const arrays = [
-    ['x', { type: 'float32', shape: [7, 4], data: x }],
-    ['y', { type: 'int32', shape: [7], data: y }],
-  ] as const;
-  await writeFileAtomic(paths.npz, writeNpz(arrays.map(([name, array]) => [name, array])));
+  await writeSamples(paths.npz, [4], 7, 3);
   return paths;
+}
+
+/** Some samples of a shape, with classes. */
+export async function writeSamples(
+  path: string,
+  shape: readonly number[],
+  count: number,
+  classes: number,
+): Promise<void> {
+  const size = shape.reduce((product, n) => product * n, count);
+  const x = Float32Array.from({ length: size }, (_, i) => Math.sin(i));
+  const y = Int32Array.from({ length: count }, (_, i) => i % classes);
+  const arrays = [
+    ['x', { type: 'float32', shape: [count, ...shape], data: x }],
+    ['y', { type: 'int32', shape: [count], data: y }],
+  ] as const;
+  await writeFileAtomic(path, writeNpz(arrays.map(([name, array]) => [name, array])));
 }

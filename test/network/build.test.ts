@@ -92,7 +92,7 @@ describe('the graph', () => {
     'two ends',
     [input(2), dense('a', 2, 2), dense('b', 2, 2, ['in'])],
     'expected one output but "a", "b" are taken by no layer',
-    'name the output, or drop the dead ends',
+    'name the outputs, or drop the dead ends',
   );
 
   test('createNetwork refuses an unknown kind and lists the kinds', () => {

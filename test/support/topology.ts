@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { predict } from '../../src/engine/index.js';
+import { forwardAll } from '../../src/engine/outputs.js';
+import { referenceEngine } from '../../src/engine/reference/index.js';
 import {
   type CutPoint,
   createNetwork,
   cutPoints,
+  describeOutputs,
   initialize,
   type LayerSpec,
   layerAt,
@@ -35,10 +37,12 @@ export function shaken(network: Network, seed: number): Network {
         weights: Object.fromEntries(Object.entries(layer.weights).map(([name, old]) => [name, draw(name, old)])),
       }) as LayerSpec,
   );
-  return createNetwork({ layers, output: layerAt(network, network.output).name });
+  return createNetwork({ layers, ...describeOutputs(network) });
 }
 
 export const build = (...layers: LayerSpec[]): Network => shaken(initialize({ layers }, { seed: 1 }), 7);
+export const buildWithOutputs = (outputs: readonly string[], ...layers: LayerSpec[]): Network =>
+  shaken(initialize({ layers, outputs }, { seed: 1 }), 7);
 
 type Rest = { readonly inputs?: readonly string[] } & Readonly<Record<string, unknown>>;
 export const layer =
@@ -64,12 +68,13 @@ export const pool = (name: string, rest: Rest = {}): LayerSpec =>
   layer('maxPool2d')(name, { kernelSize: [2, 2], ...rest });
 export const mean = layer('globalAvgPool2d');
 
-/** Outputs for a few samples, by the reference engine in double, then rounded. */
-export function outputs(network: Network): Promise<Float32Array> {
+/** All outputs for a few samples, one behind the other, by the reference engine in double, then rounded. */
+export async function outputs(network: Network): Promise<Float32Array> {
   const random = createRandom(3);
   const size = sizeOf(layerAt(network, network.input).outputShape);
   const x = Float32Array.from({ length: 5 * size }, () => 2 * random.uniform() - 1);
-  return predict(network, { x }, { engine: 'reference' });
+  const all = await forwardAll(referenceEngine.compile(network), { x, count: 5, scale: 1 });
+  return Float32Array.from(all.flatMap((output) => [...output]));
 }
 
 export const planOf = (network: Network, nodes: NodesByLayer, cut: CutPoint) =>

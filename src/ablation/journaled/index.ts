@@ -1,5 +1,5 @@
 import { engineKey } from '../../engine/index.js';
-import { networkDigest } from '../../network/index.js';
+import { measuredDigest } from '../../network/index.js';
 import { digestOf, type Journal, type JournalFacts, openJournal } from '../../run/index.js';
 import { goesOn, SecateurError } from '../../util/errors.js';
 import type { Measuring } from '../measuring.js';
@@ -19,7 +19,7 @@ export async function openMeasuringJournal(measuring: Measuring, facts: JournalF
 function factsOf({ network, engine, samples, head, cut }: Measuring): JournalFacts {
   const { x, targets, scale } = samples;
   return {
-    network: networkDigest(network),
+    network: measuredDigest(network),
     data: digestOf(x, targets, String(scale)),
     cut,
     loss: head.loss,

@@ -13,7 +13,6 @@ import {
   formatCsv,
   formatDuration,
   type LabelledData,
-  loadModel,
   type Network,
   predictAblation,
   SecateurError,
@@ -28,7 +27,7 @@ import type { Context } from '../context.js';
 import { addDataOptions, type DataFlags, loadData } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
 import { journalOption } from '../options/journal.js';
-import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
+import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
 import { addPlotOption, expectPlot, type PlotFlags, writePlot } from '../options/plot.js';
@@ -73,12 +72,12 @@ export const ablate: CliCommand<AblateFlags, [model: string]> = {
       .addOption(groups)
       .addOption(cumulative);
     addReportOption(addPlotOption(command, 'draw the nodes by change'));
-    addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
+    addOutOption(addOutputOptions(addEngineOptions(addLossOptions(command)))).addHelpText('after', examples);
   },
   run: async (context, flags, model) => {
     await expectPlot(flags);
     await expectReport(flags);
-    const network = await loadModel(model);
+    const network = await loadMeasured(model, flags, context);
     const data = await loadData(flags, 'train', context);
     const subject = { network, data, title: `${model} on ${data.title}` };
     const { pairs, groups, cumulative } = flags;

@@ -8,7 +8,6 @@ import {
   type CriterionName,
   type CutPoint,
   cutPoints,
-  loadModel,
   tabulateAudit,
   trust,
 } from '../../index.js';
@@ -18,7 +17,7 @@ import type { CliCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { addDataOptions, type DataFlags, loadData } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
-import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
+import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
 import { addPlotOption, expectPlot, type PlotFlags, writePlot } from '../options/plot.js';
@@ -45,12 +44,12 @@ export const audit: CliCommand<AuditFlags, [model: string]> = {
       .option('--layers <a,b>', 'names of the layers (default: every hidden dense and convolution layer)', parseNames)
       .addOption(new Option('--cut <POINT>', 'where a node is cut').choices(cutPoints).default('weights'));
     addReportOption(addPlotOption(command, 'draw the rank correlations'));
-    addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
+    addOutOption(addOutputOptions(addEngineOptions(addLossOptions(command)))).addHelpText('after', examples);
   },
   run: async (context, flags, model) => {
     await expectPlot(flags);
     await expectReport(flags);
-    const network = await loadModel(model);
+    const network = await loadMeasured(model, flags, context);
     const data = await loadData(flags, 'train', context);
     const title = `Criteria on ${model}, ${data.title}`;
     const output = await openOutput<AuditEvent, AuditTable>(context, flags, {

@@ -1,9 +1,9 @@
-import { type EvaluationResult, evaluate as evaluateNetwork, formatCsv, loadModel } from '../../index.js';
+import { type EvaluationResult, evaluate as evaluateNetwork, formatCsv } from '../../index.js';
 import type { CliCommand } from '../command.js';
 import { evaluationText } from '../evaluationText.js';
 import { addDataOptions, type DataFlags, loadData } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
-import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
+import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../options/loss.js';
 import { addModelArgument } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
 import { printDocument } from '../output.js';
@@ -16,10 +16,10 @@ export const evaluate: CliCommand<EvaluateFlags, [model: string]> = {
   summary: 'Measures the loss and accuracy of a model, for each class too',
   configure: (command) => {
     addDataOptions(addModelArgument(command), 'test');
-    addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
+    addOutOption(addOutputOptions(addEngineOptions(addLossOptions(command)))).addHelpText('after', examples);
   },
   run: async (context, flags, model) => {
-    const network = await loadModel(model);
+    const network = await loadMeasured(model, flags, context);
     const data = await loadData(flags, 'test', context);
     const document = await evaluateNetwork(network, data, { ...runOptions(flags, context), ...lossOptions(flags) });
     if (document.notice) context.note(`notice: ${document.notice}`);

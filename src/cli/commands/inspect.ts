@@ -28,7 +28,7 @@ Examples:
 
 const headers = ['name', 'kind', 'outputShape', 'parameters', 'macs', 'nodes'] as const;
 
-function asText({ layers, parameters, macs }: NetworkSummary): string {
+function asText({ layers, outputs, parameters, macs }: NetworkSummary): string {
   const columns = headers.map((header, i) => ({ header, align: i < 3 ? ('left' as const) : ('right' as const) }));
   const rows = layers.map((layer) => [
     layer.name,
@@ -38,7 +38,8 @@ function asText({ layers, parameters, macs }: NetworkSummary): string {
     layer.macs,
     layer.nodes,
   ]);
-  return formatTable(columns, [...rows, ['all', '', '', parameters, macs, '']]);
+  const table = formatTable(columns, [...rows, ['all', '', '', parameters, macs, '']]);
+  return outputs.length === 1 ? table : `${table}\noutputs: ${outputs.join(', ')}\n`;
 }
 
 const asCsv = ({ layers }: NetworkSummary): string =>

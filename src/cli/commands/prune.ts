@@ -17,7 +17,7 @@ import { addCriterionOptions, type CriterionFlags, criterionOptions } from '../o
 import { addDataOptions, type DataFlags, loadDataIfNamed } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
 import { journalOption } from '../options/journal.js';
-import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
+import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../options/loss.js';
 import { addModelArgument, prepareModelPath } from '../options/model.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
 import { addTrainingOptions, finetuneOptions, type TrainingFlags } from '../options/training.js';
@@ -87,13 +87,13 @@ export const prune: CliCommand<PruneFlags, [model: string]> = {
       .option('--plan <FILE>', 'write the plan there too')
       .option('--out <MODEL>', 'where the model goes, with its .plan.json and .certificate.json beside it');
     addTrainingOptions(addCriterionOptions(command)).addOption(journalOption());
-    addOutputOptions(addEngineOptions(addLossOption(command))).addHelpText('after', examples);
+    addOutputOptions(addEngineOptions(addLossOptions(command))).addHelpText('after', examples);
   },
   run: async (context, flags, model) => {
     const { out = null, plan: planFile, ...printed } = flags;
     if (out !== null) await prepareModelPath(out);
     if (planFile !== undefined) await expectWritable(planFile);
-    const network = await loadModel(model);
+    const network = await loadMeasured(model, flags, context);
     const data = await loadDataIfNamed(flags, 'train', context);
     const tuning = finetuneOptions(flags, data);
     const titleOf = ({ cut }: PrunedDocument): string => {

@@ -3,7 +3,6 @@ import {
   type CriterionName,
   criterionNames,
   formatCsv,
-  loadModel,
   type Network,
   type Normalization,
   type NpyArray,
@@ -24,7 +23,7 @@ import type { Context } from '../context.js';
 import { addCriterionOptions, type CriterionFlags, criterionOptions } from '../options/criterion.js';
 import { addDataOptions, type DataFlags, loadDataIfNamed } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
-import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
+import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../options/loss.js';
 import { addModelArgument } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
 import { expectWritable, openOutput, printDocument, watch } from '../output.js';
@@ -55,12 +54,12 @@ export const score: CliCommand<ScoreFlags, [model: string]> = {
       )
       .option('--weights', 'score single weights: --out FILE.npz gets an array for each kernel');
     addCriterionOptions(command);
-    addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
+    addOutOption(addOutputOptions(addEngineOptions(addLossOptions(command)))).addHelpText('after', examples);
   },
   run: async (context, flags, model) => {
     if (flags.weights) expectFile(flags);
     if (flags.out !== undefined) await expectWritable(flags.out);
-    const network = await loadModel(model);
+    const network = await loadMeasured(model, flags, context);
     const data = await loadDataIfNamed(flags, 'train', context);
     const title = `Nodes of ${model}${data ? ` on ${data.title}` : ''}`;
     if (flags.weights) await writeWeightScores(context, flags, network, data);

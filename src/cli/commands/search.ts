@@ -3,7 +3,6 @@ import { type Command, Option } from 'commander';
 import {
   type CutPoint,
   cutPoints,
-  loadModel,
   type Network,
   type SearchEvent,
   type SearchOptions,
@@ -21,7 +20,7 @@ import { addBudgetOptions, type BudgetFlags } from '../options/budget.js';
 import { addDataOptions, type DataFlags, type LoadedData, loadData, loadScoringData } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
 import { journalOption } from '../options/journal.js';
-import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
+import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName, prepareModelPath } from '../options/model.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
 import { addPlotOption, expectPlot, type PlotFlags, writePlot } from '../options/plot.js';
@@ -71,14 +70,14 @@ export const search: CliCommand<SearchFlags, [model: string]> = {
       .option('--plan <FILE>', 'write the plan there too')
       .option('--out <MODEL>', 'where the model goes, with its .plan.json and .certificate.json beside it');
     addPlotOption(command, 'draw the Pareto front');
-    addOutputOptions(addEngineOptions(addLossOption(command))).addHelpText('after', examples);
+    addOutputOptions(addEngineOptions(addLossOptions(command))).addHelpText('after', examples);
   },
   run: async (context, flags, model) => {
     const { out, plan, ...printed } = flags;
     if (out !== undefined) await prepareModelPath(out);
     if (plan !== undefined) await expectWritable(plan);
     await expectPlot(flags);
-    const network = await loadModel(model);
+    const network = await loadMeasured(model, flags, context);
     const samples = await loadData(flags, 'test', context);
     const { data, options } = await setApart(flags, samples, context);
     const output = await openOutput<SearchEvent, SearchTable>(context, printed, {

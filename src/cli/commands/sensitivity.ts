@@ -3,7 +3,6 @@ import { Option } from 'commander';
 import {
   type CriterionName,
   criterionNames,
-  loadModel,
   type SensitivityEvent,
   type SensitivityOptions,
   type SensitivityTable,
@@ -15,7 +14,7 @@ import type { Context } from '../context.js';
 import { addCriterionOptions, type CriterionFlags, criterionOptions } from '../options/criterion.js';
 import { addDataOptions, addScoreSplitOption, type DataFlags, loadData, loadScoringData } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
-import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
+import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
 import { expectPlot, type PlotFlags, writePlot } from '../options/plot.js';
@@ -41,11 +40,11 @@ export const sensitivity: CliCommand<SensitivityFlags, [model: string]> = {
     );
     addPointOptions(command);
     addCriterionOptions(command);
-    addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
+    addOutOption(addOutputOptions(addEngineOptions(addLossOptions(command)))).addHelpText('after', examples);
   },
   run: async (context, flags, model) => {
     await expectPlot(flags);
-    const network = await loadModel(model);
+    const network = await loadMeasured(model, flags, context);
     const data = await loadData(flags, 'test', context);
     const scoringData = await loadScoringData(flags, context);
     const options = { ...sensitivityOptions(flags, context), ...(scoringData && { scoringData }) };

@@ -1,8 +1,8 @@
-import { certify, expectHolds, loadModel, shrinkNetwork } from '../../index.js';
+import { certify, expectHolds, shrinkNetwork } from '../../index.js';
 import type { CliCommand } from '../command.js';
 import { addDataOptions, type DataFlags, loadDataIfNamed } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
-import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
+import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../options/loss.js';
 import { addModelArgument, prepareModelPath } from '../options/model.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
 import { readPlan } from '../options/plan.js';
@@ -19,11 +19,11 @@ export const shrink: CliCommand<ShrinkFlags, [model: string, plan: string]> = {
   configure: (command) => {
     addDataOptions(addModelArgument(command).argument('<PLAN>', 'a plan that `prune` wrote for this model'), 'test');
     command.requiredOption('--out <MODEL>', 'where the model goes, with its .certificate.json beside it');
-    addOutputOptions(addEngineOptions(addLossOption(command))).addHelpText('after', examples);
+    addOutputOptions(addEngineOptions(addLossOptions(command))).addHelpText('after', examples);
   },
   run: async (context, { out, ...flags }, model, planFile) => {
     await prepareModelPath(out);
-    const [network, plan] = [await loadModel(model), await readPlan(planFile)];
+    const [network, plan] = [await loadMeasured(model, flags, context), await readPlan(planFile)];
     const data = await loadDataIfNamed(flags, 'test', context);
     const shrunk = shrinkNetwork(network, plan);
     const options = { ...runOptions(flags, context), ...lossOptions(flags), ...(data ? { data } : {}) };

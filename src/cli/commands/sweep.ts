@@ -3,7 +3,6 @@ import { Option } from 'commander';
 import {
   type CriterionName,
   defaultCriteria,
-  loadModel,
   type Network,
   type SweepEvent,
   type SweepOptions,
@@ -27,7 +26,7 @@ import {
   loadScoringData,
 } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
-import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
+import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
 import { expectPlot, type PlotFlags, writePlot } from '../options/plot.js';
@@ -79,11 +78,11 @@ export const sweep: CliCommand<SweepFlags, [model: string]> = {
         parseCount,
       );
     addTrainingOptions(addCriterionOptions(command));
-    addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
+    addOutOption(addOutputOptions(addEngineOptions(addLossOptions(command)))).addHelpText('after', examples);
   },
   run: async (context, flags, model) => {
     await expectPlot(flags);
-    const network = await loadModel(model);
+    const network = await loadMeasured(model, flags, context);
     const data = await loadData(flags, 'test', context);
     if (flags.thresholds !== undefined) return await sweepThresholds(context, flags, { model, network, data });
     const scoringData = await loadScoringData(flags, context);

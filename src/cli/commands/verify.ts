@@ -4,7 +4,7 @@ import type { CliCommand } from '../command.js';
 import { addDataOptions, type DataFlags, loadDataIfNamed } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
 import { readJson } from '../options/json.js';
-import { addLossOption, type LossFlags, lossOptions } from '../options/loss.js';
+import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../options/loss.js';
 import { modelDescription } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
 import { readPlan } from '../options/plan.js';
@@ -27,10 +27,10 @@ export const verify: CliCommand<VerifyFlags, [original: string, shrunk: string, 
       '--certificate <FILE>',
       'what was certified of it (default: the .certificate.json beside it, if there is one)',
     );
-    addOutOption(addOutputOptions(addEngineOptions(addLossOption(command)))).addHelpText('after', examples);
+    addOutOption(addOutputOptions(addEngineOptions(addLossOptions(command)))).addHelpText('after', examples);
   },
   run: async (context, flags, original, shrunk, planFile) => {
-    const [before, after] = [await loadModel(original), await loadModel(shrunk)];
+    const [before, after] = [await loadMeasured(original, flags, context), await loadModel(shrunk)];
     const plan = await readPlan(planFile);
     const data = await loadDataIfNamed(flags, 'test', context);
     const beside = `${shrunk}.certificate.json`;

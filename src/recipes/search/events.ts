@@ -1,5 +1,5 @@
 import type { Certificate, PruningPlan } from '../../pruning/index.js';
-import type { IntactEvent, Measured, PointsDoneEvent, PointsProgressEvent } from '../sweep/events.js';
+import type { IntactEvent, Measured, PointsEvent, PointsTable } from '../sweep/events.js';
 import type { RefusedLayers } from '../sweep/sensitivity.js';
 import type { Held } from './floor.js';
 
@@ -48,23 +48,20 @@ export interface SearchGoal {
 }
 
 /** What a search tells, in order. */
-export type SearchEvent =
-  | (IntactEvent & { readonly goal: SearchGoal })
+export type SearchEvent = PointsEvent<
+  SearchPoint,
   | ({ readonly type: 'refused' } & RefusedLayers)
-  | ({ readonly type: 'point' } & SearchPoint)
   | ({ readonly type: 'test' } & FloorTest)
-  | ({ readonly type: 'chosen' } & SearchChoice)
-  | PointsProgressEvent
-  | PointsDoneEvent;
+  | ({ readonly type: 'chosen' } & SearchChoice),
+  IntactEvent & { readonly goal: SearchGoal }
+>;
 
 /** A whole search as one document. */
-export interface SearchTable extends Omit<IntactEvent, 'type'> {
+export interface SearchTable extends PointsTable<SearchPoint> {
   readonly goal: SearchGoal;
-  readonly points: readonly SearchPoint[];
   /** Rounds that no later, smaller one beats in loss: the Pareto front. */
   readonly front: readonly number[];
   readonly tests: readonly FloorTest[];
   readonly refused: readonly RefusedLayers[];
   readonly chosen: SearchChoice;
-  readonly seconds: number;
 }

@@ -6,8 +6,9 @@ import { coupledLayers, createPlan, growingSelection, type PruningPlan, shrinkNe
 import { expectFinite, expectOneOf, expectPositiveInteger, invalid } from '../../util/expect.js';
 import { carryOut } from '../carryOut.js';
 import { pick } from '../choice.js';
+import type { PointsProgressEvent } from '../sweep/events.js';
 import { type Keeping, openKeeping, pointFacts } from '../sweep/journal.js';
-import { gatherPoints, measureIntact, pointsProgress, secondsSince } from '../sweep/points.js';
+import { gatherPoints, measureIntact, secondsSince } from '../sweep/points.js';
 import { type Clock, expectBudgetMs, onnxruntimeClock } from '../withinTime.js';
 import type { FloorTest, SearchChoice, SearchEvent, SearchGoal, SearchPoint, SearchTable } from './events.js';
 import { expectRightOrWrong, fixedSequence, openJudge, type Paired } from './floor.js';
@@ -166,12 +167,15 @@ async function* run(prepared: Prepared): AsyncGenerator<SearchEvent, void, undef
   }
   await expectReachable(prepared, kept);
   const rounds: Round[] = [];
-  for await (const round of walk(prepared, kept, intact)) {
-    rounds.push(round);
-    const { point } = round;
-    yield { type: 'point', ...point };
-    const [all, now] = [rounds[0]!.point, point].map((at) => at[goal.cost]!) as [number, number];
-    if (now < all) yield pointsProgress(started, all - now, all - (goal.budget ?? 0));
+  const progress = progressTeller();
+  for await (const told of walk(prepared, kept, intact)) {
+    if ('point' in told) {
+      rounds.push(told);
+      yield { type: 'point', ...told.point };
+    }
+    const [all, left] = [rounds[0]!.point, rounds.at(-1)!.point].map((point) => point[goal.cost]!) as [number, number];
+    const event = progress('left' in told ? told.left : left / all, (goal.budget ?? 0) / all);
+    if (event !== null) yield event;
   }
   const tests: FloorTest[] = [];
   for await (const test of testRounds(prepared, kept, rounds)) {
@@ -210,12 +214,32 @@ function expectWithin({ cost, budget }: SearchGoal, least: number): void {
 const costOf = async ({ goal, clock }: Prepared, network: Network): Promise<number> =>
   goal.cost === 'milliseconds' ? await clock!(network) : summarize(network)[goal.cost];
 
-/** All rounds, the intact network first. */
+/** How much of a search is done where a share of the cost is left; smaller networks have fewer nodes, and cheaper ones. */
+const workUntil = (left: number): number => 1 - left ** 2.5;
+
+/** Tells from the shares that are left now and at the end how long it will take; null before anything is done. */
+function progressTeller(): (left: number, goal: number) => PointsProgressEvent | null {
+  const started = performance.now();
+  let first: number | null = null;
+  let least = 1;
+  return (now, goal) => {
+    const left = Math.min(now, least);
+    least = left;
+    first ??= workUntil(left);
+    const [done, of] = [workUntil(left), workUntil(Math.min(goal, left))];
+    if (done <= first) return null;
+    const seconds = secondsSince(started);
+    const eta = (seconds * (of - done)) / (done - first);
+    return { type: 'progress', done: 1 - left, of: 1 - Math.min(goal, left), seconds, eta };
+  };
+}
+
+/** All rounds, the intact network first, and between them the share of the cost that is left. */
 async function* walk(
   prepared: Prepared,
   kept: Keeping,
   intact: { readonly accuracy: number | null },
-): AsyncGenerator<Round> {
+): AsyncGenerator<Round | { readonly left: number }> {
   const { walking, goal } = prepared;
   let place = placeAt(walking, startOf(walking));
   for (let round = 0; ; round++) {
@@ -223,12 +247,27 @@ async function* walk(
     yield { plan: place.plan, point };
     if (isOver(goal, point, intact.accuracy)) return;
     const saving = savingOf(prepared, point);
-    const plan = await kept.keep(`plan ${round + 1}`, () => takeStep(walking, place, saving));
+    const step = kept.keepTelling(`plan ${round + 1}`, () => takeStep(walking, place, saving));
+    const plan = yield* leftAfter(step, point[walking.cost], saving, summarize(walking.network)[walking.cost]);
     if (plan === null) {
       if (goal.budget !== null) expectWithin(goal, point[goal.cost]!);
       return;
     }
     place = placeAt(walking, plan);
+  }
+}
+
+/** What of the whole cost is left while a step is on its way that saves some of it. */
+async function* leftAfter(
+  step: AsyncGenerator<number, PruningPlan | null>,
+  now: number,
+  saving: number,
+  all: number,
+): AsyncGenerator<{ readonly left: number }, PruningPlan | null> {
+  for (;;) {
+    const { done, value } = await step.next();
+    if (done) return value;
+    yield { left: (now - value * saving) / all };
   }
 }
 

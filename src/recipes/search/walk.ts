@@ -57,13 +57,17 @@ export function placeAt({ network }: Walking, plan: PruningPlan): Place {
  * One step: every group of nodes is knocked out by itself, exactly, and those go first whose loss grows least for what they
  * save, until so much is saved; at least one of them.
  *
- * @returns the plan then, or null if nothing more can go.
+ * @returns the plan then, or null if nothing more can go; yields the share of the step's work that is done.
  */
-export async function takeStep(walking: Walking, place: Place, saving: number): Promise<PruningPlan | null> {
+export async function* takeStep(
+  walking: Walking,
+  place: Place,
+  saving: number,
+): AsyncGenerator<number, PruningPlan | null> {
   const left = new Map(place.left);
   const taken: NodeGroup[] = [];
   let saved = 0;
-  for (const candidate of await priced(walking, place)) {
+  for (const candidate of yield* priced(walking, place)) {
     if (saved >= saving && taken.length > 0) break;
     if (!leavesEnough(candidate.nodes, left, walking.minimum)) continue;
     for (const { layer, nodes } of candidate.nodes) left.set(layer, left.get(layer)! - nodes.length);
@@ -81,7 +85,10 @@ interface Candidate {
 }
 
 /** The groups that may go, the cheapest first; equal ones in the order of the network. */
-async function priced({ data, layers, minimum, cost, measuring }: Walking, place: Place): Promise<Candidate[]> {
+async function* priced(
+  { data, layers, minimum, cost, measuring }: Walking,
+  place: Place,
+): AsyncGenerator<number, Candidate[]> {
   const { network, left } = place;
   const able = channelGroups(network)
     .all.filter(({ stays }) => stays === null)
@@ -90,12 +97,16 @@ async function priced({ data, layers, minimum, cost, measuring }: Walking, place
     .filter(({ nodes }) => leavesEnough(nodes, left, minimum));
   if (able.length === 0) return [];
   const lists = able.map(({ nodes }) => nodes);
-  const { groups } = await ablateGroups(network, data, lists, measuring).collect();
+  const changes: number[] = [];
+  for await (const event of ablateGroups(network, data, lists, measuring)) {
+    if (event.type === 'group') changes.push(event.change);
+    if (event.type === 'progress') yield event.done / event.of;
+  }
   const savings = savedBy(network);
   return able
     .map(({ group, nodes }, i) => {
       const saved = savings(group)[cost];
-      return { nodes, saved, price: priceOf(0 - groups[i]!.change, saved) };
+      return { nodes, saved, price: priceOf(0 - changes[i]!, saved) };
     })
     .sort((a, b) => a.price - b.price);
 }

@@ -63,17 +63,24 @@ export interface PointsDoneEvent {
   readonly seconds: number;
 }
 
-/** What a sweep tells, in order. */
-export type SweepEvent =
-  | IntactEvent
-  | ({ readonly type: 'point' } & SweepPoint)
-  | ({ readonly type: 'notice' } & CriterionNotice)
+/** What a run over points tells: the intact network first, then points, and `More` of its own between them. */
+export type PointsEvent<Point, More = never, Intact = IntactEvent> =
+  | Intact
+  | ({ readonly type: 'point' } & Point)
+  | More
   | PointsProgressEvent
   | PointsDoneEvent;
 
-/** A whole sweep as one document: what the intact network is, and all points. */
-export interface SweepTable extends Omit<IntactEvent, 'type'> {
-  readonly points: readonly SweepPoint[];
-  readonly notices: readonly CriterionNotice[];
+/** A whole run as one document: what the intact network is, and all points. */
+export interface PointsTable<Point> extends Omit<IntactEvent, 'type'> {
+  readonly points: readonly Point[];
   readonly seconds: number;
+}
+
+/** What a sweep tells, in order. */
+export type SweepEvent = PointsEvent<SweepPoint, { readonly type: 'notice' } & CriterionNotice>;
+
+/** A whole sweep as one document. */
+export interface SweepTable extends PointsTable<SweepPoint> {
+  readonly notices: readonly CriterionNotice[];
 }

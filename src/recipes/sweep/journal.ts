@@ -1,28 +1,37 @@
 import type { ScoredData } from '../../criteria/index.js';
 import type { LabelledData } from '../../data/index.js';
 import { type EngineName, engineKey, prepareLabelled, selectEngine } from '../../engine/index.js';
-import { type LossName, type Network, networkDigest } from '../../network/index.js';
+import { type LossName, measuredDigest, type Network } from '../../network/index.js';
 import { digestOf, type JournalFacts, openJournal } from '../../run/index.js';
 
 /** Measures something, unless it was measured and kept before. */
 export interface Keeping extends AsyncDisposable {
   keep<T>(key: string, measure: () => Promise<T>): Promise<T>;
+  /** The same for what tells how it goes. */
+  keepTelling<E, T>(key: string, measure: () => AsyncGenerator<E, T>): AsyncGenerator<E, T>;
 }
 
 /** A journal of values under keys, or none: then everything is measured. */
 export async function openKeeping(path: string | undefined, facts: () => JournalFacts): Promise<Keeping> {
   if (path === undefined) {
-    return { keep: (_key, measure) => measure(), [Symbol.asyncDispose]: async () => {} };
+    const [keep, keepTelling]: [Keeping['keep'], Keeping['keepTelling']] = [(_, run) => run(), (_, run) => run()];
+    return { keep, keepTelling, [Symbol.asyncDispose]: async () => {} };
   }
   const journal = await openJournal(path, facts());
+  const put = async <T>(key: string, value: T): Promise<T> => {
+    await journal.put(key, value);
+    return value;
+  };
+  async function* keepTelling<E, T>(key: string, measure: () => AsyncGenerator<E, T>): AsyncGenerator<E, T> {
+    const kept = journal.get(key);
+    return kept === undefined ? await put(key, yield* measure()) : (kept as T);
+  }
   return {
     keep: async <T>(key: string, measure: () => Promise<T>): Promise<T> => {
       const kept = journal.get(key);
-      if (kept !== undefined) return kept as T;
-      const value = await measure();
-      await journal.put(key, value);
-      return value;
+      return kept === undefined ? await put(key, await measure()) : (kept as T);
     },
+    keepTelling,
     [Symbol.asyncDispose]: () => journal[Symbol.asyncDispose](),
   };
 }
@@ -45,7 +54,7 @@ export function pointFacts(command: string, network: Network, data: LabelledData
   const { samples, head } = prepareLabelled(network, data, loss);
   return {
     command,
-    network: networkDigest(network),
+    network: measuredDigest(network),
     data: digestOf(samples.x, samples.targets, String(samples.scale)),
     scoringData: scoringData ? digestOfScored(scoringData) : null,
     ...(validation ? { validation: digestOfScored(validation) } : {}),

@@ -5,7 +5,7 @@ import { cutPoints, type Network } from '../../network/index.js';
 import { type CoupledLayers, coupledLayers, createPlan, type PruningPlan, selectNodes } from '../../pruning/index.js';
 import { expectOneOf } from '../../util/expect.js';
 import { pick } from '../choice.js';
-import type { IntactEvent, Measured, PointsDoneEvent, PointsProgressEvent } from './events.js';
+import type { Measured, PointsEvent, PointsTable } from './events.js';
 import { type Keeping, openKeeping, pointFacts } from './journal.js';
 import { gatherPoints, measureIntact, pointsProgress, secondsSince } from './points.js';
 import { checkAmounts, checkCriteria, defaultAmounts } from './sweep.js';
@@ -40,18 +40,11 @@ export interface RefusedLayers {
 }
 
 /** What a sensitivity run tells, in order. */
-export type SensitivityEvent =
-  | IntactEvent
-  | ({ readonly type: 'refused' } & RefusedLayers)
-  | ({ readonly type: 'point' } & SensitivityPoint)
-  | PointsProgressEvent
-  | PointsDoneEvent;
+export type SensitivityEvent = PointsEvent<SensitivityPoint, { readonly type: 'refused' } & RefusedLayers>;
 
 /** A whole run as one document. */
-export interface SensitivityTable extends Omit<IntactEvent, 'type'> {
-  readonly points: readonly SensitivityPoint[];
+export interface SensitivityTable extends PointsTable<SensitivityPoint> {
   readonly refused: readonly RefusedLayers[];
-  readonly seconds: number;
 }
 
 /** A running measurement of layers by themselves. */

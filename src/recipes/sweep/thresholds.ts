@@ -6,7 +6,7 @@ import { chooseLayers, type Network } from '../../network/index.js';
 import { maskWeights } from '../../pruning/index.js';
 import { expectFinite, expectPositiveInteger, invalid } from '../../util/expect.js';
 import { pick } from '../choice.js';
-import type { IntactEvent, PointsDoneEvent, PointsProgressEvent } from './events.js';
+import type { IntactEvent, PointsEvent, PointsTable } from './events.js';
 import { type Keeping, openKeeping, pointFacts } from './journal.js';
 import { gatherPoints, measureIntact, pointsProgress, secondsSince } from './points.js';
 
@@ -33,17 +33,11 @@ export interface ThresholdPoint {
 }
 
 /** What a threshold sweep tells, in order. */
-export type ThresholdEvent =
-  | (IntactEvent & { readonly weights: number })
-  | ({ readonly type: 'point' } & ThresholdPoint)
-  | PointsProgressEvent
-  | PointsDoneEvent;
+export type ThresholdEvent = PointsEvent<ThresholdPoint, never, IntactEvent & { readonly weights: number }>;
 
 /** A whole threshold sweep as one document; `weights` of the network can be cut. */
-export interface ThresholdTable extends Omit<IntactEvent, 'type'> {
+export interface ThresholdTable extends PointsTable<ThresholdPoint> {
   readonly weights: number;
-  readonly points: readonly ThresholdPoint[];
-  readonly seconds: number;
 }
 
 /** A running threshold sweep: events to be read once, or all of it as a table. */

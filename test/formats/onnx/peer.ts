@@ -1,5 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { expect } from 'vitest';
 import type { CompiledNetwork, Engine, Samples } from '../../../src/engine/engine.js';
+import { forwardAll } from '../../../src/engine/outputs.js';
 import { referenceEngine } from '../../../src/engine/reference/index.js';
 import { prepareSamples } from '../../../src/engine/samples.js';
 import { decodeOnnx } from '../../../src/formats/onnx/onnx.js';
@@ -8,8 +10,8 @@ import { sizeOf } from '../../../src/tensor/tensor.js';
 import { createRandom } from '../../../src/util/random.js';
 import { expectClose, float32Forward, largest } from '../../support/tolerance.js';
 
-/** What onnxruntime makes of a file: its only output for samples of shape `dims`, the first axis theirs. */
-export async function peerOutput(file: Uint8Array, x: Float32Array, dims: readonly number[]): Promise<Float32Array> {
+/** What onnxruntime makes of a file: all its outputs for samples of shape `dims`, the first axis theirs. */
+export async function peerOutputs(file: Uint8Array, x: Float32Array, dims: readonly number[]): Promise<Float32Array[]> {
   const session = await InferenceSession.create(file, {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
@@ -18,9 +20,8 @@ export async function peerOutput(file: Uint8Array, x: Float32Array, dims: readon
   });
   try {
     const [input = ''] = session.inputNames;
-    const [output = ''] = session.outputNames;
     const results = await session.run({ [input]: new Tensor('float32', x, [...dims]) });
-    return Float32Array.from((results[output] as Tensor).data as Float32Array);
+    return session.outputNames.map((name) => Float32Array.from((results[name] as Tensor).data as Float32Array));
   } finally {
     await session.release();
   }
@@ -71,10 +72,22 @@ export async function expectPeerAgrees(
   const x = Float32Array.from({ length: count * sizeOf(shape) }, () => random.normal());
   using compiled = engine.compile(network);
   const samples = { x, count, scale: 1 };
-  const scale = await largestInside(compiled, samples);
-  const ours = channelsFirst(await compiled.forward(samples), layerAt(network, network.output).outputShape);
-  const theirs = await peerOutput(file, channelsFirst(x, shape), fileShape(shape, count));
-  expectClose(theirs, ours, float32Forward(network, scale), `output of ${network.name}`);
+  const theirs = await peerOutputs(file, channelsFirst(x, shape), fileShape(shape, count));
+  await expectOutputs(theirs, compiled, samples);
+}
+
+async function expectOutputs(
+  theirs: readonly Float32Array[],
+  compiled: CompiledNetwork,
+  samples: Samples,
+): Promise<void> {
+  const { network } = compiled;
+  expect(theirs.length).toBe(network.outputs.length);
+  const tolerance = float32Forward(network, await largestInside(compiled, samples));
+  for (const [i, own] of (await forwardAll(compiled, samples)).entries()) {
+    const { name, outputShape } = layerAt(network, network.outputs[i]!);
+    expectClose(theirs[i]!, channelsFirst(own, outputShape), tolerance, `output ${name} of ${network.name}`);
+  }
 }
 
 /**
@@ -92,8 +105,5 @@ export async function expectFileAgrees(
   const x = Float32Array.from({ length: sizeOf(dims) }, () => random.normal());
   using compiled = engine.compile(network);
   const samples = prepareSamples(network, { x });
-  const { outputShape } = layerAt(network, network.output);
-  const ours = channelsFirst(await compiled.forward(samples), outputShape);
-  const theirs = await peerOutput(file, x, dims);
-  expectClose(theirs, ours, float32Forward(network, await largestInside(compiled, samples)), 'output');
+  await expectOutputs(await peerOutputs(file, x, dims), compiled, samples);
 }

@@ -32,9 +32,13 @@ const unsupported: Readonly<Record<string, Refusal>> = {
     parts: { ...one('Relu', ['x'], 'y'), graph: { input: [valueInfo('x', image), valueInfo('z', image)] } },
     message: /2 inputs \("x", "z"\)/,
   },
-  'two outputs': {
-    parts: { ...one('Relu', ['x'], 'y'), graph: { output: [valueInfo('y', image), valueInfo('x', image)] } },
-    message: /2 outputs/,
+  'two outputs that are one': {
+    parts: {
+      input: image,
+      nodes: [node('Relu', ['x'], 'y'), node('Identity', ['y'], 'z')],
+      graph: { output: [valueInfo('y', image), valueInfo('z', image)] },
+    },
+    message: /two of its outputs are the same, that of layer "y"/,
   },
   'sizes that are open': {
     parts: { ...one('Relu', ['x'], 'y'), input: ['N', 2, 'H', 'W'] },

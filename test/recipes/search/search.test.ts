@@ -143,10 +143,15 @@ test('savedBy tells what a network shrinks by, exactly, for groups of every kind
 describe('search', () => {
   test('tells the intact network, then each round with what it is without, then what was chosen', async () => {
     const told: string[] = [];
+    const shares: number[] = [];
     for await (const event of run({ budgetMacs: 0.5, step: 0.2 })) {
-      told.push(event.type === 'point' ? `point ${event.round}` : event.type);
+      if (event.type !== 'progress') told.push(event.type === 'point' ? `point ${event.round}` : event.type);
+      else shares.push(event.done / event.of, event.eta >= 0 ? 1 : Number.NaN);
     }
-    expect(told.slice(0, 4)).toEqual(['baseline', 'point 0', 'point 1', 'progress']);
+    expect(told.slice(0, 3)).toEqual(['baseline', 'point 0', 'point 1']);
+    const done = shares.filter((_, i) => i % 2 === 0);
+    expect([done, done.at(-1)]).toEqual([done.toSorted((a, b) => a - b), 1]);
+    expect(shares).not.toContain(Number.NaN);
     expect(told.slice(-2)).toEqual(['chosen', 'done']);
     const table = await run({ budgetMacs: 0.5, step: 0.2 }).collect();
     expect(table).toMatchObject({ what: 'nodes', cut: 'weights', goal: { cost: 'macs', budget: 53, drop: null } });

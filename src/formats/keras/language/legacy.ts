@@ -3,14 +3,14 @@ import { lossName } from './losses.js';
 import type { WrittenLayer, WrittenModel } from './write.js';
 
 /** A Functional model as tfjs and Keras up to version 2 write it; Keras 3 reads it too. */
-export function legacyConfig(name: string, { layers, input, output }: WrittenModel) {
+export function legacyConfig(name: string, { layers, input, outputs }: WrittenModel) {
   return {
     class_name: 'Functional',
     config: {
       name,
       layers: layers.map(vertex),
       input_layers: [[input, 0, 0]],
-      output_layers: [[output, 0, 0]],
+      output_layers: outputs.map((output) => [output, 0, 0]),
     },
   };
 }
@@ -23,6 +23,7 @@ const vertex = ({ className, name, config, inputs }: WrittenLayer): object => ({
 });
 
 /** What a model is compiled with; the optimizer is the usual one, since a network does not keep it. */
-export function lossSetting({ loss }: Network): { readonly loss: string } | null {
-  return loss === null ? null : { loss: lossName(loss) };
+export function lossSetting({ loss, outputs }: Network): { readonly loss: string | readonly string[] } | null {
+  if (loss === null) return null;
+  return { loss: outputs.length === 1 ? lossName(loss) : outputs.map(() => lossName(loss)) };
 }

@@ -9,8 +9,10 @@ const names: Readonly<Record<LossName, readonly string[]>> = {
 
 const camelCase = (name: string): string => name.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
 
-/** The loss that Keras or tfjs calls so; null for any other. */
-export function lossNamed(name: unknown): LossName | null {
+/** The loss that Keras or tfjs calls so, of the only or of all outputs; null for any other. */
+export function lossNamed(named: unknown): LossName | null {
+  const [name, ...others] = [named].flat();
+  if (others.some((other) => other !== name)) return null;
   const found = (Object.keys(names) as LossName[]).find((loss) =>
     names[loss].some((known) => known === name || camelCase(known) === name),
   );

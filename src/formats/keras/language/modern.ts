@@ -1,7 +1,7 @@
 import type { WrittenLayer, WrittenModel } from './write.js';
 
 /** A Functional model as Keras 3 writes it. */
-export function modernConfig(name: string, { layers, input, output }: WrittenModel): object {
+export function modernConfig(name: string, { layers, input, outputs }: WrittenModel): object {
   const shapes = new Map(layers.map((layer) => [layer.name, layer.outputShape]));
   return {
     module: 'keras.src.models.functional',
@@ -11,7 +11,7 @@ export function modernConfig(name: string, { layers, input, output }: WrittenMod
       trainable: true,
       layers: layers.map((layer) => vertex(layer, shapes)),
       input_layers: [[input, 0, 0]],
-      output_layers: [[output, 0, 0]],
+      output_layers: outputs.map((output) => [output, 0, 0]),
     },
     registered_name: 'Functional',
   };

@@ -29,10 +29,13 @@ export interface KerasModel {
  */
 export function fromKeras({ topology, dialect, weights, training }: KerasModel): Network {
   const layers = translate(topology.layers, dialect, weights);
-  const output = layers.outputs.get(topology.output);
-  if (output === undefined) throw corrupt(`the output layer "${topology.output}" is not in the model`);
+  const outputs = topology.outputs.map((name) => {
+    const layer = layers.outputs.get(name);
+    if (layer === undefined) throw corrupt(`the output layer "${name}" is not in the model`);
+    return layer;
+  });
   const loss = isObject(training) ? lossNamed(training.loss) : null;
-  return build({ name: topology.name, layers: layers.specs, output, loss });
+  return build({ name: topology.name, layers: layers.specs, outputs, loss });
 }
 
 /** What the graph refuses here is the fault of the file. */

@@ -13,7 +13,7 @@ export interface Vertex extends KerasLayer {
 export interface Topology {
   readonly name: string;
   readonly layers: readonly Vertex[];
-  readonly output: string;
+  readonly outputs: readonly string[];
 }
 
 /** @throws SecateurError ERR_MODEL_CORRUPT, ERR_LIMIT, or ERR_MODEL_UNSUPPORTED for models that are no such graph. */
@@ -48,7 +48,7 @@ function readSequential(config: unknown): Topology {
   const input = { className: 'InputLayer', name: `${first.name}_input`, config: { ...shape, ...first.config } };
   const chain = first.className === 'InputLayer' ? layers : [input, ...layers];
   const vertices = chain.map((layer, i) => ({ ...layer, inputs: chain.slice(Math.max(i - 1, 0), i).map(nameOf) }));
-  return { name: nameOfModel(named), layers: vertices, output: chain.at(-1)!.name };
+  return { name: nameOfModel(named), layers: vertices, outputs: [chain.at(-1)!.name] };
 }
 
 const nameOf = ({ name }: KerasLayer): string => name;
@@ -58,10 +58,8 @@ function readFunctional(config: Json): Topology {
   const layers = checkLayers(config.layers).map((layer) => ({ ...kerasLayer(layer), inputs: inboundOf(layer) }));
   const outputs = references('output_layers', config.output_layers).map(nameOfReference);
   const inputs = references('input_layers', config.input_layers);
-  if (outputs.length !== 1 || inputs.length !== 1) {
-    throw unsupported([`${inputs.length} inputs and ${outputs.length} outputs`], 'a network has one of each');
-  }
-  return { name: nameOfModel(config), layers, output: outputs[0]! };
+  if (inputs.length !== 1) throw unsupported([`${inputs.length} inputs`], 'a network has one');
+  return { name: nameOfModel(config), layers, outputs };
 }
 
 /** A list of references; Keras 3 leaves the list out where there is only one. */

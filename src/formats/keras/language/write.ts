@@ -16,7 +16,7 @@ export interface WrittenLayer extends KerasLayer {
 export interface WrittenModel {
   readonly layers: readonly WrittenLayer[];
   readonly input: string;
-  readonly output: string;
+  readonly outputs: readonly string[];
 }
 
 /**
@@ -44,13 +44,13 @@ export function toKeras(network: Network, dialect: Dialect): WrittenModel {
   const model = {
     layers,
     input: layerAt(network, network.input).name,
-    output: nameOutside(network, layerAt(network, network.output), fused),
+    outputs: network.outputs.map((id) => nameOutside(network, layerAt(network, id), fused)),
   };
   return dialect === 'tfjs' ? model : withoutSlashes(model);
 }
 
 /** Keras 3 refuses names with a slash: they get an underscore for it, and as many more as make them unlike all others. */
-function withoutSlashes({ layers, input, output }: WrittenModel): WrittenModel {
+function withoutSlashes({ layers, input, outputs }: WrittenModel): WrittenModel {
   const taken = new Set(layers.map(({ name }) => name).filter((name) => !name.includes('/')));
   const renamed = new Map<string, string>();
   for (const { name } of layers.filter((layer) => layer.name.includes('/'))) {
@@ -63,7 +63,7 @@ function withoutSlashes({ layers, input, output }: WrittenModel): WrittenModel {
   return {
     layers: layers.map((layer) => ({ ...layer, name: rename(layer.name), inputs: layer.inputs.map(rename) })),
     input: rename(input),
-    output: rename(output),
+    outputs: outputs.map(rename),
   };
 }
 
@@ -75,7 +75,8 @@ function fusedActivations(network: Network, dialect: Dialect): Fused {
   const fused = new Map<Layer, Layer>();
   for (const layer of network.layers) {
     const [next, ...others] = (consumers[layer.id] ?? []).map((id) => layerAt(network, id));
-    const alone = next?.name === `${layer.name}/activation` && others.length === 0 && layer.id !== network.output;
+    const alone =
+      next?.name === `${layer.name}/activation` && others.length === 0 && !network.outputs.includes(layer.id);
     if (!alone || !mappingOf(layer.kind).fusesActivation) continue;
     const called = mappingOf(next.kind).activationName?.(next.config, dialect);
     if (called !== undefined && called !== 'linear') fused.set(layer, next);

@@ -34,11 +34,13 @@ export function convertModel(model: ModelProto): Network {
   const look = lookUp(graph, known, budget);
   const problems = graph.nodes.flatMap((node) => convertNode(node, { graph, known, look, build }));
   if (problems.length > 0) throw unsupported(problems);
-  const output = outputOf(graph, known);
+  const outputs = graph.outputs.map((name) => outputOf(name, graph, known).layer);
+  const repeated = outputs.find((layer, i) => outputs.indexOf(layer) < i);
+  if (repeated !== undefined) throw unsupported([`two of its outputs are the same, that of layer "${repeated}"`]);
   return finish({
     name: graph.name || 'network',
     layers: build.layers(),
-    output: output.layer,
+    outputs,
     loss: lossOf(model),
     inputLayout: sameAxes(inputAxes(graph), channelsFirst) ? 'nchw' : 'nhwc',
   });
@@ -111,7 +113,7 @@ function inputOf(proto: NodeProto, name: string, look: LookUp): Known | undefine
   return found;
 }
 
-function outputOf({ output, initializers }: LiveGraph, known: ReadonlyMap<string, Known>): Value {
+function outputOf(output: string, { initializers }: LiveGraph, known: ReadonlyMap<string, Known>): Value {
   const found = known.get(output);
   if (initializers.has(output) || (found !== 'unknown' && found?.type === 'constant')) {
     throw unsupported([`output "${output}" is a constant`]);

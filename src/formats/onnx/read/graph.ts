@@ -6,15 +6,15 @@ import { asListed, channelsFirst, sameAxes } from './values.js';
 /** The operator sets that are read. Within them the operators of the table mean the same, or the table knows better. */
 export const operatorSets = { from: 13, to: 21 } as const;
 
-/** What of a file takes part in making its output, checked as far as it can be without converting nodes. */
+/** What of a file takes part in making its outputs, checked as far as it can be without converting nodes. */
 export interface LiveGraph {
   readonly name: string;
   readonly input: ModelInput;
-  readonly output: string;
-  /** The nodes that the output depends on, in the file's order. */
+  readonly outputs: readonly string[];
+  /** The nodes that the outputs depend on, in the file's order. */
   readonly nodes: readonly NodeProto[];
   readonly initializers: ReadonlyMap<string, TensorProto>;
-  /** The nodes that take a tensor, once for each time; the model's output counts as one more. */
+  /** The nodes that take a tensor, once for each time; an output of the model counts as one more. */
   readonly takers: (tensor: string) => readonly (NodeProto | 'output')[];
 }
 
@@ -28,7 +28,7 @@ export interface ModelInput {
 
 /**
  * @throws SecateurError ERR_MODEL_CORRUPT if the file breaks ONNX's rules; ERR_MODEL_UNSUPPORTED for another operator
- * set, sparse weights, several inputs or outputs, or sizes that are open.
+ * set, sparse weights, several inputs, or sizes that are open.
  */
 export function liveGraph(model: ModelProto): LiveGraph {
   const { graph } = model;
@@ -36,15 +36,11 @@ export function liveGraph(model: ModelProto): LiveGraph {
   checkOperatorSet(model);
   if (graph.sparseInitializer.length > 0) throw unsupported(['it has sparse initialisers']);
   const initializers = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
-  const output = onlyOne('output', graph.output).name;
-  const input = readInput(
-    onlyOne(
-      'input',
-      graph.input.filter(({ name }) => !initializers.has(name)),
-    ),
-  );
-  const nodes = reaching(graph, output);
-  return { name: graph.name, input, output, nodes, initializers, takers: takersOf(nodes, output) };
+  const outputs = graph.output.map(({ name }) => name);
+  if (outputs.length === 0) throw corrupt('it has no output');
+  const input = readInput(onlyInput(graph.input.filter(({ name }) => !initializers.has(name))));
+  const nodes = reaching(graph, outputs);
+  return { name: graph.name, input, outputs, nodes, initializers, takers: takersOf(nodes, outputs) };
 }
 
 function checkOperatorSet({ opsetImport }: ModelProto): void {
@@ -56,15 +52,11 @@ function checkOperatorSet({ opsetImport }: ModelProto): void {
   }
 }
 
-function onlyOne(what: string, found: readonly ValueInfoProto[]): ValueInfoProto {
+function onlyInput(found: readonly ValueInfoProto[]): ValueInfoProto {
   const [first, ...others] = found;
-  if (first === undefined) throw corrupt(`it has no ${what}`);
-  if (others.length > 0) {
-    throw unsupported([
-      `it has ${found.length} ${what}s (${found.map(({ name }) => `"${name}"`).join(', ')}), not one`,
-    ]);
-  }
-  return first;
+  if (first === undefined) throw corrupt('it has no input');
+  if (others.length === 0) return first;
+  throw unsupported([`it has ${found.length} inputs (${found.map(({ name }) => `"${name}"`).join(', ')}), not one`]);
 }
 
 const floatTypes: readonly number[] = [dataTypes.float32, dataTypes.float16, dataTypes.float64];
@@ -82,9 +74,9 @@ function readInput({ name, type }: ValueInfoProto): ModelInput {
   return { name, batch: samples.dimValue || null, sizes: sizes.map(({ dimValue }) => dimValue) };
 }
 
-/** The nodes that `output` depends on. Exporters leave dead ones behind, mostly the computation of shapes. */
-function reaching({ node: nodes }: GraphProto, output: string): NodeProto[] {
-  const needed = new Set([output]);
+/** The nodes that the outputs depend on. Exporters leave dead ones behind, mostly the computation of shapes. */
+function reaching({ node: nodes }: GraphProto, outputs: readonly string[]): NodeProto[] {
+  const needed = new Set(outputs);
   const found: NodeProto[] = [];
   for (const node of nodes.toReversed()) {
     if (!node.output.some((name) => name !== '' && needed.has(name))) continue;
@@ -95,8 +87,8 @@ function reaching({ node: nodes }: GraphProto, output: string): NodeProto[] {
 }
 
 /** What asks for a tensor's shape alone takes nothing of it. */
-function takersOf(nodes: readonly NodeProto[], output: string): LiveGraph['takers'] {
-  const takers = new Map<string, (NodeProto | 'output')[]>([[output, ['output']]]);
+function takersOf(nodes: readonly NodeProto[], outputs: readonly string[]): LiveGraph['takers'] {
+  const takers = new Map<string, (NodeProto | 'output')[]>(outputs.map((name) => [name, ['output']]));
   for (const node of nodes) {
     if (node.opType === 'Shape') continue;
     for (const name of node.input) {

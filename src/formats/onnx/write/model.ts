@@ -32,7 +32,7 @@ export function modelOf(network: Network): ModelDraft {
       node: emitted.nodes,
       initializer: emitted.constants,
       input: [valueInfo({ name: input.name, shape: input.outputShape })],
-      output: [valueInfo(sources[network.output] as Source)],
+      output: network.outputs.map((id) => valueInfo(sources[id] as Source)),
     },
   };
 }
