@@ -4,6 +4,7 @@ import { expectOneOf, expectPositiveInteger } from '../util/expect.js';
 import { expectSeed } from '../util/random.js';
 import type { CellVerdict, ComparedCell } from './compare.js';
 import { countVerdicts } from './compare.js';
+import { makeFolder } from './save.js';
 import type { DoneTrial, Json, Publication, Study, StudySettings } from './study.js';
 import { type StudyName, studies, studyNames } from './table.js';
 import { runTrials } from './trials.js';
@@ -145,6 +146,7 @@ async function* run(job: Job, finished: { report?: StudyReport }): AsyncGenerato
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   const trials = study.trials(settings);
+  for (const folder of study.folders?.(settings) ?? []) await makeFolder(folder);
   await using journal = job.journal === null ? null : await openJournal(job.journal, { command: 'study', study: name });
   const outcomes = trials.map((trial) => journal?.get(keyOf(trial)) as Json | undefined);
   const kept = outcomes.filter((outcome) => outcome !== undefined).length;
