@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { type CriterionName, scores, weightScores } from '../../src/criteria/index.js';
 import { referenceEngine } from '../../src/engine/reference/index.js';
-import { chooseLayers, type Layer, type LayerId, nodeOutput } from '../../src/network/index.js';
+import {
+  chooseLayers,
+  denseNetwork,
+  initialize,
+  type Layer,
+  type LayerId,
+  nodeOutput,
+} from '../../src/network/index.js';
+import { createRandom } from '../../src/util/random.js';
 import { inDoubles } from '../support/doubles.js';
 import { naivePass } from '../support/naive.js';
 import { propagated, propagationJob } from '../support/propagate.js';
@@ -84,9 +92,16 @@ describe.each(kinds)('a random network with %s', (kind) => {
   });
 });
 
-test('some of the numbers are exactly 0', async () => {
-  const network = randomNetwork(1300, { include: ['dense', 'activation'], extra: 1 });
-  const data = randomData(network, 6, { count });
-  const run = scores(network, { x: data.x, scale: data.scale }, { criterion: 'apoz', engine: 'reference' });
-  expect((await run.collect()).layers.some((layer) => layer.scores.some((share) => share > 0))).toBe(true);
+test('apoz counts what relus put out as 0', async () => {
+  const network = initialize(denseNetwork([6], [8, 5], 3), { seed: 7 });
+  const random = createRandom(8);
+  const x = Float64Array.from({ length: 6 * 20 }, () => random.normal());
+  const { layers } = await scores(network, { x }, { criterion: 'apoz', engine: 'reference' }).collect();
+  const samples = Array.from({ length: 20 }, (_, sample) => naivePass(network, { x, count: 20, scale: 1 }, sample));
+  for (const { layer, scores: found } of layers) {
+    const relu = network.layers.find(({ name }) => name === `${layer}/activation`)!;
+    const expected = found.map((_, node) => samples.filter((values) => values[relu.id]![node] === 0).length / 20);
+    expect(expected.some((share) => share > 0 && share < 1)).toBe(true);
+    expectClose(found, expected, tolerances.double, layer);
+  }
 });
