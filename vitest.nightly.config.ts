@@ -9,6 +9,7 @@ export default defineConfig({
   test: {
     include: [
       'test/conformance/layers.test.ts',
+      'test/conformance/rules.test.ts',
       'test/cli/journal.test.ts',
       'test/cli/faults.test.ts',
       'test/fuzz/loaders.test.ts',
@@ -17,6 +18,7 @@ export default defineConfig({
     provide: {
       networksPerKind: 25,
       kills: 100,
+      killsOfEach: 100,
       killTrainings: true,
       fuzzCases: 100_000,
       fuzzSeconds: 540,

@@ -1,6 +1,8 @@
 // `npm run nightly`: what takes too long for every check. Runs all of it, then says what failed.
 import { spawnSync } from 'node:child_process';
 
+const long = ['npx', '--no-install', 'vitest', 'run', '--config', 'vitest.nightly.config.ts'];
+
 const steps = {
   'addresses and undefined behaviour': ['node', ['scripts/sanitize.mjs', 'address']],
   threads: ['node', ['scripts/sanitize.mjs', 'thread']],
@@ -8,7 +10,9 @@ const steps = {
   'leaks: 1000 jobs leave the process as large as it was': ['node', ['test/stress/stress.mjs', 'memory']],
   'memory budgets': ['npm', ['run', '-s', 'bench', '--', 'memory']],
   'package on every Node and npm': ['node', ['scripts/testPackage.mjs', '--all']],
-  'long tests': ['npx', ['--no-install', 'vitest', 'run', '--config', 'vitest.nightly.config.ts']],
+  'engines with scalar kernels': ['env', ['SECATEUR_ISA=scalar', ...long, 'test/conformance']],
+  'engines with AVX2 kernels': ['env', ['SECATEUR_ISA=avx2', ...long, 'test/conformance']],
+  'long tests': ['env', long],
 };
 
 const failed = Object.entries(steps).filter(([title, [command, args]]) => {

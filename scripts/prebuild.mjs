@@ -11,7 +11,7 @@ const built = join(root, 'build/Release/secateur.node');
 const { platform, arch } = process;
 
 /** What a package's addon may weigh: every kernel is in it once for each instruction set. */
-const mostBytes = 1.4e6;
+const mostBytes = 2 ** 20;
 
 /** The newest glibc that a package's addon may need: 2.28 for releases, else what Debian 12 gives. */
 const newestGlibc = process.env.SECATEUR_GLIBC ?? '2.36';

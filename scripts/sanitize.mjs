@@ -1,5 +1,5 @@
 // Builds the addon with a sanitizer and runs the C++ tests and the stress script under it:
-//   node scripts/sanitize.mjs address|thread
+//   node scripts/sanitize.mjs address|thread [--quick]    --quick: the stress script alone, a part of its rounds
 // For Linux with gcc, whose runtime library is loaded into a stock Node.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -36,18 +36,20 @@ function run(command, args, env = {}) {
   }
 }
 
-const name = process.argv[2];
+const [name, quick] = [process.argv[2], process.argv[3] === '--quick'];
 if (!Object.hasOwn(sanitizers, name)) {
   console.error(`say which: ${Object.keys(sanitizers).join(' or ')}`);
   process.exit(2);
 }
 const { flag, folder, preload, options } = sanitizers[name];
-run('cmake', ['-S', '.', '-B', folder, `-DSECATEUR_SANITIZE=${flag}`, '-DSECATEUR_TESTS=ON']);
-run('cmake', ['--build', folder, '--parallel', String(availableParallelism())]);
-run('ctest', ['--test-dir', folder, '--output-on-failure'], options);
+const cores = String(availableParallelism());
+run('cmake', ['-S', '.', '-B', folder, `-DSECATEUR_SANITIZE=${flag}`, ...(quick ? [] : ['-DSECATEUR_TESTS=ON'])]);
+run('cmake', ['--build', folder, '--parallel', cores, ...(quick ? ['--target', 'secateur'] : [])]);
+if (!quick) run('ctest', ['--test-dir', folder, '--output-on-failure'], options);
 // Not the memory scenario: a sanitizer keeps freed memory for a while.
 run(process.execPath, ['test/stress/stress.mjs', 'run', 'break', 'abort', 'forget', 'terminate', 'exit'], {
   ...options,
+  ...(quick ? { REPEAT: '0.25' } : {}),
   LD_PRELOAD: preload.map(library).join(' '),
   ADDON: `${root}${folder}/secateur.node`,
 });

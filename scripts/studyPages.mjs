@@ -142,9 +142,9 @@ function tables(reports) {
   );
 }
 
-/** Writes the figures that the page shows, and gives their lines. */
+/** Writes the figures that the page shows, each of the report which was named first, and gives their lines. */
 function figures(study, reports) {
-  const all = new Map(reports.flatMap(({ files }) => files.map(({ name, content }) => [name, content])));
+  const all = new Map(reports.flatMap(({ files }) => files.map(({ name, content }) => [name, content])).toReversed());
   const shown = figuresOf[study].filter((name) => all.has(name));
   return shown.map((name) => {
     writeFileSync(join(folder, `${study}-${name}`), all.get(name));

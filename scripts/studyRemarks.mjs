@@ -85,7 +85,28 @@ function besideScikitLearn({ trials }) {
   ];
 }
 
-const comparisons = { 'iris-threshold': besideScikitLearn };
+const thinned = [
+  { row: 'test accuracy', column: 'before', of: (outcome) => outcome.before },
+  { row: 'test accuracy', column: 'after', of: (outcome) => outcome.after },
+  { row: 'hidden 1', column: 'kept nodes', of: ({ hidden }) => hidden[0].kept },
+  { row: 'hidden 2', column: 'kept nodes', of: ({ hidden }) => hidden[1].kept },
+];
+
+/** Whether the one published run lies between the least and the most of ours. */
+function rangesOf({ trials, cells }) {
+  const own = trials.filter(({ trial }) => trial.variant === 'as-published').map(({ outcome }) => outcome);
+  return thinned.flatMap(({ row, column, of }) => {
+    const cell = cells.find((one) => one.row === row && one.column === column && one.published !== null);
+    if (cell === undefined || own.length === 0) return [];
+    const [least, most] = [Math.min, Math.max].map((pick) => pick(...own.map(of)));
+    const where = cell.published < least ? 'below' : cell.published > most ? 'above' : 'within';
+    return [
+      `${row}, ${column}: published ${cell.published}, ${where} the range of ours as published, ${least} to ${most}`,
+    ];
+  });
+}
+
+const comparisons = { 'iris-threshold': besideScikitLearn, 'importance-propagation': rangesOf };
 
 /** Sentences about a report that are no findings of the study itself. */
 export const remarksOn = (report) => comparisons[report.study]?.(report) ?? [];

@@ -190,12 +190,169 @@ Case scale_bytes(const kernels::Kernels& k) {
           }};
 }
 
+// A share of a signal: what relevance takes through a layer number by number.
+Case weigh(const kernels::Kernels& k) {
+  const auto arrays =
+      std::make_shared<Arrays>(random_floats(kNumbers), std::vector<float>(kNumbers));
+  const auto signal = std::make_shared<std::vector<float>>(random_floats(kNumbers));
+  return {"weigh",
+          std::to_string(kNumbers),
+          2.0 * kNumbers,
+          bytes_of(3 * kNumbers),
+          [=, run = k.weigh] {
+            run(kernels::Part::positive, arrays->in.data(), 0.5F, signal->data(), kNumbers, false,
+                arrays->out.data());
+          },
+          [=] {
+            double worst = 0;
+            for (std::size_t i = 0; i < kNumbers; ++i) {
+              const double expected = 0.5 * std::max(arrays->in[i], 0.0F) * double{(*signal)[i]};
+              const double bound = 3 * kEps * std::abs(expected) + test::kTiny;
+              worst = std::max(worst, std::abs(arrays->out[i] - expected) / bound);
+            }
+            return worst;
+          }};
+}
+
+Case divide(const kernels::Kernels& k) {
+  const auto arrays =
+      std::make_shared<Arrays>(random_floats(kNumbers), std::vector<float>(kNumbers));
+  const auto signal = std::make_shared<std::vector<float>>(random_floats(kNumbers));
+  return {"divide",
+          std::to_string(kNumbers),
+          2.0 * kNumbers,
+          bytes_of(3 * kNumbers),
+          [=, run = k.divide] {
+            run({.signal = signal->data(),
+                 .z = arrays->in.data(),
+                 .count = kNumbers,
+                 .factor = 1,
+                 .epsilon = 0.25F,
+                 .by_sign = true,
+                 .units = nullptr,
+                 .below = false,
+                 .to = arrays->out.data()});
+          },
+          [=] {
+            double worst = 0;
+            for (std::size_t i = 0; i < kNumbers; ++i) {
+              const double z = arrays->in[i];
+              const double expected = (*signal)[i] / (z + std::copysign(0.25, z));
+              const double bound = 4 * kEps * std::abs(expected) + test::kTiny;
+              worst = std::max(worst, std::abs(arrays->out[i] - expected) / bound);
+            }
+            return worst;
+          }};
+}
+
+// A signal of windows over an image, its way back added to zeros.
+struct WayBack {
+  kernels::Window w;
+  std::size_t channels;
+  std::size_t pixels = static_cast<std::size_t>(w.in_height * w.in_width);
+  std::size_t outputs = static_cast<std::size_t>(w.out_height * w.out_width);
+  std::vector<float> in = random_floats(pixels * channels);
+  std::vector<float> signal = random_floats(outputs * channels);
+  std::vector<float> to{};
+  std::vector<double> expected{}, magnitude{};
+
+  WayBack(const kernels::Window& window, std::size_t channels) : w(window), channels(channels) {}
+
+  std::size_t taps() const { return static_cast<std::size_t>(w.height * w.width); }
+  float at(std::size_t position, std::size_t tap, std::size_t channel) const {
+    return in[under(w, position, static_cast<std::ptrdiff_t>(tap)) * channels + channel];
+  }
+
+  // The largest error if each(position, tap, channel, add) calls add(place, term) for what it adds.
+  template <class Each>
+  double error(std::size_t terms, Each each) {
+    expected.assign(to.size(), 0);
+    magnitude.assign(to.size(), 0);
+    const auto add = [this](std::size_t place, double term) {
+      expected[place] += term;
+      magnitude[place] += std::abs(term);
+    };
+    for (std::size_t i = 0; i < outputs * taps() * channels; ++i)
+      each(i / channels / taps(), i / channels % taps(), i % channels, add);
+    double worst = 0;
+    for (std::size_t i = 0; i < to.size(); ++i)
+      worst = std::max(worst, std::abs(to[i] - expected[i]) / chain(terms, magnitude[i]));
+    return worst;
+  }
+};
+
+Case max_pool_back(const kernels::Kernels& k, std::size_t channels) {
+  const auto back = std::make_shared<WayBack>(window(8, 2, 2), channels);
+  const auto largest = std::make_shared<std::vector<float>>(back->signal.size());
+  k.max_pool(back->w, back->in.data(), channels, largest->data());
+  return {"max_pool_back",
+          image(back->w, channels) + ", 2 x 2",
+          0,
+          bytes_of(back->in.size() * 3 + back->signal.size() * 2),
+          [=, run = k.max_pool_back] {
+            back->to.assign(back->in.size(), 0.0F);
+            run(back->w,
+                {back->in.data(), largest->data(), back->signal.data(), channels, back->to.data()});
+          },
+          [=] {
+            return back->error(
+                1, [&](std::size_t position, std::size_t tap, std::size_t c, auto add) {
+                  const std::size_t output = position * channels + c;
+                  if (back->at(position, tap, c) != (*largest)[output]) return;
+                  add(under(back->w, position, static_cast<std::ptrdiff_t>(tap)) * channels + c,
+                      back->signal[output]);
+                });
+          }};
+}
+
+Case depthwise_back(const kernels::Kernels& k, std::size_t channels) {
+  const auto back = std::make_shared<WayBack>(window(10, 3, 1), channels);
+  const auto kernel = std::make_shared<std::vector<float>>(random_floats(9 * channels));
+  return {"depthwise_back",
+          image(back->w, channels) + ", 3 x 3",
+          2.0 * 9 * static_cast<double>(back->signal.size()),
+          bytes_of(back->in.size() * 2 + back->signal.size()),
+          [=, run = k.depthwise_back] {
+            back->to.assign(back->in.size(), 0.0F);
+            run(back->w, {kernel->data(), nullptr, channels, 1}, back->signal.data(), channels,
+                back->to.data());
+          },
+          [=] {
+            return back->error(
+                9, [&](std::size_t position, std::size_t tap, std::size_t c, auto add) {
+                  add(under(back->w, position, static_cast<std::ptrdiff_t>(tap)) * channels + c,
+                      double{back->signal[position * channels + c]} *
+                          double{(*kernel)[tap * channels + c]});
+                });
+          }};
+}
+
+Case depthwise_gradient(const kernels::Kernels& k, std::size_t channels) {
+  const auto back = std::make_shared<WayBack>(window(10, 3, 1), channels);
+  return {"depthwise_gradient",
+          image(back->w, channels) + ", 3 x 3",
+          2.0 * 9 * static_cast<double>(back->signal.size()),
+          bytes_of(back->in.size() + back->signal.size() + 9 * channels),
+          [=, run = k.depthwise_gradient] {
+            back->to.assign(9 * channels, 0.0F);
+            run(back->w, back->in.data(), back->signal.data(), channels, 1, back->to.data());
+          },
+          [=] {
+            return back->error(
+                back->outputs, [&](std::size_t position, std::size_t tap, std::size_t c, auto add) {
+                  add(tap * channels + c, double{back->at(position, tap, c)} *
+                                              double{back->signal[position * channels + c]});
+                });
+          }};
+}
+
 }  // namespace
 
 std::vector<Case> maps(const kernels::Kernels& k) {
-  std::vector<Case> cases{affine(k, 64),    affine(k, 16),    max_pool(k, 64),
-                          depthwise(k, 64), depthwise(k, 16), global_average(k, 64),
-                          scale_bytes(k)};
+  std::vector<Case> cases{
+      affine(k, 64),    affine(k, 16),         max_pool(k, 64),       depthwise(k, 64),
+      depthwise(k, 16), global_average(k, 64), scale_bytes(k),        weigh(k),
+      divide(k),        max_pool_back(k, 64),  depthwise_back(k, 64), depthwise_gradient(k, 64)};
   for (std::size_t i = 0; i < kernels::kPointwiseCount; ++i) {
     const std::string_view name = kernels::kPointwiseFunctions[i].name;
     if (name == "relu" || name == "relu6") cases.push_back(pointwise(k, i, 0));

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <limits>
 #include <memory>
 #include <new>
 #include <span>
@@ -27,10 +26,7 @@ class Buffer {
   struct Free {
     void operator()(float* data) const { ::operator delete (data, std::align_val_t{kAlignment}); }
   };
-  static float* allocate(std::size_t size) {
-    if (size > std::numeric_limits<std::ptrdiff_t>::max() / sizeof(float)) throw std::bad_alloc();
-    return static_cast<float*>(::operator new (size * sizeof(float), std::align_val_t{kAlignment}));
-  }
+  static float* allocate(std::size_t size);
 
   std::unique_ptr<float, Free> data_;
   std::size_t size_ = 0;

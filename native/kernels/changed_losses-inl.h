@@ -46,12 +46,13 @@ struct LaneRows {
   }
 };
 
-struct LaneLosses {
+// Read back lane by lane, so that no vector may lie across two cache lines.
+struct alignas(64) LaneLosses {
   float excess[kLanes];
   float correct[kLanes];
   float direct[kLanes];
-  bool shifted;                  // else all of `direct` are 0
   std::int32_t changed[kLanes];  // all bits set, or none
+  bool shifted;                  // else all of `direct` are 0
 };
 
 // The largest distances from the label's score, -1 if they are smaller: in front of it and behind.

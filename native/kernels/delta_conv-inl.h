@@ -37,14 +37,11 @@ void delta_micro(const DeltaConv& d, const float* image, std::size_t at_output, 
       for (std::size_t v = 0; v < kVecs; ++v) sums[i][v] = fma(x, w[v], sums[i][v]);
     }
   }
+  finish_tile(d.tail, column, lanes, other, d.pixel, sums);
 #pragma GCC unroll 16
-  for (std::size_t i = 0; i < kCount; ++i) {
+  for (std::size_t i = 0; i < kCount; ++i, out += d.pixel) {
 #pragma GCC unroll 2
-    for (std::size_t v = 0; v < kVecs; ++v) {
-      const std::size_t at = i * d.pixel + v * kLanes;
-      const float* added = other == nullptr ? nullptr : other + at;
-      store_n(out + at, finish(d.tail, column + v * kLanes, lanes[v], added, sums[i][v]), lanes[v]);
-    }
+    for (std::size_t v = 0; v < kVecs; ++v) store_n(out + v * kLanes, sums[i][v], lanes[v]);
   }
 }
 

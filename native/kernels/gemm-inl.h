@@ -29,17 +29,17 @@ inline void find_columns(const GemmTile& t, std::size_t first, std::size_t rows,
   const std::size_t depth = t.weight_rows.size();
   const IntVec all = IntVec{} - (t.weights->finite ? 0 : 1);
   IntVec columns = lane_numbers();
-  found.count = 0;
+  std::size_t kept = 0;  // in a register: the next place hangs on it
   for (std::size_t k = 0; k < depth; k += kLanes, columns += static_cast<std::int32_t>(kLanes)) {
     const std::size_t count = depth - k < kLanes ? depth - k : kLanes;
     IntVec any = all;
     for (std::size_t r = 0; r < rows; ++r)
       any |= bits<IntVec>(load_n(tile + r * t.stride + k, count));
     const IntVec keep = any << 1 != IntVec{};  // without the signs
-    found.count += store_kept(found.at + found.count, columns, keep);
+    kept += store_kept(found.at + kept, columns, keep);
   }
-  while (found.count > 0 && static_cast<std::size_t>(found.at[found.count - 1]) >= depth)
-    --found.count;
+  while (kept > 0 && static_cast<std::size_t>(found.at[kept - 1]) >= depth) --kept;
+  found.count = kept;
 }
 
 inline void take_columns(std::size_t depth, Columns& all) {

@@ -32,15 +32,49 @@ struct StoredScores {
   }
 };
 
+// A row in each lane.
+struct LaneLoss {
+  Vec largest{};
+  Vec of_label{};
+  Vec excess{};
+  IntVec labels{};
+  IntVec index{};  // of the largest score
+};
+
+// Out of line, as is what follows: once for all ways to read scores.
+[[gnu::noinline]] inline void read_labels(const LossRows& in, std::size_t first_row,
+                                          std::size_t rows, LaneLoss& loss) {
+  std::int32_t lanes[kLanes] = {};
+  for (std::size_t r = 0; r < rows; ++r) lanes[r] = in.labels[first_row + r];
+  __builtin_memcpy(&loss.labels, lanes, sizeof lanes);
+}
+
+[[gnu::noinline]] inline void store_losses(const LossRows& in, std::size_t first_row,
+                                           std::size_t rows, const LaneLoss& loss, RowLoss* out) {
+  float largest[kLanes];
+  float score[kLanes];
+  float excess[kLanes];
+  std::int32_t label[kLanes];
+  std::int32_t index[kLanes];
+  store(largest, loss.largest);
+  store(score, loss.of_label);
+  store(excess, loss.excess);
+  __builtin_memcpy(label, &loss.labels, sizeof label);
+  __builtin_memcpy(index, &loss.index, sizeof index);
+  for (std::size_t r = 0; r < rows; ++r) {
+    const double direct = static_cast<double>(largest[r]) - static_cast<double>(score[r]);
+    const bool flips = in.predicted && index[r] != in.predicted[first_row + r];
+    out[first_row + r] = {direct, excess[r], index[r] == label[r] ? 1.0F : 0.0F,
+                          flips ? 1.0F : 0.0F};
+  }
+}
+
 // `Scores` reads classes as turn() gives them.
 template <class Scores>
 void cross_entropy_lanes(const LossRows& in, const Scores& scores, RowLoss* out) {
-  const std::size_t first_row = scores.first_row;
-  const std::size_t rows = scores.rows;
-  std::int32_t label_lanes[kLanes] = {};
-  for (std::size_t r = 0; r < rows; ++r) label_lanes[r] = in.labels[first_row + r];
-  IntVec labels;
-  __builtin_memcpy(&labels, label_lanes, sizeof labels);
+  LaneLoss loss;
+  read_labels(in, scores.first_row, scores.rows, loss);
+  const IntVec labels = loss.labels;
   Vec turned[kClassChunk];
   Vec largest{};
   Vec of_label{};
@@ -68,21 +102,11 @@ void cross_entropy_lanes(const LossRows& in, const Scores& scores, RowLoss* out)
     }
     excess = excess + part;
   }
-  float largest_lanes[kLanes];
-  float score_lanes[kLanes];
-  float excess_lanes[kLanes];
-  std::int32_t index_lanes[kLanes];
-  store(largest_lanes, largest);
-  store(score_lanes, of_label);
-  store(excess_lanes, excess);
-  __builtin_memcpy(index_lanes, &index, sizeof index);
-  for (std::size_t r = 0; r < rows; ++r) {
-    const double direct =
-        static_cast<double>(largest_lanes[r]) - static_cast<double>(score_lanes[r]);
-    const bool flips = in.predicted && index_lanes[r] != in.predicted[first_row + r];
-    out[first_row + r] = {direct, excess_lanes[r], index_lanes[r] == label_lanes[r] ? 1.0F : 0.0F,
-                          flips ? 1.0F : 0.0F};
-  }
+  loss.largest = largest;
+  loss.of_label = of_label;
+  loss.excess = excess;
+  loss.index = index;
+  store_losses(in, scores.first_row, scores.rows, loss, out);
 }
 
 // As many rows as there are lanes, or what is left of them.

@@ -21,15 +21,23 @@ void outer_micro(const OuterProducts& o, std::size_t column, std::size_t first) 
         for (std::size_t v = 0; v < kVecs; ++v) sums[r][v] = fma(left, right[v], sums[r][v]);
       }
     }
+    float* sum = o.sums + column * o.stride + first;
 #pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r) {
+    for (std::size_t r = 0; r < kRows; ++r, sum += o.stride) {
 #pragma GCC unroll 2
       for (std::size_t v = 0; v < kVecs; ++v) {
-        const std::size_t at = (column + r) * o.stride + first + v * kLanes;
-        store_n(o.sums + at, load_n(o.sums + at, lanes[v]) + sums[r][v], lanes[v]);
-        if (o.squares == nullptr) continue;
-        const Vec before = load_n(o.squares + at, lanes[v]);
-        store_n(o.squares + at, fma(sums[r][v], sums[r][v], before), lanes[v]);
+        float* const to = sum + v * kLanes;
+        store_n(to, load_n(to, lanes[v]) + sums[r][v], lanes[v]);
+      }
+    }
+    if (o.squares == nullptr) continue;
+    float* square = o.squares + column * o.stride + first;
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < kRows; ++r, square += o.stride) {
+#pragma GCC unroll 2
+      for (std::size_t v = 0; v < kVecs; ++v) {
+        float* const to = square + v * kLanes;
+        store_n(to, fma(sums[r][v], sums[r][v], load_n(to, lanes[v])), lanes[v]);
       }
     }
   }

@@ -10,6 +10,39 @@
   return min(set1(tail.most), max(set1(tail.least), x));
 }
 
+// The same for a tile of sums whose rows of `other`, if not null, are `stride` apart: part by part,
+// so that the tail is looked at once and not for every vector.
+template <std::size_t kRows, std::size_t kVecs>
+[[gnu::always_inline]] inline void finish_tile(const Tail& tail, std::size_t channel,
+                                               const std::size_t (&lanes)[kVecs],
+                                               const float* other, std::size_t stride,
+                                               Vec (&sums)[kRows][kVecs]) {
+  if (tail.scale != nullptr) {
+#pragma GCC unroll 2
+    for (std::size_t v = 0; v < kVecs; ++v) {
+      const Vec scale = load_n(tail.scale + channel + v * kLanes, lanes[v]);
+      const Vec shift = load_n(tail.shift + channel + v * kLanes, lanes[v]);
+#pragma GCC unroll 16
+      for (std::size_t r = 0; r < kRows; ++r) sums[r][v] = sums[r][v] * scale + shift;
+    }
+  }
+  if (other != nullptr) {
+#pragma GCC unroll 16
+    for (std::size_t r = 0; r < kRows; ++r, other += stride) {
+#pragma GCC unroll 2
+      for (std::size_t v = 0; v < kVecs; ++v)
+        sums[r][v] = sums[r][v] + load_n(other + v * kLanes, lanes[v]);
+    }
+  }
+  const Vec least = set1(tail.least);
+  const Vec most = set1(tail.most);
+#pragma GCC unroll 16
+  for (std::size_t r = 0; r < kRows; ++r) {
+#pragma GCC unroll 2
+    for (std::size_t v = 0; v < kVecs; ++v) sums[r][v] = min(most, max(least, sums[r][v]));
+  }
+}
+
 inline void finish_rows(const Tail& tail, std::size_t rows, std::size_t channels,
                         const float* const* others, float* const* values) noexcept {
   for (std::size_t r = 0; r < rows; ++r) {

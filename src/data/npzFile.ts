@@ -43,7 +43,9 @@ export async function loadNpz(path: string, options: NpzOptions = {}): Promise<N
       count === 0 ? 'There is nothing in it.' : 'Reshape x to (samples, inputs).',
     );
   }
-  if (y.shape[0] !== count) throw wrong(path, 'y', `a first axis of ${count} as x has`, y);
+  if (y.shape[0] !== count) {
+    throw wrong(path, 'y', `a first axis of ${count} as x has`, y, 'Both need the same samples in the same order.');
+  }
   const all = { x: samples(x, path), y: expectations(y, path), scale, shape, count };
   return { ...chosen(all, options), layout: 'model' };
 }
@@ -81,7 +83,9 @@ function expectations(y: NpyArray, path: string): Int32Array | Float32Array {
   const beyond = classes.findIndex((value, i) => value !== Number(y.data[i]));
   if (beyond === -1) return classes;
   const came = `y[${beyond}] is ${y.data[beyond]}`;
-  throw new SecateurError('ERR_DATA', `${path}: array y: ${came}, which is beyond the range of 32-bit integers`);
+  throw new SecateurError('ERR_DATA', `${path}: array y: ${came}, which is beyond the range of 32-bit integers`, {
+    hint: 'Classes are numbered from 0; targets are to be floats.',
+  });
 }
 
 function wrong(path: string, name: string, expected: string, { type, shape }: NpyArray, hint?: string): SecateurError {

@@ -81,7 +81,7 @@ function findDirectoryEnd(archive: Buffer): number {
     if (archive.readUInt32LE(at) === directoryEnd && archive.readUInt16LE(at + 20) === archive.length - at - 22)
       return at;
   }
-  throw damaged('it is no zip archive, or was cut short');
+  throw damaged('it is no zip archive, or was cut short', hintFor(archive));
 }
 
 function readEntry(archive: Buffer, at: number, nameLength: number): Entry {
@@ -117,7 +117,14 @@ function inflate(packed: Buffer, left: number): Buffer {
   return inflateRawSync(packed, { maxOutputLength: Math.min(left, constants.MAX_LENGTH) });
 }
 
-const damaged = (message: string): SecateurError => new SecateurError('ERR_DATA', message);
+/** What is commonly taken for an archive of arrays. */
+const hintFor = (file: Buffer): string | undefined =>
+  file.toString('latin1', 0, 6) === '\x93NUMPY'
+    ? 'It is a .npy file, a single array: numpy.savez(file, x=..., y=...) puts several into a .npz file.'
+    : undefined;
+
+const damaged = (message: string, hint?: string): SecateurError =>
+  new SecateurError('ERR_DATA', message, hint === undefined ? {} : { hint });
 const tooLarge = (): RangeError => Object.assign(new RangeError(), { code: 'ERR_BUFFER_TOO_LARGE' });
 
 /** Node's own errors (reading outside the archive, broken deflate streams, too much output) say nothing of the file. */
@@ -126,6 +133,9 @@ function explained(cause: unknown, name: string, limit: number): SecateurError {
     const hint = 'If the file is what it should be, raise `maxBytes`.';
     return new SecateurError('ERR_LIMIT', `${name}: unpacks to more than ${limit} bytes`, { hint });
   }
-  if (cause instanceof SecateurError) return new SecateurError(cause.code, `${name}: ${cause.message}`);
+  if (cause instanceof SecateurError) {
+    const { code, message, hint } = cause;
+    return new SecateurError(code, `${name}: ${message}`, hint === undefined ? {} : { hint });
+  }
   return new SecateurError('ERR_DATA', `${name}: the archive is damaged`, { cause });
 }

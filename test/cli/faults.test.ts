@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { denseNetwork, initialize, saveModel } from '../../src/index.js';
-import { createRandom } from '../../src/util/random.js';
+import { createRandom, type Random } from '../../src/util/random.js';
 import { builtCli, start, temporaryFolder } from '../support/cli.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
+    /** How often each command is killed. */
+    killsOfEach: number;
     /** Whether commands that need a backend that trains, and seconds to load it, are killed too. */
     killTrainings: boolean;
   }
@@ -38,6 +40,7 @@ const commands: Readonly<Record<string, Long>> = {
   'ablate --adaptive': { args: ['ablate', model, ...data, '--adaptive', '0.9'] },
   sweep: { args: ['sweep', model, ...data, '--criteria', 'l1,taylor', '--amounts', '.2,.4,.6,.8'] },
   sensitivity: { args: ['sensitivity', model, ...data, '--criterion', 'taylor', '--amounts', '.2,.4,.6,.8'] },
+  search: { args: ['search', model, ...data, '--budget-parameters', '.5', '--step', '.1'] },
   'prune in steps, with fine-tuning': {
     args: [
       ...['prune', model, ...data, '--criterion', 'taylor', '--amount', '.5', '--schedule', 'linear'],
@@ -69,9 +72,10 @@ async function begun(journal: string): Promise<void> {
 
 describe.each(chosen)('%s with a journal', (name) => {
   const command = commands[name]!;
-  const where = join(folder, name);
-  const journal = join(where, 'journal');
-  const run = () => startIn(where, command, '--journal', 'journal');
+  /** A folder each, in which one run after the other is killed. */
+  const lanes = Array.from({ length: Math.min(4, inject('killsOfEach')) }, (_, lane) =>
+    join(folder, `${name} ${lane}`),
+  );
 
   test('that is killed at random moments ends with the same bytes, and leaves nothing else', async () => {
     const started = performance.now();
@@ -79,21 +83,38 @@ describe.each(chosen)('%s with a journal', (name) => {
     const { code, stdout } = await startIn(whole, command).done;
     expect(code).toBe(0);
     const expected = outcome(whole, command, stdout);
-    const random = createRandom(0xdead);
     const longest = Math.max(20, performance.now() - started);
-    for (let kill = 0; kill < Math.ceil(inject('kills') / 3); kill++) {
-      const { child, done } = run();
-      await Promise.race([done, begun(journal)]);
-      await Promise.race([done, wait(random.integer(longest / 2))]);
-      child.kill('SIGKILL');
-      const killed = await done;
-      if (killed.signal === 'SIGKILL') continue;
-      expect(outcome(where, command, killed.stdout)).toEqual(expected);
-      rmSync(where, { recursive: true });
-    }
-    const last = await run().done;
-    expect(last.code).toBe(0);
-    expect(outcome(where, command, last.stdout)).toEqual(expected);
-    expect(readdirSync(where).sort()).toEqual([...readdirSync(whole), 'journal'].sort());
+    const files = [...readdirSync(whole), 'journal'].sort();
+    await Promise.all(
+      lanes.map(async (where, lane) => {
+        await killAgainAndAgain(command, where, expected, { longest, random: createRandom(0xdead + lane) });
+        const last = await startIn(where, command, '--journal', 'journal').done;
+        expect(last.code).toBe(0);
+        expect(outcome(where, command, last.stdout)).toEqual(expected);
+        expect(readdirSync(where).sort()).toEqual(files);
+      }),
+    );
   }, 1_800_000);
 });
+
+interface Killing {
+  /** Milliseconds that an undisturbed run takes. */
+  readonly longest: number;
+  readonly random: Random;
+}
+
+/** A lane's share of the kills; a run that was through before starts again from nothing. */
+async function killAgainAndAgain(command: Long, where: string, expected: unknown[], { longest, random }: Killing) {
+  const journal = join(where, 'journal');
+  const kills = inject('killsOfEach');
+  for (let kill = 0; kill < Math.ceil(kills / Math.min(4, kills)); kill++) {
+    const { child, done } = startIn(where, command, '--journal', 'journal');
+    await Promise.race([done, begun(journal)]);
+    await Promise.race([done, wait(random.integer(longest / 2))]);
+    child.kill('SIGKILL');
+    const killed = await done;
+    if (killed.signal === 'SIGKILL') continue;
+    expect(outcome(where, command, killed.stdout)).toEqual(expected);
+    rmSync(where, { recursive: true });
+  }
+}

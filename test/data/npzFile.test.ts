@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadNpz } from '../../src/data/index.js';
-import type { NpyArray } from '../../src/tensor/npy.js';
+import { type NpyArray, writeNpy } from '../../src/tensor/npy.js';
 import { writeNpz } from '../../src/tensor/npz.js';
 
 let folder: string;
@@ -84,7 +84,13 @@ describe('loadNpz(path) refuses', () => {
     save(arrays);
     const error = await loadNpz(path).catch((cause: unknown) => cause);
     expect(error).toMatchObject({ code: 'ERR_DATA', message: expect.stringMatching(message) });
-    expect(error).toMatchObject({ message: expect.stringContaining(path) });
+    expect(error).toMatchObject({ message: expect.stringContaining(path), hint: expect.stringMatching(/\w/) });
+  });
+
+  test('a single array, and says how several are written', async () => {
+    writeFileSync(path, writeNpy(x));
+    const error = await loadNpz(path).catch((cause: unknown) => cause);
+    expect(error).toMatchObject({ code: 'ERR_DATA', hint: expect.stringMatching(/\.npy file.*numpy\.savez/) });
   });
 
   test('files that are missing', async () => {

@@ -71,6 +71,29 @@ describe('links', () => {
   });
 });
 
+test('every promise of SECURITY.md names the test that holds it', () => {
+  const promised = read('SECURITY.md').match(/^## Promised$(.*?)^## /ms)?.[1] ?? '';
+  const promises = promised.split(/^- /m).slice(1);
+  expect(promises.length).toBeGreaterThan(5);
+  for (const promise of promises) expect(promise).toMatch(/\]\((test|scripts)\/[\w/.-]+\)/);
+});
+
+describe('what the pages say to run is there:', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  const benches = read('bench/run.ts');
+  const commands = pages.flatMap((page) => [...read(page).matchAll(/\bnpm run (?:-s )?([\w:-]+)(?: -- (\w+))?/g)]);
+  test.each([...new Set(commands.map(([command]) => command))])('%s', (command) => {
+    const [, script = '', bench] = command.match(/npm run (?:-s )?([\w:-]+)(?: -- (\w+))?/) ?? [];
+    expect(Object.keys(scripts)).toContain(script);
+    if (script === 'bench' && bench !== undefined) expect(benches).toMatch(new RegExp(`\\b${bench}\\b`));
+  });
+
+  const programs = pages.flatMap((page) => [...read(page).matchAll(/\bnode ((?:scripts|test)\/[\w/.]+\.mjs)/g)]);
+  test.each([...new Set(programs.map(([, path]) => path ?? ''))])('%s', (path) => {
+    expect(existsSync(join(root, path))).toBe(true);
+  });
+});
+
 /** A block of a page that is marked to be run, and what it must print if the page shows that behind it. */
 interface Sample {
   readonly title: string;

@@ -80,18 +80,22 @@ async function readShards(folder: string, paths: readonly unknown[], wanted: num
 }
 
 /**
- * The real path of a shard. It must lie in the model's folder, symbolic links followed: a model from a stranger must
- * not read any other file.
+ * The real path of a shard. It must lie in the model's folder, symbolic links followed, and have no other name: a model
+ * from a stranger must not read any other file.
  */
 async function contained(folder: string, name: string): Promise<string> {
-  const outside = new SecateurError('ERR_MODEL_CORRUPT', `the shard ${JSON.stringify(name)} is outside of the folder`, {
-    hint: 'the weights of a model must lie beside its model.json; do not trust this model',
-  });
+  const refuse = (reason: string) =>
+    new SecateurError('ERR_MODEL_CORRUPT', `the shard ${JSON.stringify(name)} ${reason}`, {
+      hint: 'the weights of a model must lie beside its model.json, as files of their own; do not trust this model',
+    });
+  const outside = refuse('is outside of the folder');
   if (isAbsolute(name) || /[\0\\]|^[a-z]:/i.test(name) || name.split('/').includes('..')) throw outside;
   const path = await realpath(join(folder, name)).catch((cause) => {
     throw unreadable(join(folder, name), cause);
   });
   if (!path.startsWith((await realpath(folder)) + sep)) throw outside;
+  const found = await stat(path);
+  if (found.isFile() && found.nlink > 1) throw refuse('has more names than one: it may be a file of elsewhere');
   return path;
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -81,6 +81,15 @@ describe('loadModel(path) with hostile tfjs models', () => {
     const model = await tampered((manifest) => manifest.paths.splice(0, 1, 'link.bin'));
     await symlink(join(folder, 'secret.bin'), join(model, 'link.bin'));
     await expect(loadModel(model)).rejects.toThrow(code('ERR_MODEL_CORRUPT'));
+  });
+
+  it('refuses a shard that has another name elsewhere', async () => {
+    await writeFile(join(folder, 'secret.bin'), new Uint8Array(92));
+    const model = await tampered((manifest) => manifest.paths.splice(0, 1, 'link.bin'));
+    await link(join(folder, 'secret.bin'), join(model, 'link.bin'));
+    await expect(loadModel(model)).rejects.toThrow(code('ERR_MODEL_CORRUPT'));
+    await rm(join(folder, 'secret.bin'));
+    await expect(loadModel(model)).resolves.toBeDefined();
   });
 
   it('refuses a shard that is a folder', async () => {
