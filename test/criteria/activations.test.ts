@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type CriterionName, scores, weightScores } from '../../src/criteria/index.js';
+import type { PropagationResult } from '../../src/engine/index.js';
 import { referenceEngine } from '../../src/engine/reference/index.js';
 import {
   chooseLayers,
@@ -57,7 +58,7 @@ describe.each(kinds)('a random network with %s', (kind) => {
     const job = { weightGradients: layers.map(({ id }) => id) };
     const size = data.x.length / count;
     const width = data.targets.length / count;
-    const single = [];
+    const single: PropagationResult[] = [];
     for (let s = 0; s < count; s++) {
       const x = data.x.subarray(s * size, (s + 1) * size);
       const targets = data.targets.subarray(s * width, (s + 1) * width);
