@@ -1,10 +1,10 @@
 import { type Journal, openJournal } from '../run/index.js';
 import { SecateurError } from '../util/errors.js';
 import { expectOneOf, expectPositiveInteger } from '../util/expect.js';
+import { makeFolder } from '../util/folders.js';
 import { expectSeed } from '../util/random.js';
 import type { CellVerdict, ComparedCell } from './compare.js';
 import { countVerdicts } from './compare.js';
-import { makeFolder } from './save.js';
 import type { DoneTrial, Json, Publication, Study, StudySettings } from './study.js';
 import { type StudyName, studies, studyNames } from './table.js';
 import { runTrials } from './trials.js';

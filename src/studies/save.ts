@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { formatCsv, type PngOptions, renderPng } from '../report/index.js';
 import { writeFileAtomic } from '../util/atomic.js';
-import { unwritable } from '../util/errors.js';
+import { makeFolder } from '../util/folders.js';
 import type { ComparedCell } from './compare.js';
 import type { StudyReport } from './runStudy.js';
 import type { StudyFile } from './study.js';
@@ -68,19 +67,6 @@ export async function saveStudy(
   if (png === null || folder === null) return;
   for (const { name, content } of figuresOf(report)) {
     await writeFileAtomic(join(folder, name.replace(/svg$/, 'png')), await renderPng(content, png));
-  }
-}
-
-/**
- * Makes a folder and those above it.
- *
- * @throws SecateurError ERR_IO where there is a file in its place, or where none may be made.
- */
-export async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (cause) {
-    throw unwritable(folder, cause as NodeJS.ErrnoException, dirname(folder));
   }
 }
 
