@@ -20,7 +20,11 @@ export async function makeFolder(path: string): Promise<string[]> {
   }
 }
 
-/** Takes back what `makeFolder` has made, as far as nothing lies in it. */
+/**
+ * Takes back what `makeFolder` has made, as far as nothing lies in it.
+ *
+ * @throws nothing: what cannot be removed stays.
+ */
 export async function removeEmptyFolders(made: readonly string[]): Promise<void> {
   for (const folder of made.toReversed()) await rmdir(folder).catch(() => {});
 }
