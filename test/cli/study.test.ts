@@ -82,6 +82,6 @@ describe('secateur study', () => {
     const file = join(folder, 'file');
     writeFileSync(file, '');
     const taken = await cli([...quick, '--out', file]);
-    expect(taken).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('is no folder') });
+    expect(taken).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('the folder cannot be made') });
   });
 });

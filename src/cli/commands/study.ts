@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { Argument, type Command } from 'commander';
 import {
   expectPng,
   type Json,
+  makeFolder,
   runStudy,
   SecateurError,
   type Study,
@@ -85,9 +85,7 @@ export const study: CliCommand<StudyFlags, [name: StudyName]> = {
 /** @throws SecateurError ERR_ARGUMENT or ERR_IO for a folder that is missing or cannot be: before the work, not after it. */
 async function expectFolder({ out, png }: StudyFlags): Promise<void> {
   if (out !== undefined) {
-    await mkdir(out, { recursive: true }).catch((cause: Error) => {
-      throw new SecateurError('ERR_IO', `${out}: is no folder, and none can be made: ${cause.message}`, { cause });
-    });
+    await makeFolder(out);
   } else if (png !== undefined)
     throw new SecateurError('ERR_ARGUMENT', '--png: figures are drawn into a folder, and none was named', {
       hint: 'name it with --out',
