@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type ColourMap, colourMaps } from '../report/index.js';
 import { SecateurError, unreadable } from '../util/errors.js';
 import { expectOneOf, isFiniteNumber, isPositiveInteger } from '../util/expect.js';
@@ -127,9 +127,9 @@ export const lrpToy = defineStudy<Trial, Outcome>({
     },
   },
   trials: trialsOf,
-  folders: (settings) => {
+  places: (settings) => {
     const { log, render } = ownOptions(settings);
-    return [...(log === null ? [] : [dirname(log)]), ...(render === null ? [] : [render])];
+    return { files: log === null ? [] : [log], folders: render === null ? [] : [render] };
   },
   label: ({ variant, dataset, seed }) => `${dataset}, ${variant}, network ${seed}`,
   run: async (trial, context) => {

@@ -1,11 +1,13 @@
+import { dirname } from 'node:path';
 import { type Journal, openJournal } from '../run/index.js';
+import { expectWritable, expectWritableFolder } from '../util/atomic.js';
 import { SecateurError } from '../util/errors.js';
 import { expectOneOf, expectPositiveInteger } from '../util/expect.js';
 import { makeFolder } from '../util/folders.js';
 import { expectSeed } from '../util/random.js';
 import type { CellVerdict, ComparedCell } from './compare.js';
 import { countVerdicts } from './compare.js';
-import type { DoneTrial, Json, Publication, Study, StudySettings } from './study.js';
+import type { DoneTrial, Json, Publication, Study, StudyPlaces, StudySettings } from './study.js';
 import { type StudyName, studies, studyNames } from './table.js';
 import { runTrials } from './trials.js';
 
@@ -141,12 +143,23 @@ interface Job {
 /** A trial says everything about itself, so that journals serve runs with other numbers of trials too. */
 const keyOf = (trial: Json): string => JSON.stringify(trial);
 
+async function preparePlaces({ files, folders }: StudyPlaces = { files: [], folders: [] }): Promise<void> {
+  for (const folder of folders) {
+    await makeFolder(folder);
+    await expectWritableFolder(folder);
+  }
+  for (const file of files) {
+    await makeFolder(dirname(file));
+    await expectWritable(file);
+  }
+}
+
 async function* run(job: Job, finished: { report?: StudyReport }): AsyncGenerator<StudyEvent, void, undefined> {
   const { name, study, settings } = job;
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   const trials = study.trials(settings);
-  for (const folder of study.folders?.(settings) ?? []) await makeFolder(folder);
+  await preparePlaces(study.places?.(settings));
   await using journal = job.journal === null ? null : await openJournal(job.journal, { command: 'study', study: name });
   const outcomes = trials.map((trial) => journal?.get(keyOf(trial)) as Json | undefined);
   const kept = outcomes.filter((outcome) => outcome !== undefined).length;

@@ -46,7 +46,8 @@ async function make(folder: string): Promise<boolean> {
   }
 }
 
-const isFolder = (path: string): Promise<boolean> =>
+/** Whether a folder lies there. @throws nothing: what cannot be looked at is none. */
+export const isFolder = (path: string): Promise<boolean> =>
   stat(path).then(
     (found) => found.isDirectory(),
     () => false,

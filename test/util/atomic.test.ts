@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { writeFileAtomic } from '../../src/util/atomic.js';
+import { expectWritable, writeFileAtomic } from '../../src/util/atomic.js';
 
 describe('writeFileAtomic', () => {
   let folder: string;
@@ -66,4 +66,17 @@ describe('writeFileAtomic', () => {
     await expect(writeFileAtomic(taken, 'x')).rejects.toMatchObject({ name: 'SecateurError', code: 'ERR_IO' });
     expect(readdirSync(folder)).toEqual(['taken']);
   });
+});
+
+test('expectWritable tells before the work what would keep a file from being written', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'secateur-'));
+  await expectWritable(join(folder, 'file'));
+  const refused = { name: 'SecateurError', code: 'ERR_IO' };
+  await expect(expectWritable(folder)).rejects.toMatchObject({ ...refused, hint: 'name a file in it' });
+  await expect(expectWritable(join(folder, 'none', 'file'))).rejects.toMatchObject({
+    ...refused,
+    message: expect.stringContaining('its folder is not there'),
+  });
+  expect(readdirSync(folder)).toEqual([]);
+  rmSync(folder, { recursive: true });
 });

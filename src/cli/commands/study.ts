@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander';
 import {
   expectPng,
+  expectWritableFolder,
   type Json,
   makeFolder,
   runStudy,
@@ -86,6 +87,7 @@ export const study: CliCommand<StudyFlags, [name: StudyName]> = {
 async function expectFolder({ out, png }: StudyFlags): Promise<void> {
   if (out !== undefined) {
     await makeFolder(out);
+    await expectWritableFolder(out);
   } else if (png !== undefined)
     throw new SecateurError('ERR_ARGUMENT', '--png: figures are drawn into a folder, and none was named', {
       hint: 'name it with --out',

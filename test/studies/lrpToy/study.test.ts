@@ -136,7 +136,7 @@ describe('the toy study', () => {
     );
     const file = join(folder, 'file');
     writeFileSync(file, '');
-    for (const option of [{ render: file }, { log: join(file, 'log.txt') }]) {
+    for (const option of [{ render: file }, { log: join(file, 'log.txt') }, { log: folder }]) {
       const events = runStudy('lrp-toy', { quick: true, options: option });
       await expect(events[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'ERR_IO' });
     }
