@@ -15,7 +15,9 @@ export function mountDisk(path: string): Disk | null {
     mkdirSync(path);
     mount('-t', 'tmpfs', '-o', 'size=4k', 'tmpfs');
   } catch (error) {
-    process.stderr.write(`skipped: full and read-only disks: none can be mounted (${(error as Error).message.trim()})\n`);
+    process.stderr.write(
+      `skipped: full and read-only disks: none can be mounted (${(error as Error).message.trim()})\n`,
+    );
     return null;
   }
   afterAll(() => void execFileSync('umount', [path]));
