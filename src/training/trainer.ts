@@ -81,7 +81,7 @@ export class Trainer implements Disposable {
 
   /** Learns from these samples once; their loss is the one before. */
   step(samples: LabelledSamples, chosen: Uint32Array, learningRate: number): BatchLoss {
-    const { head, parameters } = this.#program;
+    const { head, parameters, frozen } = this.#program;
     return this.#scoped(() => {
       const batch = takeBatch(samples, chosen);
       const values = this.#values();
@@ -95,6 +95,7 @@ export class Trainer implements Disposable {
       this.#optimizer.apply(gradients, learningRate);
       for (const [i, old] of this.#fixed) {
         const { uses, name } = parameters[i]!;
+        if (uses.some(({ id }) => frozen.has(id))) continue;
         const moved = uses.reduce((value, { id }) => forward.passes.get(id)?.moves?.[name]?.(value) ?? value, old);
         if (moved === old) continue;
         this.#fixed.set(i, this.#tf.keep(moved));
