@@ -12,6 +12,8 @@ export interface SharedWeight {
 /**
  * The weights that layers of one kind share: their numbers are one array. Loaders leave it so where a file uses a layer or
  * a weight more than once; pruning and training keep it so, and model files hold it once.
+ *
+ * @throws nothing.
  */
 export function sharedWeights({ layers }: Pick<Network, 'layers'>): SharedWeight[] {
   const found = new Map<Tensor['data'], Map<string, { weight: string; layers: string[] }>>();
