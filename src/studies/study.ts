@@ -70,6 +70,7 @@ export interface Publication {
 /** Where a study writes besides the folder of its report. */
 export interface StudyPlaces {
   readonly files: readonly string[];
+  /** For files whose names follow from what is found. */
   readonly folders: readonly string[];
 }
 
