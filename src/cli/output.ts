@@ -1,4 +1,4 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SecateurError, writeFileAtomic } from '../index.js';
 import { type Colours, createColours, wantsColour } from './colour.js';
@@ -129,6 +129,23 @@ export async function expectWritable(path: string): Promise<void> {
       hint: 'create the folder first',
       cause,
     });
+  }
+}
+
+/** Writes a file, if there is a path for it, then does the rest; if that fails, there is what was there before. */
+export async function withFile<T>(
+  path: string | undefined,
+  write: (path: string) => Promise<void>,
+  rest: () => Promise<T>,
+): Promise<T> {
+  if (path === undefined) return await rest();
+  const before = await readFile(path).catch(() => null);
+  await write(path);
+  try {
+    return await rest();
+  } catch (error) {
+    await (before === null ? rm(path, { force: true }) : writeFileAtomic(path, before)).catch(() => {});
+    throw error;
   }
 }
 
