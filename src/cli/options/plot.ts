@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { expectPng, isPng, SecateurError, savePlot } from '../../index.js';
-import { expectWritable } from '../output.js';
+import { expectPng, expectWritable, isPng, SecateurError, savePlot } from '../../index.js';
 
 export interface PlotFlags {
   readonly plot?: string;

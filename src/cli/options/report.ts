@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { formatReport, type ReportDocument, writeFileAtomic } from '../../index.js';
-import { expectWritable } from '../output.js';
+import { expectWritable, formatReport, type ReportDocument, writeFileAtomic } from '../../index.js';
 
 export interface ReportFlags {
   readonly report?: string;
