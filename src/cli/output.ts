@@ -1,3 +1,4 @@
+import { readFile, rm } from 'node:fs/promises';
 import { expectWritable, writeFileAtomic } from '../index.js';
 import { type Colours, createColours, wantsColour } from './colour.js';
 import type { Context } from './context.js';
@@ -116,6 +117,23 @@ async function fileSink(path: string): Promise<Sink> {
     write: async (text) => void parts.push(text),
     close: () => writeFileAtomic(path, parts.join('')),
   };
+}
+
+/** Writes a file, if there is a path for it, then does the rest; if that fails, there is what was there before. */
+export async function withFile<T>(
+  path: string | undefined,
+  write: (path: string) => Promise<void>,
+  rest: () => Promise<T>,
+): Promise<T> {
+  if (path === undefined) return await rest();
+  const before = await readFile(path).catch(() => null);
+  await write(path);
+  try {
+    return await rest();
+  } catch (error) {
+    await (before === null ? rm(path, { force: true }) : writeFileAtomic(path, before)).catch(() => {});
+    throw error;
+  }
 }
 
 /** Prints one document: pretty with `--json`, as one event with `--ndjson`, else as the command presents it. */

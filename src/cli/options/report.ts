@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { expectWritable, formatReport, type ReportDocument, writeFileAtomic } from '../../index.js';
+import { withFile } from '../output.js';
 
 export interface ReportFlags {
   readonly report?: string;
@@ -14,10 +15,11 @@ export async function expectReport({ report }: ReportFlags): Promise<void> {
   if (report !== undefined) await expectWritable(report);
 }
 
-/** Writes the page, if one was asked for. */
-export async function writeReport(
+/** Writes the page, if one was asked for, then does the rest; if that fails, there is what was there before. */
+export async function withReport(
   { report }: ReportFlags,
   document: () => ReportDocument | Promise<ReportDocument>,
+  rest: () => Promise<void>,
 ): Promise<void> {
-  if (report !== undefined) await writeFileAtomic(report, await formatReport(await document()));
+  await withFile(report, async (path) => writeFileAtomic(path, await formatReport(await document())), rest);
 }
