@@ -206,7 +206,10 @@ function curvesPlot(done: readonly DoneTrial<Trial, Outcome>[]): string {
   const networks = done.length > 1 ? [`mean of ${done.length} networks`] : [];
   return plotLines([line('weight pruning', weight), line('unit pruning', unit)], {
     title: 'Accuracy against sparsity',
-    subtitles: [done[0] ? `${done[0].trial.hidden.join('-')} on ${done[0].trial.dataset}, test split` : '', ...networks],
+    subtitles: [
+      done[0] ? `${done[0].trial.hidden.join('-')} on ${done[0].trial.dataset}, test split` : '',
+      ...networks,
+    ],
     x: { label: 'share that is zero', format: 'percent' },
     y: { label: 'test accuracy', format: 'percent' },
   });
