@@ -67,9 +67,11 @@ export interface Publication {
   readonly notes: readonly string[];
 }
 
-/** Files that a study writes, and folders that it fills; both are made ready before it runs. */
+/** What has a place of its own beside a study's folder. */
 export interface StudyPlaces {
+  /** Files that are written; their folders are made. */
   readonly files: readonly string[];
+  /** Folders that are filled. */
   readonly folders: readonly string[];
 }
 
