@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import {
   type CutPoint,
   cutPoints,
+  expectWritable,
   type Network,
   type SearchEvent,
   type SearchOptions,
@@ -23,7 +24,7 @@ import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../op
 import { addModelArgument, modelName, prepareModelPath } from '../options/model.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
 import { addPlotOption, expectPlot, type PlotFlags, withPlot } from '../options/plot.js';
-import { expectWritable, openOutput, watch } from '../output.js';
+import { openOutput, watch } from '../output.js';
 import { parseConfidence, parseCount, parseNames, parseNotNegative, parseShare } from '../parse.js';
 import { narratePoints } from '../progressText.js';
 import { keepPruned, withPlan } from '../prunedFiles.js';

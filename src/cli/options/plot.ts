@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { expectPng, isPng, SecateurError, savePlot } from '../../index.js';
-import { expectWritable, withFile } from '../output.js';
+import { expectPng, expectWritable, isPng, SecateurError, savePlot } from '../../index.js';
+import { withFile } from '../output.js';
 
 export interface PlotFlags {
   readonly plot?: string;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { formatReport, type ReportDocument, writeFileAtomic } from '../../index.js';
-import { expectWritable, withFile } from '../output.js';
+import { expectWritable, formatReport, type ReportDocument, writeFileAtomic } from '../../index.js';
+import { withFile } from '../output.js';
 
 export interface ReportFlags {
   readonly report?: string;
