@@ -441,6 +441,6 @@ export {
   toLayersModel,
   trainNetwork,
 } from './training/index.js';
-export { expectWritable, expectWritableFolder, writeFileAtomic } from './util/atomic.js';
+export { expectRoomFor, expectWritable, writeFileAtomic } from './util/atomic.js';
 export { type ErrorCode, type ErrorDetails, errorCodes, SecateurError } from './util/errors.js';
 export { makeFolder, removeEmptyFolders } from './util/folders.js';

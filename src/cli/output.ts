@@ -25,7 +25,7 @@ export interface Output<Event, Result> {
 /**
  * Opens stdout or the file of `--out` in the format of the flags.
  *
- * @throws SecateurError ERR_IO if the file's folder cannot be written to: before the work, not after it.
+ * @throws SecateurError ERR_IO if the file cannot be written: before the work, not after it.
  */
 export async function openOutput<Event extends object, Result>(
   context: Context,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type ColourMap, colourMaps } from '../report/index.js';
 import { SecateurError, unreadable } from '../util/errors.js';
 import { expectOneOf, isFiniteNumber, isPositiveInteger } from '../util/expect.js';
-import { comparedCells, type PublishedToy } from './lrpToy/cells.js';
+import { agreementCells, comparedCells, type PublishedToy } from './lrpToy/cells.js';
 import { type ToyCriterion, toyCriteria } from './lrpToy/criteria.js';
 import { accuracyPlots, boxPlot, drawnOf, regionsPlot, runPlots } from './lrpToy/figures.js';
 import { type Finding, findingsOf, weightFindings } from './lrpToy/findings.js';
@@ -268,7 +268,7 @@ async function publish(
         ...(networks.length > 0 ? [lossTable(group, networks)] : []),
         ...ranksOfGroup.map(agreementTable),
       ],
-      cells: comparable ? comparedCells(group, own, numbers) : [],
+      cells: comparable ? [...comparedCells(group, own, numbers), ...agreementCells(group, ranksOfGroup, numbers)] : [],
       files: [...accuracyPlots(group, own), ...boxPlot(group, own), ...ranksOfGroup.map(ranksCsv)],
       table: ownTable(group, own, ranksOfGroup),
     };

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { type Journal, openJournal } from '../run/index.js';
-import { expectWritable, expectWritableFolder } from '../util/atomic.js';
+import { expectWritable } from '../util/atomic.js';
 import { SecateurError } from '../util/errors.js';
 import { expectOneOf, expectPositiveInteger } from '../util/expect.js';
 import { makeFolder } from '../util/folders.js';
@@ -143,23 +143,12 @@ interface Job {
 /** A trial says everything about itself, so that journals serve runs with other numbers of trials too. */
 const keyOf = (trial: Json): string => JSON.stringify(trial);
 
-async function preparePlaces({ files, folders }: StudyPlaces = { files: [], folders: [] }): Promise<void> {
-  for (const folder of folders) {
-    await makeFolder(folder);
-    await expectWritableFolder(folder);
-  }
-  for (const file of files) {
-    await makeFolder(dirname(file));
-    await expectWritable(file);
-  }
-}
-
 async function* run(job: Job, finished: { report?: StudyReport }): AsyncGenerator<StudyEvent, void, undefined> {
   const { name, study, settings } = job;
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   const trials = study.trials(settings);
-  await preparePlaces(study.places?.(settings));
+  if (study.places !== undefined) await makeReady(study.places(settings));
   await using journal = job.journal === null ? null : await openJournal(job.journal, { command: 'study', study: name });
   const outcomes = trials.map((trial) => journal?.get(keyOf(trial)) as Json | undefined);
   const kept = outcomes.filter((outcome) => outcome !== undefined).length;
@@ -172,6 +161,12 @@ async function* run(job: Job, finished: { report?: StudyReport }): AsyncGenerato
   const verdicts = countVerdicts(publication.cells);
   finished.report = { schemaVersion: 1, study: name, title, source, settings, trials: done, verdicts, ...publication };
   yield { type: 'done', seconds: seconds(), verdicts };
+}
+
+/** @throws SecateurError ERR_IO for a place that nothing can be written to. */
+async function makeReady({ files, folders }: StudyPlaces): Promise<void> {
+  for (const folder of [...folders, ...files.map(dirname)]) await makeFolder(folder);
+  for (const file of files) await expectWritable(file);
 }
 
 interface Ledger {

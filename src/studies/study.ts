@@ -67,10 +67,11 @@ export interface Publication {
   readonly notes: readonly string[];
 }
 
-/** Where a study writes besides the folder of its report. */
+/** What has a place of its own beside a study's folder. */
 export interface StudyPlaces {
+  /** Files that are written; their folders are made. */
   readonly files: readonly string[];
-  /** For files whose names follow from what is found. */
+  /** Folders that are filled. */
   readonly folders: readonly string[];
 }
 
@@ -88,8 +89,8 @@ export interface Study<Trial extends Json = Json, Outcome extends Json = Json> {
   /** What there is to do, in order. */
   trials(settings: StudySettings): readonly Trial[];
   /**
-   * Files with a place of their own, and folders for such. They are looked at, and folders made, before anything runs, so
-   * that hours of work do not end at a path that nothing can be written to.
+   * Where files with a place of their own go. It is looked at before anything runs, so that hours of work do not end at a
+   * path that nothing can be written to.
    */
   readonly places?: (settings: StudySettings) => StudyPlaces;
   /** What a reader calls a trial. */

@@ -5,37 +5,6 @@ import { SecateurError, unwritable } from './errors.js';
 import { isFolder } from './folders.js';
 
 /**
- * Makes sure that a file could be written, before the work whose results it is to hold and not after it.
- *
- * @throws SecateurError ERR_IO if its folder is missing or cannot be written to, or if a folder lies in its place.
- */
-export async function expectWritable(path: string): Promise<void> {
-  await expectWritableFolder(dirname(path), path);
-  if (!(await isFolder(path))) return;
-  throw new SecateurError('ERR_IO', `${path}: a folder lies there, where a file is to be written`, {
-    hint: 'name a file in it',
-  });
-}
-
-/**
- * Makes sure that files can be written into a folder.
- *
- * @param path what is to be written there, for the error's message; default: the folder itself.
- * @throws SecateurError ERR_IO if it is missing or cannot be written to.
- */
-export async function expectWritableFolder(folder: string, path: string = folder): Promise<void> {
-  try {
-    await access(folder, constants.W_OK);
-  } catch (cause) {
-    const where = path === folder ? 'the folder' : 'its folder';
-    throw new SecateurError('ERR_IO', `${path}: ${where} is not there or cannot be written to`, {
-      hint: 'create the folder first',
-      cause,
-    });
-  }
-}
-
-/**
  * Writes a file so that readers, even after a crash, see the old content or all of the new: into a temporary file
  * beside it, flushed to the disk, then renamed.
  *
@@ -68,4 +37,27 @@ async function withHandle(path: string, flags: string, use: (file: FileHandle) =
 /** The rename itself must reach the disk too; Windows cannot flush folders and does not need it. */
 async function syncFolder(path: string): Promise<void> {
   if (process.platform !== 'win32') await withHandle(path, 'r', (folder) => folder.sync());
+}
+
+/**
+ * Makes sure that a file can be written, before the work and not after it.
+ *
+ * @throws SecateurError ERR_IO if a folder has its name, and as {@link expectRoomFor}.
+ */
+export async function expectWritable(path: string): Promise<void> {
+  await expectRoomFor(path);
+  if (!(await isFolder(path))) return;
+  throw new SecateurError('ERR_IO', `${path}: cannot be written: it is a folder`, { hint: 'name a file in it' });
+}
+
+/** @throws SecateurError ERR_IO if the folder that `path` is to lie in is missing, or cannot be written to. */
+export async function expectRoomFor(path: string): Promise<void> {
+  try {
+    await access(dirname(path), constants.W_OK);
+  } catch (cause) {
+    throw new SecateurError('ERR_IO', `${path}: its folder is not there or cannot be written to`, {
+      hint: 'create the folder first',
+      cause,
+    });
+  }
 }

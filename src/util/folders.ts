@@ -46,7 +46,7 @@ async function make(folder: string): Promise<boolean> {
   }
 }
 
-/** Whether a folder lies there. @throws nothing: what cannot be looked at is none. */
+/** Whether there is a folder of this name. */
 export const isFolder = (path: string): Promise<boolean> =>
   stat(path).then(
     (found) => found.isDirectory(),

@@ -26,6 +26,15 @@ describe('writeFileAtomic', () => {
     expect(readdirSync(folder)).toEqual(['file']);
   });
 
+  test('expectWritable says beforehand what would stand in the way', async () => {
+    await expectWritable(join(folder, 'new'));
+    await writeFileAtomic(join(folder, 'old'), '');
+    await expectWritable(join(folder, 'old'));
+    await expect(expectWritable(folder)).rejects.toMatchObject({ code: 'ERR_IO', hint: 'name a file in it' });
+    await expect(expectWritable(join(folder, 'not/there'))).rejects.toMatchObject({ code: 'ERR_IO' });
+    expect(readdirSync(folder)).toEqual(['old']);
+  });
+
   test('says which folder is missing, and what to do', async () => {
     const path = join(folder, 'not/there/file');
     await expect(writeFileAtomic(path, 'new')).rejects.toMatchObject({

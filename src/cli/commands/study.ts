@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
 import {
   expectPng,
-  expectWritableFolder,
+  expectRoomFor,
   type Json,
   makeFolder,
   runStudy,
@@ -90,7 +91,7 @@ export const study: CliCommand<StudyFlags, [name: StudyName]> = {
 async function expectFolder({ out, png }: StudyFlags): Promise<void> {
   if (out !== undefined) {
     await makeFolder(out);
-    await expectWritableFolder(out);
+    await expectRoomFor(join(out, 'report.html'));
   } else if (png !== undefined)
     throw new SecateurError('ERR_ARGUMENT', '--png: figures are drawn into a folder, and none was named', {
       hint: 'name it with --out',

@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { expectWritableFolder, formats, makeFolder, removeEmptyFolders, SecateurError } from '../../index.js';
+import { expectRoomFor, formats, makeFolder, removeEmptyFolders, SecateurError } from '../../index.js';
 import type { Context } from '../context.js';
 
 /** What a MODEL may be, from the table of formats. */
@@ -32,5 +32,5 @@ export async function prepareModelPath(path: string, context: Context): Promise<
   }
   const made = await makeFolder(dirname(path));
   context.onFailure(() => removeEmptyFolders(made));
-  await expectWritableFolder(dirname(path), path);
+  await expectRoomFor(path);
 }
