@@ -20,8 +20,8 @@ import { addEngineOptions, type EngineFlags, runOptions } from '../options/engin
 import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
-import { addPlotOption, expectPlot, type PlotFlags, withPlot } from '../options/plot.js';
-import { addReportOption, expectReport, type ReportFlags, withReport } from '../options/report.js';
+import { addPlotOption, expectPlot, type PlotFlags } from '../options/plot.js';
+import { addReportOption, expectReport, type ReportFlags, withPlotAndReport } from '../options/report.js';
 import { openOutput, watch } from '../output.js';
 import { parseNames } from '../parse.js';
 
@@ -60,15 +60,11 @@ export const audit: CliCommand<AuditFlags, [model: string]> = {
       watch(auditNetwork(network, data, auditOptions(flags, context)), narrateAudit(context), output),
     );
     const name = `Criteria on ${modelName(model)}, ${basename(data.title)}`;
-    await withPlot(
+    await withPlotAndReport(
       flags,
       () => auditPlot(name, table),
-      () =>
-        withReport(
-          flags,
-          () => auditDocument(name, table),
-          () => output.finish(table),
-        ),
+      () => auditDocument(name, table),
+      () => output.finish(table),
     );
   },
 };

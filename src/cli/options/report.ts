@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { expectWritable, formatReport, type ReportDocument, writeFileAtomic } from '../../index.js';
 import { withFile } from '../output.js';
+import { type PlotFlags, withPlot } from './plot.js';
 
 export interface ReportFlags {
   readonly report?: string;
@@ -23,3 +24,11 @@ export async function withReport(
 ): Promise<void> {
   await withFile(report, async (path) => writeFileAtomic(path, await formatReport(await document())), rest);
 }
+
+/** Both, for commands that have both; if one of them or the rest fails, there is what was there before. */
+export const withPlotAndReport = (
+  flags: PlotFlags & ReportFlags,
+  draw: () => string | Promise<string>,
+  document: () => ReportDocument | Promise<ReportDocument>,
+  rest: () => Promise<void>,
+): Promise<void> => withPlot(flags, draw, () => withReport(flags, document, rest));
