@@ -16,7 +16,18 @@ const at = (name: string): string => join(folder, name);
 /** As PyTorch's exporter calls nodes, and what only other programs think of. */
 const layers: readonly LayerSpec[] = [
   { name: 'images', kind: 'input', config: { shape: [6, 5, 3] } },
-  { name: '/conv1/Conv', kind: 'conv2d', config: { filters: 4, kernelSize: [3, 3], padding: [[1, 1], [1, 1]] } },
+  {
+    name: '/conv1/Conv',
+    kind: 'conv2d',
+    config: {
+      filters: 4,
+      kernelSize: [3, 3],
+      padding: [
+        [1, 1],
+        [1, 1],
+      ],
+    },
+  },
   { name: '/Relu', kind: 'activation', config: { fn: 'relu' } },
   { name: 'conv1/Conv', kind: 'conv2d', config: { filters: 4, kernelSize: [3, 3] } },
   { name: 'conv1_Conv', kind: 'activation', config: { fn: 'relu' } },

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import type { EventEmitter } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -35,15 +36,17 @@ interface HostOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Whether stdout and stderr are terminals. */
   readonly terminal?: boolean;
+  /** Where signals come from, if not from the system. */
+  readonly signals?: EventEmitter;
 }
 
 /** Runs a command line within this process. */
 export async function cli(
   args: readonly string[],
-  { env = {}, terminal = false }: HostOptions = {},
+  { env = {}, terminal = false, signals = process }: HostOptions = {},
 ): Promise<CliResult> {
   const [stdout, stderr] = [new Recorder(terminal), new Recorder(terminal)];
-  const host = { stdout, stderr, env, once: process.once.bind(process), off: process.off.bind(process) };
+  const host = { stdout, stderr, env, once: signals.once.bind(signals), off: signals.off.bind(signals) };
   const code = await runCli(args, host as unknown as NodeJS.Process);
   return { code, stdout: stdout.text, stderr: stderr.text };
 }
