@@ -97,7 +97,9 @@ describe('secateur sweep', () => {
     [['--amounts', '0,1'], 'shares from 0 to below 1'],
     [['--amounts', ','], 'a number'],
     [['--criteria', 'l2', '--rule', 'epsilon'], 'follows option rule'],
-    [['--plot', 'no/such/folder/x.svg'], 'its folder is not there'],
+    [['--plot', 'no/such/folder/x.svg'], 'there is no folder'],
+    [['--font', 'any.ttf'], '--font: nothing is drawn as PNG'],
+    [['--plot', 'x.svg', '--font', 'any.ttf'], '--font: nothing is drawn as PNG'],
   ])('%j is refused', async (flags, part) => {
     const { code, stderr } = await sweep(...flags);
     expect(code).not.toBe(0);

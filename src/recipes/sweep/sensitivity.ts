@@ -84,7 +84,7 @@ interface Prepared {
 function prepare(network: Network, data: LabelledData, options: SensitivityOptions): Prepared {
   const started = performance.now();
   const { criterion = 'l2', amounts = defaultAmounts, scoringData = data, journal, ...trimming } = options;
-  checkCriteria([criterion], 'nodes', trimming);
+  checkCriteria([criterion], 'nodes', trimming, 'criterion');
   expectOneOf('cut', options.cut ?? 'weights', cutPoints);
   const coupled = coupledLayers(network, options.layers);
   expectRemovable(network, options.layers);

@@ -91,7 +91,7 @@ describe('sensitivity', () => {
   });
 
   test.each([
-    [{ criterion: 'magnitude' }, 'criteria: expected one of'],
+    [{ criterion: 'magnitude' }, 'criterion: expected one of'],
     [{ amounts: [2] }, 'shares from 0 to below 1'],
     [{ layers: ['x'] }, 'names of layers'],
     [{ layers: ['c', 'out'] }, 'no node of layer "out" can go'],
