@@ -120,6 +120,17 @@ describe('secateur sensitivity', () => {
     for (const name of ['>dense_1<', '>dense_2<']) expect(readFileSync(plot, 'utf8')).toContain(name);
   });
 
+  test('draws a curve of each criterion for each layer, of single weights too', async () => {
+    const plot = join(folder, 'weights.svg');
+    const { code, stdout } = await sensitivity('--weights', '--criteria', 'magnitude,wanda', '--plot', plot);
+    expect(code).toBe(0);
+    expect(stdout).toContain('single weights set to 0');
+    expect(stdout).toMatch(/\ndense_1, wanda\n amount .*\n(.*\n){2}50.00 % +192 +/);
+    const drawn = readFileSync(plot, 'utf8');
+    for (const text of ['>dense_2, magnitude<', 'by magnitude, wanda', 'share of the weights'])
+      expect(drawn).toContain(text);
+  });
+
   test('says of which layers nothing can go', async () => {
     const tied = join(folder, 'tied.onnx');
     const layers: LayerSpec[] = [
