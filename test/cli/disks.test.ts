@@ -26,6 +26,8 @@ interface Faults {
   readonly writes: Readonly<Record<string, string>>;
   /** Why a signal finds nothing to stop. */
   readonly short?: string;
+  /** It says nothing before its files are in place. */
+  readonly silent?: true;
 }
 
 const iris = ['--dataset', 'iris'];
@@ -46,9 +48,9 @@ const table: Readonly<Record<string, Faults>> = {
     args: ['prune', model, ...iris, '--criterion', 'taylor', '--amount', '.5', '--steps', '2'],
     writes: { ...smaller, ...plan, ...journal },
   },
-  shrink: { args: ['shrink', model, at('plan.json'), ...iris], writes: smaller },
+  shrink: { args: ['shrink', model, at('plan.json'), ...iris], writes: smaller, silent: true },
   verify: { args: ['verify', model, at('small'), at('plan.json'), ...iris], writes: out },
-  convert: { args: ['convert', model], writes: smaller },
+  convert: { args: ['convert', model], writes: smaller, silent: true },
   sweep: { args: ['sweep', model, ...iris, '--amounts', '.5'], writes: { ...out, ...plot, ...journal } },
   sensitivity: { args: ['sensitivity', model, ...iris, '--amounts', '.5'], writes: { ...out, ...plot, ...journal } },
   search: {
@@ -127,19 +129,37 @@ describe('a folder where a file is to be', () => {
   });
 });
 
+/** Runs a command that writes all its files but a journal to a new folder of this name. */
+function runIn(where: string, name: string, flags: readonly string[], host: Parameters<typeof cli>[1]) {
+  mkdirSync(where);
+  const { args, writes } = table[name]!;
+  const files = Object.entries(writes).filter(([flag, file]) => flag !== '--journal' && file !== out['--out']);
+  return cli([...args, ...files.flatMap(([flag, file]) => [flag, join(where, file)]), '--quiet', ...flags], host);
+}
+
 describe('SIGINT', () => {
   const long = Object.keys(table).filter((name) => table[name]!.short === undefined);
 
-  test.each(long)('ends %s with 130 and one line, and no file is left', async (name) => {
-    const { args, writes } = table[name]!;
+  test.each(long)('ends %s with 130 and one line, and no file is left; the second one kills', async (name) => {
     const where = at(`stopped ${name}`);
-    mkdirSync(where);
-    const files = Object.entries(writes).filter(([flag]) => flag !== '--journal');
     const signals = new EventEmitter();
-    const ended = cli([...args, ...files.flatMap(([flag, file]) => [flag, join(where, file)]), '--quiet'], { signals });
+    const ended = runIn(where, name, [], { signals });
     setImmediate(() => signals.emit('SIGINT'));
+    await new Promise(setImmediate);
+    // Nobody catches it any more, so that it does what it does to any program.
+    expect(signals.listenerCount('SIGINT')).toBe(0);
     expect(await ended).toEqual({ code: 130, stdout: '', stderr: 'error: the run was aborted\n' });
     expect(filesIn(where)).toEqual([]);
     expect(signals.eventNames()).toEqual([]);
+  });
+});
+
+describe('a reader that goes away', () => {
+  test.each(Object.keys(table))('ends %s with 0 and no word, at the first line', async (name) => {
+    const where = at(`unread ${name}`);
+    const { code, stdout, stderr } = await runIn(where, name, ['--ndjson'], { unread: true });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout.match(/^\{.*\n/gm)).toHaveLength(1);
+    expect(filesIn(where).includes(smaller['--out'])).toBe(table[name]!.silent === true);
   });
 });
