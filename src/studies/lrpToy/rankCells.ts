@@ -62,7 +62,7 @@ const cases = [
 
 /** How many published numbers lie inside their bands, by case and statistic; nothing to tell of one network. */
 export function rankCounts(group: Group, cells: readonly RankCell[], { statistics }: PublishedToy): StudyTable[] {
-  const judgedOnes = cells.filter(({ cell }) => cell.verdict !== 'not comparable');
+  const judgedOnes = cells.filter(({ cell }) => cell.trials > 1);
   if (judgedOnes.length === 0) return [];
   return [
     {

@@ -12,6 +12,7 @@ import { findingsOf, weightFindings } from '../../../src/studies/lrpToy/findings
 import { formatLogLine, type LogLine, parseLog } from '../../../src/studies/lrpToy/log.js';
 import { countRight } from '../../../src/studies/lrpToy/measure.js';
 import { untrained, type Variant, variants } from '../../../src/studies/lrpToy/network.js';
+import { rankAsNumpy } from '../../../src/studies/lrpToy/numpyOrder.js';
 import { lossesOf, rankUnits, removedOf, withoutUnits } from '../../../src/studies/lrpToy/pruning.js';
 import { type PublishedToy, publishedRanks, publishedTable } from '../../../src/studies/lrpToy/published.js';
 import { analyseRanks, compareRankings, compareRuns, ranked, statisticsOf } from '../../../src/studies/lrpToy/ranks.js';
@@ -174,6 +175,37 @@ test('countRight counts each set by itself, of equal logits the first class', as
   const biases = nothing.layers.at(-1)!.weights.bias!.data;
   expect(await countRight(nothing, [other])).toEqual([3]);
   expect(new Set(biases).size).toBe(4);
+});
+
+describe('the order of the published rankings', () => {
+  // np.argsort of NumPy 2.4.6 on float32, its vector instructions switched off (NPY_DISABLE_CPU_FEATURES).
+  test.each([
+    [16, (i: number) => (i * 5) % 3, '0,3,6,9,12,15,2,5,8,11,14,1,4,7,10,13'],
+    [17, (i: number) => (i * 5) % 3, '0,12,3,9,6,15,14,11,8,5,2,10,4,13,1,7,16'],
+    [
+      40,
+      (i: number) => ((i * i * 7 + 3 * i) % 11) % 5,
+      '0,34,33,31,30,23,22,20,12,11,19,9,8,1,36,35,2,3,29,28,24,6,25,17,13,14,18,39,7,38,26,4,16,15,37,27,5,21,32,10',
+    ],
+  ])("is NumPy's for %i numbers, equal ones among them", (count, at, expected) => {
+    expect(rankAsNumpy(Float64Array.from({ length: count }, (_, i) => at(i))).join()).toBe(expected);
+  });
+
+  test('is that of the scores, and the only one where all differ as float32', () => {
+    const random = createRandom(5);
+    const different = Float64Array.from({ length: 3000 }, () => random.integer(2 ** 24));
+    const equal = different.map((value) => value % 7);
+    expect(new Set(different).size).toBeGreaterThan(2900);
+    for (const numbers of [different, equal]) {
+      const own = rankAsNumpy(numbers);
+      const stable = rankUnits(numbers);
+      expect([...own].sort((a, b) => a - b)).toEqual([...own.keys()]);
+      expect(Array.from(own, (unit) => numbers[unit])).toEqual(Array.from(stable, (unit) => numbers[unit]));
+    }
+    expect(rankAsNumpy(equal)).not.toEqual(rankUnits(equal));
+    const tiny = [1, 1 + 1e-9];
+    expect(rankAsNumpy(Float64Array.of(...tiny.toReversed())).join()).toBe('0,1');
+  });
 });
 
 describe('rankings', () => {
