@@ -323,10 +323,22 @@ describe('the log', () => {
     ['no samples', 'dataset:mult-criterion:lrp-n:0-s:1-scenario:train-stage:pre 1.0'],
     ['a unit twice', 'dataset:mult-criterion:lrp-n:20-s:1-scenario:rankselection-stage:pre [0,1,1]'],
     ['an accuracy as a ranking', 'dataset:mult-criterion:lrp-n:20-s:1-scenario:rankselection-stage:pre 1.0'],
+    ['more than all', 'dataset:mult-criterion:lrp-n:20-s:1-scenario:train-stage:pre 100.1'],
     ['something behind it', 'dataset:mult-criterion:lrp-n:20-s:1-scenario:train-stage:pre 1.0 2.0'],
   ])('refuses %s, naming the line', (_, broken) => {
     expect(() => parseLog(`${text}${broken}\n`, 'log.txt')).toThrow(/^log.txt: line 4 is no line of a log/);
   });
+});
+
+test('a log may tell the same twice, and nothing else', () => {
+  const fields = 'dataset:moon-criterion:lrp-n:10-s:1-scenario';
+  const [accuracy, ranking] = [`${fields}:train-stage:post 99.5`, `${fields}:rankselection-stage:pre [0,2,1]`];
+  expect(parseLog([accuracy, ranking, accuracy, ranking].join('\n'), 'log.txt')).toHaveLength(2);
+  expect(() => parseLog(`${accuracy}\n${accuracy.replace('99.5', '99.0')}\n`, 'log.txt')).toThrow(
+    'log.txt: line 2 contradicts a line before: dataset:moon-criterion:lrp-n:10-s:1-scenario:train-stage:post',
+  );
+  const short = ranking.replace('-s:1', '-s:2').replace('0,2,1', '0,1');
+  expect(() => parseLog(`${ranking}\n${short}`, 'log.txt')).toThrow('log.txt: line 2 ranks 2 units, lines before 3');
 });
 
 test('what is said to be found holds for the published numbers', async () => {
@@ -388,8 +400,8 @@ test.skipIf(published === undefined)('the published tables of rankings are in th
       const pair = { case: Number(row.case) as 1, a: side('a'), b: side('b') };
       const means = numbers.statistics.map((name) => Number(row[`${name}_mean`]));
       const ours = publishedRanks(row.dataset as 'moon', pair, numbers);
-      // What is 1 in any case is left away; some of it was printed as 0.999.
-      if (ours === null) expect(Math.min(...means)).toBeGreaterThanOrEqual(0.999);
+      // What is 1 in any case is left away; some of the weights' was printed as 0.996.
+      if (ours === null) expect(Math.min(...means)).toBeGreaterThanOrEqual(0.996);
       else expect(ours).toEqual(means);
       compared += Number(ours !== null);
     }
