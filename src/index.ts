@@ -128,6 +128,7 @@ export {
   formats,
   loadModel,
   type ModelFormat,
+  type RenamedLayers,
   saveModel,
 } from './formats/index.js';
 export {
