@@ -210,11 +210,11 @@ class Layer {
     static_cast<void>(step);
     static_cast<void>(worker);
   }
-  // Adds what add_gradients() has summed of a weight, which may lie in an order of the layer's own.
-  virtual void collect_gradients(std::size_t weight, const float* sums,
-                                 std::vector<double>& to) const {
+  // Puts sums of a weight that lie as add_gradients() has them, which may be an order of the
+  // layer's own, into that of LayerSpec's.
+  virtual void order_gradients(std::size_t weight, std::vector<double>& sums) const {
     static_cast<void>(weight);
-    for (std::size_t i = 0; i < to.size(); ++i) to[i] += static_cast<double>(sums[i]);
+    static_cast<void>(sums);
   }
 
   // Without weights: hands a signal back by a rule that is `gradient` or `pass`. Gives the number

@@ -39,8 +39,8 @@ class Propagation {
         job_(job),
         options_(options),
         stop_(options.cancelled),
-        intact_(network, network.ancestors(std::span(&job.head.layer, 1))),
         plan_(network, job),
+        intact_(network, plan_.read()),
         rows_(
             unit_rows((intact_.row_bytes() + plan_.row_floats() * sizeof(float)) / kBeyondCache)) {}
 
@@ -56,8 +56,8 @@ class Propagation {
   const PropagationJob& job_;
   const Options& options_;
   Stop stop_;
-  IntactPlan intact_;
   BackwardPlan plan_;
+  IntactPlan intact_;
   std::size_t rows_;
   std::deque<Seat> seats_;
   core::InTurn turns_;
@@ -99,6 +99,8 @@ Status Propagation::run(const std::function<bool(double)>& progress, Propagation
         tell();
       });
   if (!stop_.requested()) tell();
+  seats_.clear();  // the order of an answer takes room as well
+  PropagationSums::order(network_, job_, result);
   return finished(stop_.requested());
 }
 

@@ -21,10 +21,17 @@ std::vector<bool> leading(const PackedNetwork& network, const PropagationJob& jo
   return leads;
 }
 
+// Whether it only clamps, so that its slope is told by its output.
+bool clamps(const Layer& layer) {
+  Tail tail;
+  return layer.join(tail) && tail.only_clamps();
+}
+
 }  // namespace
 
 BackwardPlan::BackwardPlan(const PackedNetwork& network, const PropagationJob& job)
     : network_(network),
+      job_(job),
       rules_(job.rules),
       leads_(leading(network, job)),
       weighted_(network.layer_count()),
@@ -103,6 +110,27 @@ std::size_t BackwardPlan::room_floats() const {
   std::size_t most = 0;
   for (const BackStep& step : steps_) most = std::max(most, step.room_floats);
   return most;
+}
+
+// All on the way, but what a product hands to clamps alone.
+std::vector<bool> BackwardPlan::read() const {
+  std::vector<bool> read = network_.ancestors(std::span(&job_.head.layer, 1));
+  std::vector<bool> spared(read.size());
+  for (std::uint32_t index = 0; index < read.size(); ++index) {
+    spared[index] = index != job_.head.layer && network_.layer(index).has_weights() &&
+                    rules_[index].type == BackwardRule::Type::gradient;
+  }
+  for (const Tap& tap : job_.taps) {
+    if (tap.times_activation) spared[tap.layer] = false;
+  }
+  for (std::uint32_t index = 0; index < read.size(); ++index) {
+    const bool derives = rules_[index].type == BackwardRule::Type::gradient;
+    if (!read[index] || (derives && clamps(network_.layer(index)))) continue;
+    for (const std::uint32_t input : network_.layer(index).inputs) spared[input] = false;
+  }
+  for (std::size_t index = 0; index < read.size(); ++index)
+    read[index] = read[index] && !spared[index];
+  return read;
 }
 
 std::vector<bool> BackwardPlan::sized() const {

@@ -33,7 +33,10 @@ class BackwardPlan {
   // The rule of a layer with weights, or null where the layer hands the signal back by itself.
   const WeightedBack* weighted(std::uint32_t layer) const { return weighted_[layer].get(); }
 
-  // The layers whose sizes the intact pass shall leave.
+  // The layers whose values the intact pass shall leave.
+  std::vector<bool> read() const;
+
+  // And those whose sizes.
   std::vector<bool> sized() const;
 
   std::size_t row_floats() const;    // of slots, room and sizes, a sample
@@ -48,6 +51,7 @@ class BackwardPlan {
   std::size_t take_slot(std::size_t size);
 
   const PackedNetwork& network_;
+  const PropagationJob& job_;
   std::span<const BackwardRule> rules_;
   std::vector<bool> leads_;  // by layer: to one whose signal is wanted
   std::vector<std::unique_ptr<WeightedBack>> weighted_;

@@ -22,22 +22,22 @@ std::size_t run_length(const Convolution& of) {
                           : of.channels_in_group();
 }
 
-// Where windows and their runs begin in a padded image.
-struct Places {
-  std::vector<std::uint32_t> starts;
-  std::vector<std::uint32_t> runs;
-  std::size_t length;  // of a run
-};
+using Places = ConvolutionGradients::Places;
 
-Places places_of(const Convolution& of, std::size_t padded_width) {
+Places places_of(const Convolution& of, std::size_t padded_width, std::size_t padded_size,
+                 std::size_t images) {
   const kernels::Window& w = of.window;
   const auto at = [&](std::ptrdiff_t y, std::ptrdiff_t x) {
     const auto pixel = y * static_cast<std::ptrdiff_t>(padded_width) + x;
     return static_cast<std::uint32_t>(static_cast<std::size_t>(pixel) * of.channels);
   };
   Places places{{}, {}, run_length(of)};
-  for (std::ptrdiff_t p = 0; p < w.out_height * w.out_width; ++p)
-    places.starts.push_back(at(p / w.out_width * w.stride_y, p % w.out_width * w.stride_x));
+  for (std::size_t image = 0; image < images; ++image) {
+    const auto first = static_cast<std::uint32_t>(image * padded_size);
+    for (std::ptrdiff_t p = 0; p < w.out_height * w.out_width; ++p)
+      places.starts.push_back(first +
+                              at(p / w.out_width * w.stride_y, p % w.out_width * w.stride_x));
+  }
   const std::ptrdiff_t step = joins_pixels(of) ? w.width : 1;
   for (std::ptrdiff_t tap = 0; tap < w.height * w.width; tap += step)
     places.runs.push_back(at(tap / w.width * w.dilation_y, tap % w.width * w.dilation_x));
@@ -95,17 +95,12 @@ void ConvolutionGradients::add(const GradientStep& step, Worker& worker) const {
                                 of_.filters, step.sums[1], step.squares[1], of_.filters});
 }
 
-// The parts of a square at a time, so that what is written stays in cache.
-void ConvolutionGradients::collect(const float* kernel_sums, std::vector<double>& to) const {
-  constexpr std::size_t kPart = 16;
-  const std::size_t depth = of_.depth();
-  for (std::size_t first = 0; first < depth; first += kPart) {
-    for (std::size_t f = 0; f < of_.filters; ++f) {
-      for (std::size_t k = first; k < std::min(first + kPart, depth); ++k) {
-        const std::size_t at = k * of_.filters + f;
-        to[at] += static_cast<double>(kernel_sums[by_filter_ ? f * depth + k : at]);
-      }
-    }
+void ConvolutionGradients::order(std::vector<double>& kernel_sums) const {
+  if (!by_filter_) return;
+  const std::vector<double> by_filter = kernel_sums;
+  for (std::size_t f = 0; f < of_.filters; ++f) {
+    for (std::size_t k = 0; k < of_.depth(); ++k)
+      kernel_sums[k * of_.filters + f] = by_filter[f * of_.depth() + k];
   }
 }
 
@@ -114,7 +109,7 @@ void ConvolutionGradients::add_products(const GradientStep& step, Worker& worker
   constexpr std::size_t kDepth = kernels::kTileDepth;
   const std::size_t positions = of_.positions();
   const std::size_t size = positions * of_.filters;
-  const Places places = places_of(of_, padded_width());
+  const Places places = places_of(of_, padded_width(), padded_size(), 1);
   float* images = worker.scratch(scratch());
   float* windows = images + samples_at_once() * padded_size();
   for (std::size_t first = 0; first < step.count; first += samples_at_once()) {
@@ -140,34 +135,42 @@ void ConvolutionGradients::add_products(const GradientStep& step, Worker& worker
 }
 
 // Filter by filter. Behind a relu and a pooling most signals are 0: their windows are left out.
+// Squares are of samples, sums of as many as are there.
 void ConvolutionGradients::add_windows(const GradientStep& step, Worker& worker) const {
   const std::size_t positions = of_.positions();
   const std::size_t size = positions * of_.filters;
-  const Places places = places_of(of_, padded_width());
+  const std::size_t at_once = std::min(samples_at_once(), step.count);
+  const Places places = places_of(of_, padded_width(), padded_size(), at_once);
   float* images = worker.scratch(scratch());
-  float* signals = images + samples_at_once() * padded_size();
-  worker.weight_rows.resize(positions + kernels::kKeptSlack);
-  for (std::size_t first = 0; first < step.count; first += samples_at_once()) {
-    const std::size_t samples = std::min(samples_at_once(), step.count - first);
-    for (std::size_t s = 0; s < samples; ++s) {
+  float* signals = images + at_once * padded_size();
+  worker.weight_rows.resize(at_once * positions + kernels::kKeptSlack);
+  for (std::size_t first = 0; first < step.count; first += at_once) {
+    const std::size_t samples = std::min(at_once, step.count - first);
+    const std::size_t numbers = samples * positions;
+    const std::size_t together = step.squares[0] ? positions : numbers;
+    for (std::size_t s = 0; s < samples; ++s)
       pad(step.input + (first + s) * of_.input_size(), images + s * padded_size());
-      kernels::kernels().turn(step.signal + (first + s) * size, positions, of_.filters, of_.filters,
-                              signals + s * size);
-    }
+    kernels::kernels().turn(step.signal + first * size, numbers, of_.filters, of_.filters, signals);
     for (std::size_t f = 0; f < of_.filters && !worker.stopped(); ++f) {
-      const std::size_t channel = f / of_.filters_in_group() * of_.channels_in_group();
-      float* squares = step.squares[0];
-      for (std::size_t s = 0; s < samples; ++s) {
-        const float* signal = signals + s * size + f * positions;
-        std::uint32_t* found = worker.weight_rows.data();
-        const std::size_t count = kernels::kernels().find_changed(signal, positions, found);
-        kernels::kernels().add_windows({images + s * padded_size() + channel, places.runs,
-                                        places.length, places.starts.data(), signal,
-                                        std::span(found, count), step.sums[0] + f * of_.depth(),
-                                        squares ? squares + f * of_.depth() : nullptr});
-      }
+      for (std::size_t p = 0; p < numbers; p += together)
+        add_filter(step, places, images, p, {signals + f * numbers + p, together}, f, worker);
     }
   }
+}
+
+// What the signals of one filter from place `first` on add to its sums.
+void ConvolutionGradients::add_filter(const GradientStep& step, const Places& places,
+                                      const float* images, std::size_t first,
+                                      std::span<const float> signals, std::size_t filter,
+                                      Worker& worker) const {
+  const std::size_t channel = filter / of_.filters_in_group() * of_.channels_in_group();
+  std::uint32_t* found = worker.weight_rows.data();
+  const std::size_t count = kernels::kernels().find_changed(signals.data(), signals.size(), found);
+  float* squares = step.squares[0];
+  kernels::kernels().add_windows({images + channel, places.runs, places.length,
+                                  places.starts.data() + first, signals.data(),
+                                  std::span(found, count), step.sums[0] + filter * of_.depth(),
+                                  squares ? squares + filter * of_.depth() : nullptr});
 }
 
 // As much of an image and its padding as windows see.

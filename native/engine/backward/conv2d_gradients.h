@@ -9,15 +9,25 @@ class ConvolutionGradients {
  public:
   explicit ConvolutionGradients(const Convolution& of);
 
-  // As Layer::add_gradients(). Sums of the kernel lie as collect() reads them.
+  // As Layer::add_gradients(). Sums of the kernel lie as order() reads them.
   void add(const GradientStep& step, Worker& worker) const;
-  void collect(const float* kernel_sums, std::vector<double>& to) const;
+  void order(std::vector<double>& kernel_sums) const;
 
   std::size_t scratch() const;
+
+  // Where windows and their runs begin in padded images that follow each other.
+  struct Places {
+    std::vector<std::uint32_t> starts;
+    std::vector<std::uint32_t> runs;
+    std::size_t length;  // of a run
+  };
 
  private:
   void add_products(const GradientStep& step, Worker& worker) const;
   void add_windows(const GradientStep& step, Worker& worker) const;
+  void add_filter(const GradientStep& step, const Places& places, const float* images,
+                  std::size_t first, std::span<const float> signals, std::size_t filter,
+                  Worker& worker) const;
   void pad(const float* image, float* padded) const;
 
   std::size_t padded_height() const;

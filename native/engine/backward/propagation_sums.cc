@@ -13,8 +13,9 @@ TapSums zeros(std::size_t channels) {
   return {zero, zero, zero};
 }
 
-void add(const std::vector<double>& from, std::vector<double>& to) {
-  for (std::size_t i = 0; i < to.size(); ++i) to[i] += from[i];
+template <class Numbers>
+void add(const Numbers& from, std::vector<double>& to) {
+  for (std::size_t i = 0; i < to.size(); ++i) to[i] += static_cast<double>(from.data()[i]);
 }
 
 }  // namespace
@@ -123,15 +124,24 @@ void PropagationSums::add_to(PropagationResult& result) const {
     add(taps_[i].square, result.taps[i].square);
   }
   for (std::size_t i = 0; i < gradients_.size(); ++i) {
-    const Layer& layer = network_.layer(job_.weight_gradients[i]);
-    for (std::size_t w = 0; w < gradients_[i].sums.size(); ++w) {
-      layer.collect_gradients(w, gradients_[i].sums[w].data(), result.weights[i][w].gradient);
-      if (job_.squared_gradients)
-        layer.collect_gradients(w, gradients_[i].squares[w].data(), result.weights[i][w].square);
-    }
+    const Gradients& of = gradients_[i];
+    for (std::size_t w = 0; w < of.sums.size(); ++w) add(of.sums[w], result.weights[i][w].gradient);
+    for (std::size_t w = 0; w < of.squares.size(); ++w)
+      add(of.squares[w], result.weights[i][w].square);
   }
   add(totals_, result.totals);
   add(dead_, result.dead);
+}
+
+void PropagationSums::order(const PackedNetwork& network, const PropagationJob& job,
+                            PropagationResult& result) {
+  for (std::size_t i = 0; i < result.weights.size(); ++i) {
+    const Layer& layer = network.layer(job.weight_gradients[i]);
+    for (std::size_t w = 0; w < result.weights[i].size(); ++w) {
+      layer.order_gradients(w, result.weights[i][w].gradient);
+      if (job.squared_gradients) layer.order_gradients(w, result.weights[i][w].square);
+    }
+  }
 }
 
 }  // namespace secateur::engine

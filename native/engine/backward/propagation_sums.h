@@ -27,6 +27,10 @@ class PropagationSums {
   static PropagationResult empty_result(const PackedNetwork& network, const PropagationJob& job);
   void add_to(PropagationResult& result) const;
 
+  // Puts what blocks have added into the order of the job's answer, once and in the end.
+  static void order(const PackedNetwork& network, const PropagationJob& job,
+                    PropagationResult& result);
+
  private:
   void add_taps(std::uint32_t layer, const float* signal, const IntactPass& intact);
   void add_gradients(std::uint32_t layer, const float* signal, const IntactPass& intact,
