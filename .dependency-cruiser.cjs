@@ -45,6 +45,14 @@ module.exports = {
       to: { path: '^src/pruning/' },
     },
     {
+      name: 'nothing-rests-on-propagation',
+      comment:
+        'Relevance propagation is the subject of patents: without it two criteria and two studies are gone, no more.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(propagation/|studies/|criteria/(options|relevance)\\.ts$|index\\.ts$)' },
+      to: { path: '^src/propagation/' },
+    },
+    {
       name: 'cli-uses-the-public-api',
       comment: 'The command line is the first honest user of the library.',
       severity: 'error',

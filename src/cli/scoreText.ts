@@ -19,29 +19,44 @@ export function scoreText(title: string, table: ScoreTable, colours: Colours): s
   const { criterion, keep, samples, engine, layers, seconds } = table;
   const basis = samples === null ? 'from the weights alone' : `${samples} samples, engine ${engine}`;
   const columns = [{ header: 'layer' }, ...right(['nodes', 'min', '50%', 'max']), { header: 'first to go' }];
-  const rows = layers.map(({ layer, scores }) => {
-    const { count, min, '50%': median, max } = describe(scores);
-    return [layer, count, formatNumber(min), formatNumber(median), formatNumber(max), leastWorth(scores, keep)];
+  const rows = layers.map((own) => {
+    const { count, min, '50%': median, max } = describe(own.scores);
+    return [own.layer, count, formatNumber(min), formatNumber(median), formatNumber(max), leastWorth(own, keep)];
   });
   const count = layers.reduce((sum, { scores }) => sum + scores.length, 0);
   const head = `${colours.bold(title)}\n${criterion}: ${keep} scores are worth keeping; ${basis}\n\n`;
   return `${head}${formatTable(columns, rows)}${count} nodes in ${formatDuration(seconds)}\n`;
 }
 
-function leastWorth(scores: readonly number[], keep: 'high' | 'low'): string {
+type LayerRow = ScoreTable['layers'][number];
+
+/** Estimates with half the width of their intervals of 95 %. */
+function leastWorth({ scores, intervals }: LayerRow, keep: 'high' | 'low'): string {
   const sign = keep === 'high' ? 1 : -1;
   const order = [...scores.keys()].sort((a, b) => sign * (scores[a]! - scores[b]!) || a - b);
+  const spread = (node: number): string =>
+    intervals ? ` \u00b1 ${formatNumber(intervals[node]![1] - scores[node]!, 2)}` : '';
   return order
     .slice(0, named)
-    .map((node) => `${node} (${formatNumber(scores[node]!)})`)
+    .map((node) => `${node} (${formatNumber(scores[node]!)}${spread(node)})`)
     .join(', ');
 }
 
-export const scoreCsv = ({ layers }: ScoreTable): string =>
-  formatCsv(
-    ['layer', 'node', 'score'],
-    layers.flatMap(({ layer, scores }) => scores.map((score, node) => [layer, node, score])),
+/** Estimates have three columns more. */
+export function scoreCsv({ layers }: ScoreTable): string {
+  const isEstimated = layers.some(({ intervals }) => intervals !== undefined);
+  return formatCsv(
+    ['layer', 'node', 'score', ...(isEstimated ? ['standardError', 'low', 'high'] : [])],
+    layers.flatMap(({ layer, scores, standardErrors, intervals }) =>
+      scores.map((score, node) => [
+        layer,
+        node,
+        score,
+        ...(intervals ? [standardErrors![node]!, ...intervals[node]!] : []),
+      ]),
+    ),
   );
+}
 
 /** What was written, a line a kernel. */
 export function kernelsText({ criterion, keep, kernels }: WeightScoreTable, path: string): string {

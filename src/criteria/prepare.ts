@@ -142,7 +142,7 @@ function prepareInputs(
   const labels = needs.some((need) => wantsLabels[need]);
   if (data === null || (labels && data.y === undefined)) {
     throw new SecateurError('ERR_ARGUMENT', `criterion ${criterion} needs ${labels ? 'labelled samples' : 'samples'}`, {
-      hint: labels ? 'give data { x, y }' : 'give data { x }',
+      hint: `give data { x${labels ? ', y' : ''} }; on the command line --data or --dataset`,
     });
   }
   if (!labels) return { samples: prepareSamples(network, data), labelled: null };

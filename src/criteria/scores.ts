@@ -5,7 +5,7 @@ import { expectOneOf } from '../util/expect.js';
 import { divisorOf, type Normalization, normalizations } from './normalize.js';
 import type { PassMemory } from './passMemory.js';
 import { type PreparedRun, prepareRun, type RunFacts, type ScoredData, type SharedOptions } from './prepare.js';
-import type { LayerScores } from './steps.js';
+import type { LayerScores, Spread } from './steps.js';
 
 /** Which criterion, of which layers, with which of its options. */
 export interface ScoreOptions extends SharedOptions {
@@ -28,6 +28,10 @@ export interface ScoreEvent {
   readonly score: number;
   /** Of scores that are estimated from draws. */
   readonly standardError?: number;
+  /** Lower end of the interval of 95 %: with ever more draws the estimate ends inside of so many such intervals. */
+  readonly low?: number;
+  /** Upper end of it. */
+  readonly high?: number;
 }
 
 /** Work done so far out of `of`, in units of the criterion; `seconds` since the start, `eta` seconds to go. */
@@ -57,6 +61,7 @@ export interface ScoreTable extends RunFacts {
     readonly layer: string;
     readonly scores: readonly number[];
     readonly standardErrors?: readonly number[];
+    readonly intervals?: readonly (readonly [low: number, high: number])[];
   }[];
   readonly seconds: number;
 }
@@ -120,16 +125,20 @@ async function* run(
 
 function* layerEvents(
   layer: string,
-  { scores: raw, standardErrors }: LayerScores,
+  { scores: raw, spread }: LayerScores,
   normalize: Normalization,
 ): Iterable<ScoreEvent> {
   const divisor = divisorOf(raw, normalize);
-  // JSON has no negative zero: adding 0 makes none of it here either.
-  for (const [node, score] of raw.entries()) {
-    const error = standardErrors?.[node];
-    const spread = error === undefined ? {} : { standardError: error / Math.abs(divisor) };
-    yield { type: 'score', layer, node, score: score / divisor + 0, ...spread };
+  for (const [node, own] of raw.entries()) {
+    // JSON has no negative zero: adding 0 makes none of it here either.
+    const score = own / divisor + 0;
+    yield { type: 'score', layer, node, score, ...(spread && spreadOf(spread, node, score, Math.abs(divisor))) };
   }
+}
+
+function spreadOf({ standardErrors, halfWidths }: Spread, node: number, score: number, divisor: number) {
+  const reach = halfWidths[node]! / divisor;
+  return { standardError: standardErrors[node]! / divisor, low: score - reach, high: score + reach };
 }
 
 /**
@@ -138,7 +147,7 @@ function* layerEvents(
  * @throws SecateurError ERR_ARGUMENT if its events were read before.
  */
 export async function tabulateScores(events: AsyncIterable<ScoringEvent>): Promise<ScoreTable> {
-  const layers = new Map<string, { scores: number[]; standardErrors: number[] }>();
+  const layers = new Map<string, LayerEstimates>();
   let start: Omit<ScoreTable, 'layers' | 'seconds'> | undefined;
   let seconds = 0;
   for await (const event of events) {
@@ -146,17 +155,29 @@ export async function tabulateScores(events: AsyncIterable<ScoringEvent>): Promi
       const { type: _type, ...facts } = event;
       start = facts;
     } else if (event.type === 'score') {
-      const row = layers.get(event.layer) ?? { scores: [], standardErrors: [] };
+      const row = layers.get(event.layer) ?? { scores: [], standardErrors: [], intervals: [] };
       layers.set(event.layer, row);
-      row.scores.push(event.score);
-      if (event.standardError !== undefined) row.standardErrors.push(event.standardError);
+      addScore(row, event);
     } else if (event.type === 'done') seconds = event.seconds;
   }
   if (!start) throw new SecateurError('ERR_ARGUMENT', 'the events of this run were read before');
-  const rows = [...layers].map(([layer, { scores: own, standardErrors }]) => {
-    return { layer, scores: own, ...(standardErrors.length > 0 ? { standardErrors } : {}) };
+  const rows = [...layers].map(([layer, { scores: own, ...spread }]) => {
+    return { layer, scores: own, ...(spread.intervals.length > 0 ? spread : {}) };
   });
   return { ...start, layers: rows, seconds };
+}
+
+interface LayerEstimates {
+  readonly scores: number[];
+  readonly standardErrors: number[];
+  readonly intervals: [low: number, high: number][];
+}
+
+function addScore(row: LayerEstimates, { score, standardError, low, high }: ScoreEvent): void {
+  row.scores.push(score);
+  if (standardError === undefined) return;
+  row.standardErrors.push(standardError);
+  row.intervals.push([low!, high!]);
 }
 
 /** Scores of the single weights of a layer's kernel. */

@@ -1,4 +1,5 @@
 import { createRandom, shuffle } from '../util/random.js';
+import { studentQuantile } from '../util/student.js';
 import type { Context } from './context.js';
 import type { Criterion } from './criterion.js';
 import { emptyLoss, type Game, lossesWithout, openGame } from './game.js';
@@ -15,21 +16,27 @@ export const shapley: Criterion = {
   nodes: scoreNodes,
 };
 
-/** A mean of draws, and how far it may be off. */
+/** Means of draws, and how far they may be off. */
 interface Estimate {
   readonly means: Float64Array;
   readonly standardErrors: Float64Array;
+  /** How many standard errors an interval reaches to each side. */
+  readonly reach: number;
 }
+
+/** Probability of each interval to hold the mean over all orders, were the draws normal (Student 1908). */
+const confidence = 0.95;
 
 async function* scoreNodes(context: Context): Scoring {
   const game = await openGame(context);
   const { permutations, truncation } = context.options;
   const isSmall = game.players <= mostPlayers && 2 ** game.players <= permutations * game.players;
   const draw = truncation === 0 ? sampleOrders : sampleTruncated;
-  const { means, standardErrors } = isSmall ? yield* enumerate(game) : yield* draw(game, context);
+  const { means, reach, ...errors } = isSmall ? yield* enumerate(game) : yield* draw(game, context);
   for (const { layer, from, to } of game.layers) {
-    const scores = means.slice(from, to);
-    yield { type: 'scores', layer, scores, standardErrors: standardErrors.slice(from, to) };
+    const standardErrors = errors.standardErrors.slice(from, to);
+    const spread = { standardErrors, halfWidths: standardErrors.map((error) => reach * error) };
+    yield { type: 'scores', layer, scores: means.slice(from, to), spread };
   }
 }
 
@@ -57,7 +64,7 @@ async function* enumerate(game: Game): Pass<Estimate> {
       means[player]! += weight * (losses[set | (1 << player)]![0]! - losses[set]![0]!);
     }
   }
-  return { means, standardErrors: new Float64Array(players) };
+  return { means, standardErrors: new Float64Array(players), reach: 0 };
 }
 
 /** Random orders, all in one run of the engine. */
@@ -135,6 +142,7 @@ function openStatistics(players: number) {
     estimate: (): Estimate => ({
       means,
       standardErrors: squares.map((sum) => Math.sqrt(sum / (count - 1) / count)),
+      reach: studentQuantile((1 - confidence) / 2, count - 1),
     }),
   };
 }

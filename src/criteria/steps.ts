@@ -7,6 +7,13 @@ export interface Progress {
   readonly of: number;
 }
 
+/** How sure estimates are; 0 where nothing was drawn. */
+export interface Spread {
+  readonly standardErrors: Float64Array;
+  /** Half the width of each score's interval of 95 %. */
+  readonly halfWidths: Float64Array;
+}
+
 /** All scores of one layer. */
 export interface LayerScores {
   readonly type: 'scores';
@@ -14,7 +21,7 @@ export interface LayerScores {
   /** One a node, or for weights one for each number of the kernel, in its layout. */
   readonly scores: Float64Array;
   /** For scores that are estimated from draws: how far they may be off. */
-  readonly standardErrors?: Float64Array;
+  readonly spread?: Spread;
 }
 
 /** Scores layer by layer in the order of the context's layers, with progress between them. */

@@ -142,7 +142,9 @@ function checkRemains(network: Network, planned: readonly PlannedNodes[]): void 
 export function checkPlan(network: Network, plan: unknown): PruningPlan {
   const given = plan as Partial<PruningPlan> | null;
   if (typeof given !== 'object' || given === null || given.type !== 'secateur-plan' || given.version !== 1) {
-    throw new SecateurError('ERR_DATA', 'the plan: it is no pruning plan of version 1');
+    throw new SecateurError('ERR_DATA', 'the plan: it is no pruning plan of version 1', {
+      hint: 'give what createPlan made, or the .plan.json that prune wrote beside a model',
+    });
   }
   if (given.network !== networkDigest(network)) {
     throw new SecateurError('ERR_DATA', 'the plan was made for another network', {

@@ -102,7 +102,9 @@ function ruleNamed(options: SelectOptions): keyof Amounts {
 function checkAmount(options: SelectOptions): void {
   const given = Object.keys(rules).filter((name) => options[name as keyof Amounts] !== undefined);
   if (given.length !== 1) {
-    throw invalid('options', `exactly one of ${Object.keys(rules).join(', ')}`, given.join(' and ') || 'none of them');
+    throw invalid('options', `exactly one of ${Object.keys(rules).join(', ')}`, given.join(' and ') || 'none of them', {
+      hint: 'say in one way how much goes: amount 0.5 is half of the nodes',
+    });
   }
   const [name] = given as [keyof Amounts];
   const value = expectFinite(name, options[name]);

@@ -35,6 +35,7 @@ export interface Undo {
   readonly original: string;
   readonly pruned: string;
   readonly name: string;
+  /** Names of the original network's outputs, in their order. */
   readonly outputs: readonly string[];
   readonly layers: readonly StoredLayer[];
 }

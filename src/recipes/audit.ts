@@ -58,10 +58,10 @@ export interface AuditOptions extends RunOptions {
  * const { rows, verdict } = await audit(network, { x, y }).collect();
  */
 export function audit(network: Network, data: LabelledData, options: AuditOptions = {}): AuditRun {
-  const names = (options.criteria ?? cheapCriteria).map((name) => expectOneOf('criteria', name, ofNodes));
+  const asked = (options.criteria ?? cheapCriteria).map((name) => expectOneOf('criteria', name, ofNodes));
   expectOneOf('cut', options.cut ?? 'weights', cutPoints);
   chooseLayers(network, options.layers);
-  const events = run(network, data, names, options);
+  const events = run(network, data, [...new Set(asked)], options);
   return { [Symbol.asyncIterator]: () => events, collect: () => tabulateAudit(events) };
 }
 
@@ -78,7 +78,8 @@ async function* run(
   const { criteria: _chosen, cut = 'weights', ...shared } = options;
   const { start, truth } = yield* measure(network, data, { ...shared, cut });
   yield start;
-  for (const [layer, worths] of truth) yield { type: 'ablated', layer, worths };
+  const layers = [...truth].map(([layer, worths]) => ({ layer, worths }));
+  for (const layer of layers) yield { type: 'ablated', ...layer };
   const rows: AuditRow[] = [];
   const passes = openPassMemory();
   for (const [i, criterion] of names.entries()) {
@@ -92,7 +93,7 @@ async function* run(
     yield { type: 'progress', what: 'auditing', done: i + 1, of: names.length };
   }
   const seconds = (performance.now() - started) / 1000;
-  yield { type: 'done', ...judge(rows, start.ablationSeconds), seconds };
+  yield { type: 'done', ...judge(rows, layers, start.ablationSeconds), seconds };
 }
 
 /** What each node of a layer is worth, by exact ablation: `-change`. */

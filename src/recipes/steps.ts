@@ -141,7 +141,9 @@ function amountsIn({ schedule, steps, amount, finetune }: StepOptions): (number 
 
 function checkTraining(network: Network, data: ScoredData | null, { finetune, rewind }: StepOptions): void {
   if (finetune !== undefined && !isLabelled(data)) {
-    throw new SecateurError('ERR_ARGUMENT', 'fine-tuning needs labelled samples', { hint: 'give data { x, y }' });
+    throw new SecateurError('ERR_ARGUMENT', 'fine-tuning needs labelled samples', {
+      hint: 'give data { x, y }; on the command line --data or --dataset',
+    });
   }
   if (rewind === undefined) return;
   const shapes = ({ layers }: Network): string =>

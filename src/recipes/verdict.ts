@@ -1,6 +1,6 @@
 import type { CriterionName } from '../criteria/index.js';
 import { formatDuration, formatNumber } from '../report/index.js';
-import type { AuditRow, Verdict } from './auditEvents.js';
+import type { AblatedLayer, AuditRow, Verdict } from './auditEvents.js';
 
 /**
  * When a criterion is trusted: in every layer that is large enough to tell, its order of the nodes and its choice of the
@@ -19,13 +19,26 @@ interface Weakest {
   readonly layer: string;
 }
 
-/** @param ablationSeconds what exact ablation took, for comparison. */
-export function judge(rows: readonly AuditRow[], ablationSeconds: number): Verdict {
-  const telling = rows.filter(({ nodes }) => nodes >= trust.fewestNodes);
-  const names = [...new Set(telling.map(({ criterion }) => criterion))];
-  const weakest = names.map((name) => weakestOf(telling.filter(({ criterion }) => criterion === name)));
+/**
+ * @param layers what exact ablation found; a criterion that leaves out one that is large enough is no candidate.
+ * @param ablationSeconds what exact ablation took, for comparison.
+ */
+export function judge(rows: readonly AuditRow[], layers: readonly AblatedLayer[], ablationSeconds: number): Verdict {
+  const telling = layers.filter(({ worths }) => worths.length >= trust.fewestNodes).map(({ layer }) => layer);
+  const weakest = telling.length === 0 ? [] : rowsByCriterion(rows, telling).map(weakestOf);
   const trusted = weakest.filter(isTrusted).sort((a, b) => a.seconds - b.seconds);
-  return { trusted: trusted.map(({ criterion }) => criterion), verdict: sentence(weakest, trusted, ablationSeconds) };
+  const exact = `exact ablation took ${formatDuration(ablationSeconds)}`;
+  const verdict = telling.length === 0 ? tooFew(exact) : sentence(weakest, trusted, exact);
+  return { trusted: trusted.map(({ criterion }) => criterion), verdict };
+}
+
+/** The rows in `layers` of each criterion that scores all of these. */
+function rowsByCriterion(rows: readonly AuditRow[], layers: readonly string[]): AuditRow[][] {
+  const telling = rows.filter(({ layer }) => layers.includes(layer));
+  const names = new Set(telling.map(({ criterion }) => criterion));
+  return [...names]
+    .map((name) => telling.filter(({ criterion }) => criterion === name))
+    .filter(({ length }) => length === layers.length);
 }
 
 /** Orders that cannot be compared (all scores equal) agree in nothing. */
@@ -38,10 +51,14 @@ function weakestOf(rows: readonly AuditRow[]): Weakest {
 const isTrusted = ({ spearman, overlap25 }: Weakest): boolean =>
   spearman >= trust.spearman && overlap25 >= trust.overlap25;
 
-function sentence(all: readonly Weakest[], [cheapest]: readonly Weakest[], ablationSeconds: number): string {
-  const exact = `exact ablation took ${formatDuration(ablationSeconds)}`;
+const tooFew = (exact: string): string =>
+  `No layer has ${trust.fewestNodes} nodes or more: too few to tell. Use exact ablation: ${exact}.`;
+
+function sentence(all: readonly Weakest[], [cheapest]: readonly Weakest[], exact: string): string {
   const [first] = all;
-  if (!first) return `No layer has ${trust.fewestNodes} nodes or more: too few to tell. Use exact ablation: ${exact}.`;
+  if (!first) {
+    return `No criterion scores every layer of ${trust.fewestNodes} nodes or more. Use exact ablation: ${exact}.`;
+  }
   if (!cheapest) {
     const best = all.reduce((a, b) => (b.spearman > a.spearman ? b : a), first);
     const how = `its rank correlation falls to ${formatNumber(best.spearman, 2)} in layer ${best.layer}`;

@@ -60,6 +60,18 @@ describe('secateur score', () => {
     expect(table.layers).toEqual(layers);
   });
 
+  test('estimates come with their intervals', async () => {
+    const shapley = (...flags: string[]) =>
+      score('--criterion', 'shapley', '--dataset', 'iris', '--limit', '20', '--permutations', '3', ...flags);
+    const [header, ...lines] = (await shapley('--csv')).stdout.trimEnd().split('\n');
+    expect(header).toBe('layer,node,score,standardError,low,high');
+    for (const line of lines) {
+      const [, , own, error, low, high] = line.split(',').map(Number);
+      expect(Math.min(own! - low!, high! - own!)).toBeGreaterThanOrEqual(error!);
+    }
+    expect((await shapley()).stdout).toMatch(/\ndense_1 +5 .* \d \(\S+ \u00b1 \S+\), /);
+  });
+
   test('--seed draws random scores', async () => {
     const draw = async (seed: string) => (await score('--criterion', 'random', '--csv', '--seed', seed)).stdout;
     expect(await draw('1')).toBe(await draw('1'));

@@ -27,6 +27,7 @@ async function values(options: Partial<ScoreOptions> = {}) {
   return {
     scores: layers.flatMap((layer) => layer.scores),
     errors: layers.flatMap((layer) => layer.standardErrors ?? []),
+    intervals: layers.flatMap((layer) => layer.intervals ?? []),
   };
 }
 
@@ -45,6 +46,7 @@ describe('shapley', () => {
     const { layers } = await scores(mlpOf(mlp.layers), mlpData, options).collect();
     expectClose(layers[0]?.scores ?? [], mlp.shapley, tolerances.vectors);
     expect(layers[0]?.standardErrors).toEqual([0, 0, 0, 0, 0]);
+    expect(layers[0]?.intervals).toEqual(layers[0]?.scores.map((score) => [score, score]));
   });
 
   test.each([
@@ -81,6 +83,37 @@ describe('shapley', () => {
     const found = await values({ permutations: 3, seed: 4 });
     expectClose(found.scores, means, tolerances.double);
     expectClose(found.errors, errors, tolerances.double);
+    // Student's distribution with 2 degrees of freedom has a closed form: t = a sqrt(2 / (1 - a^2)) holds the part a.
+    const reach = 0.95 * Math.sqrt(2 / (1 - 0.95 ** 2));
+    const ends = means.flatMap((mean, i) => [mean - reach * errors[i]!, mean + reach * errors[i]!]);
+    expectClose(found.intervals.flat(), ends, tolerances.double);
+  });
+
+  test('intervals hold the exact values about as often as they say', async () => {
+    const exact = (await values()).scores;
+    let held = 0;
+    const runs = 10;
+    for (let seed = 0; seed < runs; seed++) {
+      const { intervals } = await values({ permutations: 18, seed });
+      held += intervals.filter(([low, high], i) => low <= exact[i]! && exact[i]! <= high).length;
+    }
+    // Seeds are fixed, so that this passes always or never; intervals of one standard error would hold two thirds.
+    expect(held).toBeGreaterThanOrEqual(0.8 * runs * all.length);
+    expect(held).toBeLessThan(runs * all.length);
+  });
+
+  test('a scale that turns the order round leaves low below high', async () => {
+    const plain = await values({ permutations: 3, cut: 'zero' });
+    const scaled = await values({ permutations: 3, cut: 'zero', normalize: 'sum' });
+    for (const [low, high] of scaled.intervals) expect(low).toBeLessThanOrEqual(high);
+    const widths = (own: typeof plain) => own.intervals.map(([low, high]) => high - low);
+    const sums = [plain.scores.slice(0, 4), plain.scores.slice(4)].map((own) => own.reduce((a, b) => a + b, 0));
+    const divisors = all.map((player) => Math.abs(sums[player < 4 ? 0 : 1]!));
+    expectClose(
+      widths(scaled),
+      widths(plain).map((width, i) => width / divisors[i]!),
+      tolerances.double,
+    );
   });
 
   test('sampled, comes nearer to the exact value as its error says', async () => {

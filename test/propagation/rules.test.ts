@@ -157,6 +157,9 @@ function drawLayer(kind: LayerKind, seed: number) {
 
 const cases = weightedKinds.flatMap((kind, row) => [0, 1, 2, 3].map((i) => [kind, 700 + 10 * row + i] as const));
 
+/** Dead denominators that were met. */
+let blind = 0;
+
 describe.each(cases)('%s, seed %i', (kind, seed) => {
   const { layer, input, signal } = drawLayer(kind, seed);
   const { rows, bias } = matrixOf(layer, input);
@@ -192,7 +195,24 @@ describe.each(cases)('%s, seed %i', (kind, seed) => {
     expectClose(signals[0]!, expected, tolerance, rule);
   });
 
+  test('importance counts the outputs that see nothing but zeros, and loses what they had', () => {
+    const dark = { ...input, data: input.data.map((value, i) => (i % 4 === 0 ? value : 0)) };
+    const lost = outputs.filter(({ seen }) => seen.every(({ i }) => dark.data[i] === 0));
+    const { weighted } = resolveRule('absolute', resolveConvention('zennit'));
+    const step = { rule: weighted, inputs: [dark], output: new Float64Array(), signal };
+    const { signals, dead } = backward.pass(layer, step);
+    expect(dead).toBe(lost.length);
+    blind += dead;
+    const kept = total([...signal], -total(lost.map(({ r }) => r)));
+    const absolute = tolerances.double.absolute * signal.length * largest(signal);
+    expectClose([total([...signals[0]!])], [kept], { relative: 0, absolute });
+  });
+
   test('identity hands on unchanged', () => {
     expect(pass('identity', 'zennit').signals[0]).toEqual(signal);
   });
+});
+
+test('some outputs saw nothing but zeros', () => {
+  expect(blind).toBeGreaterThan(20);
 });

@@ -103,6 +103,11 @@ describe('audit', () => {
     expect(cheapCriteria).not.toContain('magnitude');
   });
 
+  test('takes a criterion that is named twice once', async () => {
+    const { rows } = await audit(network, iris, { engine, criteria: ['l1', 'l1'], layers: ['dense_1'] }).collect();
+    expect(rows.map(({ criterion }) => criterion)).toEqual(['l1']);
+  });
+
   test('refuses criteria, layers and cuts that are none, before any work', () => {
     for (const options of [{ criteria: ['magnitude'] }, { layers: ['no'] }, { cut: 'deep' }]) {
       expect(() => audit(network, iris, options as unknown as AuditOptions)).toThrow(/expected/);
@@ -125,6 +130,11 @@ const row = (criterion: CriterionName, layer: string, agreement: Partial<AuditRo
   ...agreement,
 });
 
+/** Layers as exact ablation has found them: only how many nodes they have counts. */
+const ablated = (...sizes: readonly (readonly [layer: string, nodes: number])[]) =>
+  sizes.map(([layer, nodes]) => ({ layer, worths: Array.from({ length: nodes }, () => 0) }));
+const both = ablated(['a', 20], ['b', 20]);
+
 describe('the verdict', () => {
   test('names the cheapest criterion that agrees in every layer', () => {
     const rows = [
@@ -133,9 +143,11 @@ describe('the verdict', () => {
       row('taylor', 'a', { spearman: 0.85, seconds: 0.5 }),
       row('taylor', 'b', { seconds: 0.5 }),
       row('fisher', 'a', {}),
+      row('fisher', 'b', {}),
       row('variance', 'a', { overlap25: 0.7, seconds: 0.2 }),
+      row('variance', 'b', { seconds: 0.2 }),
     ];
-    const { trusted, verdict } = judge(rows, 3);
+    const { trusted, verdict } = judge(rows, both, 3);
     expect(trusted).toEqual(['taylor', 'fisher']);
     expect(verdict).toMatch(
       /^taylor is the cheapest criterion that can be trusted here: .* at least 0.85 in every layer/,
@@ -144,21 +156,38 @@ describe('the verdict', () => {
   });
 
   test('says so if none can be trusted', () => {
-    const rows = [row('l1', 'a', { spearman: 0.3 }), row('taylor', 'a', {}), row('taylor', 'b', { spearman: 0.6 })];
-    const { trusted, verdict } = judge(rows, 3);
+    const rows = [
+      row('l1', 'a', { spearman: 0.3 }),
+      row('l1', 'b', {}),
+      row('taylor', 'a', {}),
+      row('taylor', 'b', { spearman: 0.6 }),
+    ];
+    const { trusted, verdict } = judge(rows, both, 3);
     expect(trusted).toEqual([]);
     expect(verdict).toMatch(
       /^No cheap criterion .* The best, taylor, .* falls to 0.60 in layer b\. Use exact ablation/,
     );
-    expect(judge([row('l1', 'a', { spearman: null, overlap25: 1 })], 3).trusted).toEqual([]);
+    const equal = row('l1', 'a', { spearman: null, overlap25: 1 });
+    expect(judge([equal], ablated(['a', 20]), 3).trusted).toEqual([]);
   });
 
   test('leaves small layers out, and says so if there are no others', () => {
     const rows = [row('l1', 'a', {}), row('l1', 'tiny', { nodes: 3, spearman: -1 })];
-    expect(judge(rows, 3).trusted).toEqual(['l1']);
-    expect(judge(rows.slice(1), 3)).toMatchObject({
+    expect(judge(rows, ablated(['a', 20], ['tiny', 3]), 3).trusted).toEqual(['l1']);
+    expect(judge(rows.slice(1), ablated(['tiny', 3]), 3)).toMatchObject({
       trusted: [],
       verdict: expect.stringMatching(/^No layer has 8 nodes/),
     });
+  });
+
+  test('trusts no criterion that says nothing about one of the layers', () => {
+    const rows = [row('bn-scale', 'a', { spearman: 1 }), row('taylor', 'a', {}), row('taylor', 'b', {})];
+    expect(judge(rows, both, 3).trusted).toEqual(['taylor']);
+    for (const few of [rows.slice(0, 1), []]) {
+      expect(judge(few, both, 3)).toMatchObject({
+        trusted: [],
+        verdict: expect.stringMatching(/^No criterion scores every layer of 8 nodes or more\. Use exact ablation/),
+      });
+    }
   });
 });

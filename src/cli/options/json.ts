@@ -8,11 +8,17 @@ import { SecateurError } from '../../index.js';
  */
 export async function readJson(path: string, what: string): Promise<unknown> {
   const text = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw new SecateurError('ERR_IO', `${path}: cannot be read: ${cause.message}`, { cause });
+    throw new SecateurError('ERR_IO', `${path}: cannot be read: ${cause.message}`, {
+      hint: `name the file that holds the ${what}`,
+      cause,
+    });
   });
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new SecateurError('ERR_DATA', `${path}: the ${what} is no JSON: ${(cause as Error).message}`, { cause });
+    throw new SecateurError('ERR_DATA', `${path}: the ${what} is no JSON: ${(cause as Error).message}`, {
+      hint: `name the file that holds the ${what}`,
+      cause,
+    });
   }
 }

@@ -74,7 +74,9 @@ function checkOptions(options: SelectWeightsOptions, pattern: ParsedPattern | nu
     throw invalid('options', 'no amount beside a pattern N:M, which is one', given.join(' and '));
   }
   if (pattern?.kind !== 'share' && given.length !== 1) {
-    throw invalid('options', `exactly one of ${amountNames.join(', ')}`, given.join(' and ') || 'none of them');
+    throw invalid('options', `exactly one of ${amountNames.join(', ')}`, given.join(' and ') || 'none of them', {
+      hint: 'say in one way how much goes: amount 0.5 is half of the weights',
+    });
   }
   for (const name of given) expectFinite(name, options[name]);
   const { amount = 0, minimum = 1 } = options;

@@ -116,6 +116,7 @@ function goalOf(network: Network, options: SearchOptions): SearchGoal {
       'options',
       `one of ${Object.keys(budgets).join(', ')}, or drop`,
       given.join(' and ') || 'none of them',
+      { hint: 'say what to find: budgetMacs 0.5 leaves half of them, drop 0.01 loses one answer of 100' },
     );
   }
   const [name] = given;
@@ -123,7 +124,9 @@ function goalOf(network: Network, options: SearchOptions): SearchGoal {
   if ((drop === undefined) !== (validation === undefined)) {
     throw invalid('options', 'drop and validation samples, or neither', drop === undefined ? 'no drop' : 'no samples');
   }
-  if (drop === undefined && confidence !== undefined) throw invalid('confidence', 'none: no floor is held', confidence);
+  if (drop === undefined && confidence !== undefined) {
+    throw invalid('confidence', 'none: no floor is held', confidence, { hint: 'add drop, or leave it out' });
+  }
   if (validation !== undefined) expectRightOrWrong(network, validation, loss);
   return {
     cost: name === undefined ? expectOneOf('cost', cost ?? 'parameters', ['parameters', 'macs']) : budgets[name],

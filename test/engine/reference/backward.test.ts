@@ -1,4 +1,4 @@
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { layerBackwards } from '../../../src/engine/reference/backward/index.js';
 import type { LayerBackward } from '../../../src/engine/reference/backward/step.js';
 import { layerForwards } from '../../../src/engine/reference/layers/index.js';
@@ -95,5 +95,65 @@ describe.each(linear)('%s', (_name, given, spec) => {
       data.map((value, i) => dot(forward(alone(input, i, shared ? value : 1)), ratios)),
     );
     for (const [i, values] of expected.entries()) expectClose(signals[i]!, values, tolerances.double, `input ${i}`);
+  });
+});
+
+/** What a layer that is not linear hands back by the rule that passes on. */
+function passedOn(given: readonly Shape[], spec: Omit<LayerSpec, 'name'>, values: readonly (readonly number[])[]) {
+  const { layer, shapes } = layerOf(given, spec);
+  const inputs: Values[] = shapes.map((shape, i) => ({ shape, data: Float64Array.from(values[i]!) }));
+  const forward = layerForwards[layer.kind] as LayerForward<LayerKind>;
+  const output = forward(layer, ...(inputs as [Values, ...Values[]]));
+  const signal = output.map((_, j) => j + 1);
+  const rule = { type: 'pass', part: 'signed', epsilon: 0, stabiliser: 'signed' } as const;
+  return (layerBackwards[layer.kind] as LayerBackward<LayerKind>).pass(layer, { rule, inputs, output, signal });
+}
+
+describe('relevance at layers that are not linear', () => {
+  const square = [3, 3, 2] as const;
+  const draw = (() => {
+    const random = createRandom(9);
+    return (length: number) => Array.from({ length }, () => random.normal());
+  })();
+
+  test('a max pooling gives all to the winner, of equals to the first', () => {
+    const channels = [
+      [5, 1, 1, 5, 2, 9, 0, 3, 9],
+      [-1, -1, -2, -3, -4, -5, -6, -7, -5],
+    ];
+    const values = channels[0]!.flatMap((value, i) => [value, channels[1]![i]!]);
+    const config = { kernelSize: [2, 2], strides: [1, 1] } as const;
+    const { signals, dead } = passedOn([square], { kind: 'maxPool2d', config }, [values]);
+    // Windows at (0, 0), (0, 1), (1, 0) and (1, 1) receive 1, 3, 5 and 7 in the first channel, one more in the second.
+    const first = [1, 0, 0, 5, 0, 3 + 7, 0, 0, 0];
+    const second = [2, 4, 0, 6, 8, 0, 0, 0, 0];
+    expect([...signals[0]!]).toEqual(first.flatMap((value, i) => [value, second[i]!]));
+    expect(dead).toBe(0);
+  });
+
+  test('a product gives equal parts to its factors, summed over what it repeats', () => {
+    const { signals } = passedOn([square, [1, 1, 2]], { kind: 'multiply' }, [draw(18), draw(2)]);
+    const halves = Array.from({ length: 18 }, (_, j) => (j + 1) / 2);
+    expectClose(signals[0]!, halves, tolerances.double);
+    const sums = [0, 1].map((c) => halves.filter((_, j) => j % 2 === c).reduce((a, b) => a + b, 0));
+    expectClose(signals[1]!, sums, tolerances.double);
+  });
+
+  test.each(['relu', 'tanh', 'gelu', 'softmax'] as const)('%s hands on what comes', (fn) => {
+    const { signals } = passedOn([square], { kind: 'activation', config: { fn } }, [draw(18)]);
+    expect([...signals[0]!]).toEqual(Array.from({ length: 18 }, (_, j) => j + 1));
+  });
+
+  test('sums whose parts are all 0 lose what comes, and count it', () => {
+    const { signals, dead } = passedOn([square, square], { kind: 'add' }, [
+      Array.from({ length: 18 }, (_, i) => (i < 4 ? 0 : 1)),
+      Array.from({ length: 18 }, (_, i) => (i < 4 ? 0 : 3)),
+    ]);
+    expect(dead).toBe(4);
+    expectClose(
+      signals[0]!,
+      Array.from({ length: 18 }, (_, j) => (j < 4 ? 0 : (j + 1) / 4)),
+      tolerances.double,
+    );
   });
 });
