@@ -196,6 +196,54 @@ describe('propagate(network, data)', () => {
   });
 });
 
+test('a batch normalisation is folded before relevance passes, borders of padding included', async () => {
+  const draw = (...shape: number[]) =>
+    tensor(
+      shape,
+      Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal()),
+    );
+  const norm = { mean: draw(4), variance: tensor([4], Float64Array.of(0.5, 1, 2, 3)), gamma: draw(4), beta: draw(4) };
+  const epsilon = 1e-3;
+  const own = { kernel: draw(3, 3, 2, 4), bias: draw(4) };
+  const scales = norm.gamma.data.map((gamma, c) => gamma / Math.sqrt(norm.variance.data[c]! + epsilon));
+  const byHand = {
+    kernel: tensor(
+      own.kernel.shape,
+      Float64Array.from(own.kernel.data, (w, i) => w * scales[i % 4]!),
+    ),
+    bias: tensor(
+      [4],
+      Float64Array.from(own.bias.data, (b, c) => (b - norm.mean.data[c]!) * scales[c]! + norm.beta.data[c]!),
+    ),
+  };
+  const last = { kernel: draw(36, 3), bias: draw(3) };
+  const networkOf = (isNormed: boolean) =>
+    createNetwork({
+      layers: [
+        { name: 'input', kind: 'input', config: { shape: [3, 3, 2] } },
+        {
+          name: 'conv',
+          kind: 'conv2d',
+          config: { filters: 4, kernelSize: [3, 3], padding: 'same' },
+          weights: isNormed ? own : byHand,
+        },
+        ...(isNormed ? [{ name: 'norm', kind: 'batchNorm', config: { epsilon }, weights: norm } as const] : []),
+        { name: 'relu', kind: 'activation', config: { fn: 'relu' } },
+        { name: 'flatten', kind: 'flatten' },
+        { name: 'output', kind: 'dense', config: { units: 3 }, weights: last },
+      ],
+      loss: 'crossentropy',
+    });
+  const images = { x: Float64Array.from({ length: 18 * 5 }, () => random.normal()), y: Int32Array.of(0, 1, 2, 0, 1) };
+  for (const rule of ['absolute', 'zplus', 'flat'] as const) {
+    const options = { engine, rule, start: 'label', maps: ['input'] } as const;
+    const folded = await propagate(networkOf(true), images, options).collect();
+    const plain = await propagate(networkOf(false), images, options).collect();
+    expect([folded.start.folded, plain.start.folded]).toEqual([['norm'], []]);
+    expectClose(folded.maps.input!.values, plain.maps.input!.values, tolerances.double, rule);
+  }
+});
+
 test('composites count layers with nodes from the input and from the end', async () => {
   const cnn = initialize(presets.cnn([8, 8, 1], 3), { seed: 5 });
   const rows = [

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { referenceEngine } from '../../src/engine/reference/index.js';
-import { createNetwork, type Layer, type LayerSpec, layerAt, type Network } from '../../src/network/index.js';
+import { createNetwork, type LayerSpec, layerAt, type Network } from '../../src/network/index.js';
 import { propagate, type RuleName, ruleNames } from '../../src/propagation/index.js';
-import { type Tensor, tensor } from '../../src/tensor/tensor.js';
+import { tensor } from '../../src/tensor/tensor.js';
 import { createRandom, shuffle } from '../../src/util/random.js';
+import { permuted } from '../support/permuted.js';
 import { randomData, randomNetwork } from '../support/randomNetwork.js';
 import { expectClose, largest, tolerances } from '../support/tolerance.js';
 
@@ -50,31 +51,6 @@ describe('conservation', () => {
     }
   });
 });
-
-/** The layers of an order of nodes: columns of the incoming weights and rows of the outgoing ones. */
-function permuted(network: Network, [own, next]: readonly [string, string], order: Int32Array): Network {
-  const along = ({ shape, data }: Tensor, axis: number): Tensor => {
-    const inner = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
-    const size = shape[axis]!;
-    const moved = Float64Array.from(data, (_, i) => {
-      const place = Math.floor(i / inner) % size;
-      return data[i + (order[place]! - place) * inner]!;
-    });
-    return tensor(shape, moved);
-  };
-  const weightsOf = ({ name, weights }: Layer) => {
-    const { kernel, bias } = weights as { kernel?: Tensor; bias?: Tensor };
-    if (name === own) {
-      return { kernel: along(kernel!, kernel!.shape.length - 1), ...(bias && { bias: along(bias, 0) }) };
-    }
-    return name === next ? { ...weights, kernel: along(kernel!, kernel!.shape.length - 2) } : weights;
-  };
-  const layers = network.layers.map((layer) => {
-    const { name, kind, config, inputs } = layer;
-    return { name, kind, config, inputs: inputs.map((id) => layerAt(network, id).name), weights: weightsOf(layer) };
-  });
-  return createNetwork({ layers: layers as LayerSpec[], loss: network.loss });
-}
 
 describe('permutation equivariance', () => {
   const random = createRandom(11);
@@ -133,7 +109,7 @@ describe('permutation equivariance', () => {
       const { layers, maps } = await propagate(own, { x, y }, options).collect();
       return { nodes: layers[0]!.nodes.map(({ relevance }) => relevance), input: maps.input!.values };
     };
-    const [plain, mixed] = [await of(network), await of(permuted(network, ['a', 'b'], order))];
+    const [plain, mixed] = [await of(network), await of(permuted(network, { makes: ['a'], reads: 'b' }, order))];
     const bound = (values: ArrayLike<number>) => ({ relative: 0, absolute: 2 ** -36 * (1 + largest(values)) });
     expectClose(
       mixed.nodes,
