@@ -440,3 +440,4 @@ export {
 } from './training/index.js';
 export { writeFileAtomic } from './util/atomic.js';
 export { type ErrorCode, type ErrorDetails, errorCodes, SecateurError } from './util/errors.js';
+export { makeFolder, removeEmptyFolders } from './util/folders.js';

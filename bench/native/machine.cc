@@ -1,6 +1,7 @@
 #include "machine.h"
 
 #include <cstdint>
+#include <limits>
 
 #include "buffer.h"
 

@@ -111,7 +111,7 @@ struct Sweep {
   std::uint32_t site = 0;
   std::vector<std::uint32_t> nodes;
   std::vector<float> values;
-  std::vector<double> before;
+  std::vector<double> before = {};
 };
 
 struct AblationJob {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataFolders } from '../data/index.js';
 import { type AblationJob, type EngineName, type EngineOptions, type Prediction, speedKey } from '../engine/index.js';
 import type { Network } from '../network/index.js';
 import { writeFileAtomic } from '../util/atomic.js';
 import { isFiniteNumber } from '../util/expect.js';
+import { makeFolder } from '../util/folders.js';
 
 /** Tells apart whatever an ablation's time depends on: machine and build, network, samples by number and type, nodes. */
 export function predictionKey(
@@ -50,7 +51,7 @@ export async function keepPrediction(key: string, prediction: Prediction): Promi
   const others = Object.entries(await readAll()).filter(([other]) => other !== key);
   const kept = Object.fromEntries([...others.slice(1 - mostKept), [key, prediction]]);
   try {
-    await mkdir(dataFolders().cache, { recursive: true });
+    await makeFolder(dataFolders().cache);
     await writeFileAtomic(file(), `${JSON.stringify(kept)}\n`);
   } catch {
     // A cache is no promise: the next prediction is made afresh.

@@ -13,12 +13,17 @@ export interface Context extends Disposable {
   readonly colours: Colours;
   /** Says something on stderr, unless `--quiet`. */
   note(line: string): void;
+  /** Says what is taken back if the command fails. */
+  onFailure(undo: () => Promise<void>): void;
+  /** The command has failed. */
+  takeBack(): Promise<void>;
 }
 
 export function openContext(flags: OutputFlags, host: Host, signal: AbortSignal): Context {
   const { stderr, env } = host;
   const live = stderr.isTTY && !env.CI && flags.progress && !flags.quiet;
   const progress = live ? createProgress(stderr) : noProgress;
+  const undo: (() => Promise<void>)[] = [];
   return {
     host,
     signal,
@@ -27,6 +32,10 @@ export function openContext(flags: OutputFlags, host: Host, signal: AbortSignal)
     note: (line) => {
       progress.hide();
       if (!flags.quiet) stderr.write(`${line}\n`);
+    },
+    onFailure: (step) => void undo.push(step),
+    takeBack: async () => {
+      for (const step of undo.toReversed()) await step();
     },
     [Symbol.dispose]: () => progress.hide(),
   };

@@ -58,6 +58,11 @@ function addCommand(
   added.action(async () => {
     const flags = added.opts<OutputFlags>();
     using context = openContext(flags, host, signal);
-    await command.run(context, flags as never, ...(added.args as never));
+    try {
+      await command.run(context, flags as never, ...(added.args as never));
+    } catch (error) {
+      await context.takeBack();
+      throw error;
+    }
   });
 }

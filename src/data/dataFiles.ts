@@ -1,10 +1,11 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { writeFileAtomic } from '../util/atomic.js';
 import { SecateurError } from '../util/errors.js';
+import { makeFolder } from '../util/folders.js';
 import { type DownloadOptions, download, type RemoteFile } from './download.js';
 
 /** A dataset's files on the net. */
@@ -83,7 +84,7 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
 async function store(dataset: string, folder: string, remote: Remote, options: DownloadOptions): Promise<void> {
   const partial = join(folder, `${remote.file}.part`);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const bytes = await download(remote, partial, options);
     const files = remote.contents ? await remote.contents(bytes) : new Map([[remote.file, bytes]]);
     for (const [file, content] of files) await writeFileAtomic(join(folder, file), content);

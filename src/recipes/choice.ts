@@ -110,7 +110,9 @@ async function chooseNodes(
   const nodes = time
     ? await nodesWithinTime(network, growingSelection(network, scored, selection), { ...time, plan: planning })
     : selectNodes(network, scored, { ...selection, plan: planning });
-  return { plan: createPlan(network, nodes, planning), notices: table.notice === null ? [] : [table.notice] };
+  const going = table.layers.map(({ layer }) => ({ layer, count: nodes[layer]?.length ?? 0 }));
+  const notices = [fewerThan(options, 'nodes', going), table.notice].filter((notice) => notice !== null);
+  return { plan: createPlan(network, nodes, planning), notices };
 }
 
 /** @throws SecateurError ERR_ARGUMENT if something else says how many nodes go, too. */
@@ -136,8 +138,22 @@ async function chooseWeights(
   const table = await weightScores(network, data, { ...scoring(options), ...(layers ? { layers } : {}) });
   const selection = { ...pick(options, ['scope', 'minimum', 'pattern', 'amount', 'threshold', 'meanThreshold']) };
   const weights = selectWeights(network, kernelsAfter(table, before), { ...selection, keep: table.keep });
-  const notices = [leftOut, table.notice].filter((notice) => notice !== null);
+  const going = table.kernels.map(({ layer }) => ({ layer, count: weights[layer]?.filter(Boolean).length ?? 0 }));
+  const notices = [leftOut, fewerThan(options, 'weights', going), table.notice].filter((notice) => notice !== null);
   return { plan: createPlan(network, {}, { weights, made }), notices };
+}
+
+/** What the reader is told if an amount is a number that could not be reached; null if it was. */
+function fewerThan(
+  { amount = 0, scope = 'layer' }: ChoiceOptions,
+  what: 'nodes' | 'weights',
+  going: readonly { readonly layer: string; readonly count: number }[],
+): string | null {
+  if (amount < 1) return null;
+  const total = going.reduce((sum, { count }) => sum + count, 0);
+  if (scope === 'global') return total < amount ? `amount ${amount}: only ${total} ${what} could go` : null;
+  const fewer = going.filter(({ count }) => count < amount).map(({ layer, count }) => `${count} of "${layer}"`);
+  return fewer.length === 0 ? null : `amount ${amount}: only so many ${what} could go: ${fewer.join(', ')}`;
 }
 
 /** A score that is worse than all of these. */

@@ -13,6 +13,7 @@ import {
 } from './frame.js';
 import { header, type Keyed, wrapped } from './header.js';
 import { ink, lineColours } from './palette.js';
+import { dot } from './shapes.js';
 import { svgDocument, svgElement } from './svg.js';
 import { formatTick } from './ticks.js';
 
@@ -105,8 +106,11 @@ function curve(band: Band, index: number, frame: Frame, { categories, y }: Bands
     .map((i) => {
       const { mean, spread } = band.values[i]!;
       const [says, around] = [mean, spread].map((value) => formatTick(value, y.format ?? 'number'));
-      const look = { cx: frame.x(i), cy: frame.y(mean), r: band.baseline ? 2 : 3.5, fill: colourOf(band, index) };
-      return svgElement('circle', look, hint(`${band.name}: ${says} \u00b1 ${around} at ${categories[i]}`));
+      const content = hint(`${band.name}: ${says} \u00b1 ${around} at ${categories[i]}`);
+      const [cx, cy] = [frame.x(i), frame.y(mean)];
+      return band.baseline
+        ? svgElement('circle', { cx, cy, r: 2, fill: ink.soft }, content)
+        : dot(index, cx, cy, content);
     });
   return [line, ...dots];
 }
@@ -115,4 +119,4 @@ const keyOf =
   (band: Band, index: number) =>
   (x: number, y: number): string =>
     svgElement('line', { x1: x, x2: x + 24, y1: y, y2: y, ...strokeOf(band, index) }) +
-    (band.baseline ? '' : svgElement('circle', { cx: x + 12, cy: y, r: 3.5, fill: colourOf(band, index) }));
+    (band.baseline ? '' : dot(index, x + 12, y));

@@ -1,6 +1,6 @@
 import { SecateurError } from '../util/errors.js';
 import { figureWidth } from './frame.js';
-import { header, type Keyed, margin } from './header.js';
+import { header, type Keyed, margin, wrapped } from './header.js';
 import type { NodesPlotOptions, PlottedNode } from './nodesPanel.js';
 import { nodeClasses } from './palette.js';
 import { svgDocument, svgElement } from './svg.js';
@@ -19,7 +19,7 @@ export async function plotNodes(nodes: readonly PlottedNode[], options: NodesPlo
   const { createPanels } = await import('./nodesPanel.js');
   const layers = byLayer(nodes);
   const { title, subtitle = '' } = options;
-  const head = header({ title, subtitles: [subtitle], keys: keysOf(nodes), width: figureWidth });
+  const head = header({ title, subtitles: wrapped(subtitle, figureWidth), keys: keysOf(nodes), width: figureWidth });
   const top = head.height + gap;
   const panels = createPanels(layers, options, panel).map((markup, i) =>
     svgElement('g', { transform: `translate(${margin},${top + i * (panel.height + gap)})` }, markup),

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type ColourMap, colourMaps } from '../report/index.js';
 import { SecateurError, unreadable } from '../util/errors.js';
 import { expectOneOf, isFiniteNumber, isPositiveInteger } from '../util/expect.js';
@@ -127,6 +127,10 @@ export const lrpToy = defineStudy<Trial, Outcome>({
     },
   },
   trials: trialsOf,
+  folders: (settings) => {
+    const { log, render } = ownOptions(settings);
+    return [...(log === null ? [] : [dirname(log)]), ...(render === null ? [] : [render])];
+  },
   label: ({ variant, dataset, seed }) => `${dataset}, ${variant}, network ${seed}`,
   run: async (trial, context) => {
     const { variant, dataset, seed, hidden, epochs, learningRate, shuffle } = trial;
@@ -175,7 +179,10 @@ function ownOptions({ options, quick: small, asPublished }: StudySettings): ToyO
 
 function trialsOf(settings: StudySettings): Trial[] {
   const { variants, datasets, criteria, noise, ranks, log, fromLog, render, files, ...own } = ownOptions(settings);
-  if (fromLog !== null) return [];
+  if (fromLog !== null) {
+    expectLogAlone(settings);
+    return [];
+  }
   const { hidden, learningRate, randomMult, seeds, resolution, ...scale } = settings.quick ? quick : published;
   const training = own.multBatches === 'random' ? { ...scale.training, mult: randomMult } : scale.training;
   const sizes = own.sizes.toSorted((a, b) => a - b);
@@ -193,6 +200,19 @@ function trialsOf(settings: StudySettings): Trial[] {
       })),
     ),
   );
+}
+
+/** The options that say something of a log that is only read. */
+const ofLogs: readonly string[] = ['fromLog', 'noise'];
+
+/** @throws SecateurError ERR_ARGUMENT for an option that only runs have. */
+function expectLogAlone({ options }: StudySettings): void {
+  const foreign = Object.keys(options).find((name) => !ofLogs.includes(name));
+  if (foreign === undefined) return;
+  const [flag] = lrpToy.options[foreign]!.flags.split(' ');
+  throw new SecateurError('ERR_ARGUMENT', `from-log: nothing is run, so that ${flag} would do nothing`, {
+    hint: `leave ${flag} away, or run the study`,
+  });
 }
 
 async function publishRuns(done: readonly Done[], settings: StudySettings): Promise<Publication> {

@@ -1,6 +1,7 @@
 import { type Journal, openJournal } from '../run/index.js';
 import { SecateurError } from '../util/errors.js';
 import { expectOneOf, expectPositiveInteger } from '../util/expect.js';
+import { makeFolder } from '../util/folders.js';
 import { expectSeed } from '../util/random.js';
 import type { CellVerdict, ComparedCell } from './compare.js';
 import { countVerdicts } from './compare.js';
@@ -145,6 +146,7 @@ async function* run(job: Job, finished: { report?: StudyReport }): AsyncGenerato
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   const trials = study.trials(settings);
+  for (const folder of study.folders?.(settings) ?? []) await makeFolder(folder);
   await using journal = job.journal === null ? null : await openJournal(job.journal, { command: 'study', study: name });
   const outcomes = trials.map((trial) => journal?.get(keyOf(trial)) as Json | undefined);
   const kept = outcomes.filter((outcome) => outcome !== undefined).length;

@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { formatCsv, type PngOptions, renderPng } from '../report/index.js';
 import { writeFileAtomic } from '../util/atomic.js';
+import { makeFolder } from '../util/folders.js';
 import type { ComparedCell } from './compare.js';
 import type { StudyReport } from './runStudy.js';
 import type { StudyFile } from './study.js';
@@ -61,7 +61,7 @@ export async function saveStudy(
   const all = folder === null ? [] : studyFiles(report);
   const placed = all.map(({ name, content }) => ({ path: join(folder ?? '', name), content }));
   for (const { path, content } of [...placed, ...own]) {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFileAtomic(path, content);
   }
   if (png === null || folder === null) return;

@@ -80,6 +80,11 @@ export interface Study<Trial extends Json = Json, Outcome extends Json = Json> {
   readonly options: Readonly<Record<string, StudyOption>>;
   /** What there is to do, in order. */
   trials(settings: StudySettings): readonly Trial[];
+  /**
+   * Folders of files with a place of their own. They are made before anything runs, so that hours of work do not end at
+   * a path that nothing can be written to.
+   */
+  readonly folders?: (settings: StudySettings) => readonly string[];
   /** What a reader calls a trial. */
   label(trial: Trial): string;
   /** Runs one trial. */

@@ -1,6 +1,7 @@
-import { copyFile, link, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { copyFile, link, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SecateurError } from './errors.js';
+import { makeFolder, removeEmptyFolders } from './folders.js';
 
 /**
  * Moves finished files from a folder into another on the same disk: each takes its place at once, and if one cannot, all
@@ -15,8 +16,8 @@ export async function installFiles(staging: string, into: string, files: readonl
   try {
     for (const [i, name] of files.entries()) {
       const target = join(into, name);
-      const made = await mkdir(dirname(target), { recursive: true });
-      if (made !== undefined) undo.push(() => rm(made, { recursive: true }));
+      const made = await makeFolder(dirname(target));
+      undo.push(() => removeEmptyFolders(made));
       const before = join(staging, `.before-${i}`);
       const replaces = await keep(target, before);
       await rename(join(staging, name), target);

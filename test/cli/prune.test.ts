@@ -160,6 +160,16 @@ describe('secateur prune', () => {
     expect(stderr).toContain(part);
   });
 
+  test.each([
+    [[], 'amount 5000: only so many nodes could go: 7 of "dense_1", 5 of "dense_2"'],
+    [['--scope', 'global'], 'amount 5000: only 12 nodes could go'],
+    [['--weights', '--scope', 'global', '--criterion', 'magnitude'], 'amount 5000: only 78 weights could go'],
+  ])('an amount that cannot be reached is told: %j', async (flags, notice) => {
+    const { code, stderr } = await prune('--amount', '5000', ...flags, '--out', at('least.onnx'));
+    expect([code, stderr]).toEqual([0, expect.stringContaining(`notice: ${notice}\n`)]);
+    expect(await prune('--amount', '1', '--quiet')).toMatchObject({ code: 0, stderr: '' });
+  });
+
   test('leaves everything as it was if the model cannot be written', async () => {
     writeFileSync(at('blocked.onnx.plan.json'), 'old');
     mkdirSync(at('blocked.onnx'));
@@ -167,6 +177,18 @@ describe('secateur prune', () => {
     expect(code).toBe(1);
     expect(readFileSync(at('blocked.onnx.plan.json'), 'utf8')).toBe('old');
     expect(existsSync(at('blocked.onnx.certificate.json'))).toBe(false);
+  });
+
+  test('a folder that was made for the model goes again if the command fails', async () => {
+    const { code } = await prune('--budget-parameters', '1', '--out', at('new/folder/small.onnx'), '--quiet');
+    expect(code).not.toBe(0);
+    expect(existsSync(at('new'))).toBe(false);
+  });
+
+  test.runIf(existsSync('/proc/self'))('a folder that the system does not make ends the command at once', async () => {
+    const { code, stderr } = await prune('--amount', '0.5', '--out', '/proc/secateur/deep/small.onnx');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: \/proc\/secateur\/deep: the folder cannot be made: /);
   });
 });
 

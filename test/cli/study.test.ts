@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { builtCli, cli, start, temporaryFolder } from '../support/cli.js';
@@ -77,5 +77,11 @@ describe('secateur study', () => {
     expect(code).toBe(2);
     expect(stderr).toMatch(/datasets: expected one of mnist, fashion-mnist, cifar-10, digits but received "imagenet"/);
     expect(await cli(['study', 'thinning'])).toMatchObject({ code: 2 });
+    const nowhere = await cli([...quick, '--png']);
+    expect(nowhere).toMatchObject({ code: 2, stderr: expect.stringMatching(/--png: .*\n.*name it with --out/) });
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const taken = await cli([...quick, '--out', file]);
+    expect(taken).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('the folder cannot be made') });
   });
 });

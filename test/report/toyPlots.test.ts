@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { plotBands, plotBoxes, plotRegions } from '../../src/report/index.js';
+import { type Band, plotBands, plotBoxes, plotRegions } from '../../src/report/index.js';
 
 const labels = {
   title: 'A <title>',
@@ -10,7 +10,7 @@ const labels = {
 const hints = (svg: string): string[] => [...svg.matchAll(/<title>([^<]*)<\/title>/g)].map(([, text]) => text ?? '');
 
 describe('plotBands(bands, options)', () => {
-  const bands = [
+  const bands: readonly Band[] = [
     { name: 'a & b', values: [{ mean: 0.5, spread: 0.1 }, null, { mean: 0.75, spread: 0.5 }] },
     {
       name: 'before',
@@ -27,11 +27,25 @@ describe('plotBands(bands, options)', () => {
   test('has a curve and a band for each, with gaps, and tells every point', () => {
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
     for (const text of ['A &lt;title&gt;', 'a &amp; b', '>size<', '>5<', '>100 %<']) expect(svg).toContain(text);
-    const paths = [...svg.matchAll(/<path d="([^"]*)"/g)].map(([, d]) => d);
-    expect(paths).toHaveLength(4);
-    expect(paths[2]!.match(/M/g)).toHaveLength(2);
+    const curves = [...svg.matchAll(/<path d="([^"]*)" fill="none"/g)].map(([, d]) => d);
+    expect(curves.map((d) => d!.match(/M/g)!.length)).toEqual([2, 1]);
+    expect(svg.match(/fill-opacity/g)).toHaveLength(2);
     expect(hints(svg)[0]).toBe('a &amp; b: 50 % ± 10 % at 1');
     expect(hints(svg)).toHaveLength(5);
+  });
+
+  test('tells curves apart by the shape of their points, the baseline by its dashes', () => {
+    const [first, baseline] = bands as [Band, Band];
+    const two = plotBands([first, { ...first, name: 'b' }, baseline], { ...labels, categories: ['1', '2', '5'] });
+    const shapesOf = (name: string) =>
+      [...two.matchAll(/<path d="M[-\d.]+,[-\d.]+([a-z])[^>]*><title>([^:]*)/g)]
+        .filter(([, , of]) => of === name)
+        .map(([, shape]) => shape);
+    expect([shapesOf('a &amp; b'), shapesOf('b')]).toEqual([
+      ['a', 'a'],
+      ['h', 'h'],
+    ]);
+    expect(two.match(/stroke-dasharray/g)).toHaveLength(2);
   });
 
   test('cuts bands off where nothing can be', () => {

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { runStudy } from '../../src/studies/index.js';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { runStudy, type StudyReport } from '../../src/studies/index.js';
 import { peerRuns } from '../support/irisPeer.js';
 
 interface Outcome {
@@ -13,8 +13,13 @@ interface Outcome {
 }
 
 describe('the study of weight thresholding on Iris', () => {
-  test('finds seed by seed what scikit-learn finds from the same start and split', async () => {
-    const { trials, tables, files } = await runStudy('iris-threshold', { trials: 3 }).report();
+  let report: StudyReport;
+  beforeAll(async () => {
+    report = await runStudy('iris-threshold', { trials: 3 }).report();
+  });
+
+  test('finds seed by seed what scikit-learn finds from the same start and split', () => {
+    const { trials, tables, files } = report;
     for (const [i, { outcome }] of trials.entries()) {
       const { before, zeros, largest, reported } = outcome as never as Outcome;
       const peer = peerRuns[i]!;
@@ -36,9 +41,8 @@ describe('the study of weight thresholding on Iris', () => {
     );
   });
 
-  test('tells the first fall apart from what was reported, where precision recovers', async () => {
-    const { trials } = await runStudy('iris-threshold', { trials: 1 }).report();
-    const { precisions, zeros, largest, reported, firstFall } = trials[0]!.outcome as never as Outcome;
+  test('tells the first fall apart from what was reported, where precision recovers', () => {
+    const { precisions, zeros, largest, reported, firstFall } = report.trials[0]!.outcome as never as Outcome;
     const bad = precisions.findIndex((precision) => precision <= 0.9);
     const good = precisions.filter((precision) => precision > 0.9).length;
     expect(firstFall).toEqual({ threshold: (largest * bad) / 999, zeros: zeros[bad] });

@@ -23,7 +23,7 @@ export const convert: CliCommand<ConvertFlags, [model: string]> = {
     addOutputOptions(addEngineOptions(command)).addHelpText('after', examples);
   },
   run: async (context, { out, ...flags }, model) => {
-    await prepareModelPath(out);
+    await prepareModelPath(out, context);
     const { memory: _memory, ...checking } = runOptions(flags, context);
     const document = await convertModel(model, out, checking);
     for (const { path, check } of [document.from, document.to]) {

@@ -91,7 +91,7 @@ export const prune: CliCommand<PruneFlags, [model: string]> = {
   },
   run: async (context, flags, model) => {
     const { out = null, plan: planFile, ...printed } = flags;
-    if (out !== null) await prepareModelPath(out);
+    if (out !== null) await prepareModelPath(out, context);
     if (planFile !== undefined) await expectWritable(planFile);
     const network = await loadMeasured(model, flags, context);
     const data = await loadDataIfNamed(flags, 'train', context);

@@ -74,7 +74,7 @@ export const search: CliCommand<SearchFlags, [model: string]> = {
   },
   run: async (context, flags, model) => {
     const { out, plan, ...printed } = flags;
-    if (out !== undefined) await prepareModelPath(out);
+    if (out !== undefined) await prepareModelPath(out, context);
     if (plan !== undefined) await expectWritable(plan);
     await expectPlot(flags);
     const network = await loadMeasured(model, flags, context);

@@ -22,7 +22,7 @@ export const shrink: CliCommand<ShrinkFlags, [model: string, plan: string]> = {
     addOutputOptions(addEngineOptions(addLossOptions(command))).addHelpText('after', examples);
   },
   run: async (context, { out, ...flags }, model, planFile) => {
-    await prepareModelPath(out);
+    await prepareModelPath(out, context);
     const [network, plan] = [await loadMeasured(model, flags, context), await readPlan(planFile)];
     const data = await loadDataIfNamed(flags, 'test', context);
     const shrunk = shrinkNetwork(network, plan);

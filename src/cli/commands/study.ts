@@ -2,6 +2,7 @@ import { Argument, type Command } from 'commander';
 import {
   expectPng,
   type Json,
+  makeFolder,
   runStudy,
   SecateurError,
   type Study,
@@ -62,6 +63,7 @@ export const study: CliCommand<StudyFlags, [name: StudyName]> = {
   run: async (context, flags, name) => {
     const png = flags.png === undefined ? null : fontOf(flags.font);
     if (png !== null) await expectPng(png);
+    await expectFolder(flags);
     await expectReport(flags);
     const output = await openOutput<StudyEvent, StudyReport>(context, withoutOut(flags), {
       text: (colours) => studyText(colours),
@@ -79,6 +81,16 @@ export const study: CliCommand<StudyFlags, [name: StudyName]> = {
     await output.finish(report);
   },
 };
+
+/** @throws SecateurError ERR_ARGUMENT or ERR_IO for a folder that is missing or cannot be: before the work, not after it. */
+async function expectFolder({ out, png }: StudyFlags): Promise<void> {
+  if (out !== undefined) {
+    await makeFolder(out);
+  } else if (png !== undefined)
+    throw new SecateurError('ERR_ARGUMENT', '--png: figures are drawn into a folder, and none was named', {
+      hint: 'name it with --out',
+    });
+}
 
 /** `--out` names a folder here; what is printed stays on stdout. */
 const withoutOut = ({ out: _, ...flags }: StudyFlags): Omit<StudyFlags, 'out'> => flags;

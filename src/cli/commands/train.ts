@@ -53,7 +53,7 @@ export const train: CliCommand<TrainFlags> = {
     addOutputOptions(addEngineOptions(command)).addHelpText('after', examples);
   },
   run: async (context, { out: path, ...flags }) => {
-    if (path !== undefined) await prepareModelPath(path);
+    if (path !== undefined) await prepareModelPath(path, context);
     const data = await loadData(flags, 'train', context);
     const test = flags.dataset === undefined ? null : await loadTest(flags, context);
     const output: TrainOutput = await openOutput(context, flags, {

@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { formats, SecateurError } from '../../index.js';
+import { formats, makeFolder, removeEmptyFolders, SecateurError } from '../../index.js';
+import type { Context } from '../context.js';
 import { expectWritable } from '../output.js';
 
 /** What a MODEL may be, from the table of formats. */
@@ -19,17 +19,19 @@ export function modelName(path: string): string {
 }
 
 /**
- * Makes sure that the model can be saved, before the work and not after it: a known format and a folder to write to.
+ * Makes sure that the model can be saved, before the work and not after it: a known format and a folder to write to, which
+ * goes again if the command fails.
  *
  * @throws SecateurError ERR_MODEL_UNSUPPORTED, ERR_IO.
  */
-export async function prepareModelPath(path: string): Promise<void> {
+export async function prepareModelPath(path: string, context: Context): Promise<void> {
   const known = await Promise.all(Object.values(formats).map((format) => format.recognizes(path)));
   if (!known.includes(true)) {
     throw new SecateurError('ERR_MODEL_UNSUPPORTED', `${path}: no model format that Secateur can write`, {
       hint: modelDescription,
     });
   }
-  await mkdir(dirname(path), { recursive: true }).catch(() => {});
+  const made = await makeFolder(dirname(path));
+  context.onFailure(() => removeEmptyFolders(made));
   await expectWritable(path);
 }

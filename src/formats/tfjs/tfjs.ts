@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { readdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join, sep } from 'node:path';
 import { writeFileAtomic } from '../../util/atomic.js';
 import { SecateurError, unreadable } from '../../util/errors.js';
+import { makeFolder } from '../../util/folders.js';
 import { readRegularFile } from '../files.js';
 import type { ModelFormat } from '../format.js';
 import { array, corrupt, object, parseJson, text } from '../keras/language/json.js';
@@ -115,9 +116,7 @@ async function writeArtifacts(artifacts: ReturnType<typeof toArtifacts>, path: s
     weightsManifest: [{ paths: [...shards.keys()], weights: weightSpecs }],
     trainingConfig,
   };
-  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
-    throw new SecateurError('ERR_IO', `${folder}: cannot be made: ${cause.message}`, { cause });
-  });
+  await makeFolder(folder);
   for (const [name, bytes] of shards) await writeFileAtomic(join(folder, name), bytes);
   await writeFileAtomic(path, JSON.stringify(manifest));
   await removeOldShards(folder, basename(path, '.json'), shards);

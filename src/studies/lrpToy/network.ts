@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dataFolders } from '../../data/index.js';
 import { loadModel, saveModel } from '../../formats/index.js';
@@ -7,6 +6,7 @@ import { digestOf } from '../../run/index.js';
 import { tensor } from '../../tensor/tensor.js';
 import { trainNetwork } from '../../training/index.js';
 import { SecateurError } from '../../util/errors.js';
+import { makeFolder } from '../../util/folders.js';
 import { createRandom, type Random } from '../../util/random.js';
 import type { TrialContext } from '../study.js';
 import { classesOf, type ToyName, type ToySamples } from './samples.js';
@@ -86,7 +86,7 @@ async function train(
   });
   for await (const event of training) if (event.type === 'progress') tell('training', event.done / event.of);
   const { network } = await training.result();
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await saveModel(network, join(folder, 'model.json'));
   return network;
 }

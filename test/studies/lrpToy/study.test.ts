@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -61,6 +61,7 @@ describe('the toy study', () => {
     const few = { ...published, toyDataset: ['moon'], samplesPerClass: [1, 5] };
     const report = await run({ ...few, log });
     await saveStudy(report, null);
+    await expect(saveStudy(report, log)).rejects.toMatchObject({ code: 'ERR_IO' });
     const lines = parseLog(readFileSync(log, 'utf8'), log);
     expect(lines).toHaveLength(4 * 2 * 4 * 4);
     const again = await run({ fromLog: log });
@@ -129,11 +130,25 @@ describe('the toy study', () => {
     expect(multOf(random)).toMatchObject({ epochs: 250, shuffle: true });
   });
 
+  test('refuses what a log that is only read does not have, and places that nothing can be written to', async () => {
+    await expect(run({ fromLog: 'log.txt', render: folder })).rejects.toThrow(
+      /from-log: nothing is run, so that --render/,
+    );
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    for (const option of [{ render: file }, { log: join(file, 'log.txt') }]) {
+      const events = runStudy('lrp-toy', { quick: true, options: option });
+      await expect(events[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'ERR_IO' });
+    }
+  });
+
   test.each([
     ['toyDataset', 'sun', /toy-dataset: expected one of moon, circle, mult/],
     ['samplesPerClass', '5,0', /samples-per-class: expected positive integers/],
     ['noise', '-1', /noise: expected numbers of at least 0/],
     ['noise', '', /noise: expected/],
+    ['noise', '0,0.0', /noise: expected each value once but received "0,0.0"/],
+    ['toyDataset', 'moon, moon', /toy-dataset: expected each value once/],
     ['multBatches', 'full', /mult-batches: expected one of ordered, random/],
     ['colormap', 'jet', /colormap: expected one of okabe-ito/],
   ])('refuses %s %s', (name, text, message) => {
