@@ -175,10 +175,12 @@ template <std::size_t kOut>
   for (std::size_t i = 0; i < kOut / 2 * (kOut / 2); ++i) {
     if (o.pixels[i] == nullptr) continue;
     const Vec* square = y + i / (kOut / 2) * 2 * kOut + i % (kOut / 2) * 2;
-    Vec largest = set1(-std::numeric_limits<float>::infinity());
-    for (const Vec* x : {square, square + 1, square + kOut, square + kOut + 1})
-      largest = larger(largest, finish(o.tail, c, lanes, nullptr, *x));
-    store_n(o.pixels[i] + c, largest, lanes);
+    store_largest(
+        o.tail, lanes,
+        [&](std::size_t k) {
+          return finish(o.tail, c, lanes, nullptr, square[k / 2 * kOut + k % 2]);
+        },
+        o.pixels[i] + c, o.winners == nullptr ? nullptr : o.winners[i] + c);
   }
 }
 

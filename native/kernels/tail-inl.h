@@ -59,3 +59,26 @@ template <class Number>
 [[gnu::always_inline]] inline Number larger(Number largest, Number x) {
   return (x <= largest) | (largest != largest) ? largest : x;
 }
+
+// The largest of the four numbers x(0) to x(3), to `out`; which of them it is, to `winner` if that
+// is given: kNoWinner where the tail has clamped it.
+template <class Numbers>
+[[gnu::always_inline]] inline void store_largest(const Tail& tail, std::size_t lanes, Numbers x,
+                                                 float* out, float* winner) {
+  Vec largest = set1(-std::numeric_limits<float>::infinity());
+  if (winner != nullptr) {
+    Vec place{};
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < 4; ++i) {
+      const Vec before = largest;
+      largest = larger(largest, x(i));
+      place = (largest == before) | (before != before) ? place : set1(static_cast<float>(i));
+    }
+    place = largest > set1(tail.least) ? place : set1(kNoWinner);
+    store_n(winner, largest < set1(tail.most) ? place : set1(kNoWinner), lanes);
+  } else {
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < 4; ++i) largest = larger(largest, x(i));
+  }
+  store_n(out, largest, lanes);
+}

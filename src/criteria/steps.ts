@@ -1,4 +1,5 @@
 import type { LayerId } from '../network/index.js';
+import type { ConservationEvent } from '../propagation/index.js';
 
 /** How far the work on the scores is. */
 export interface Progress {
@@ -24,8 +25,11 @@ export interface LayerScores {
   readonly spread?: Spread;
 }
 
-/** Scores layer by layer in the order of the context's layers, with progress between them. */
-export type Scoring = AsyncGenerator<Progress | LayerScores, void, undefined>;
+/**
+ * Scores layer by layer in the order of the context's layers, with progress between them; behind those of relevance what
+ * each layer on its way received and handed on.
+ */
+export type Scoring = AsyncGenerator<Progress | LayerScores | ConservationEvent, void, undefined>;
 
 /** A computation that tells its progress and returns what it found. */
 export type Pass<T> = AsyncGenerator<Progress, T, undefined>;

@@ -182,6 +182,24 @@ TEST_CASE("fast_conv: a tail gives the bits of its parts one after the other") {
         if (count > 4)
           std::fill_n(largest.begin() + static_cast<std::ptrdiff_t>(channels), channels, 0);
         CHECK(pooled == largest);
+        std::vector<float> winners(pooled.size(), kernels::kNoWinner);
+        std::vector<float*> to_winners;
+        for (std::size_t i = 0; i < count / 4; ++i)
+          to_winners.push_back(winners.data() + i * channels);
+        output.winners = to_winners.data();
+        k.fast[a].output(output);
+        for (std::size_t i = 0; i < winners.size(); ++i) {
+          if (count > 4 && i / channels == 1) continue;
+          const std::size_t square = i / channels;
+          const auto winner = static_cast<std::size_t>(winners[i]);
+          REQUIRE(winner < 4);
+          const auto at = [&](std::size_t n) {
+            const std::size_t row = square / (side / 2) * 2 + n / 2;
+            return plain[(row * side + square % (side / 2) * 2 + n % 2) * channels + i % channels];
+          };
+          CHECK(at(winner) == pooled[i]);
+          for (std::size_t n = 0; n < winner; ++n) CHECK(at(n) < pooled[i]);
+        }
       }
     }
   });

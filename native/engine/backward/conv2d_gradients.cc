@@ -22,30 +22,8 @@ std::size_t run_length(const Convolution& of) {
                           : of.channels_in_group();
 }
 
-using Places = ConvolutionGradients::Places;
-
-Places places_of(const Convolution& of, std::size_t padded_width, std::size_t padded_size,
-                 std::size_t images) {
-  const kernels::Window& w = of.window;
-  const auto at = [&](std::ptrdiff_t y, std::ptrdiff_t x) {
-    const auto pixel = y * static_cast<std::ptrdiff_t>(padded_width) + x;
-    return static_cast<std::uint32_t>(static_cast<std::size_t>(pixel) * of.channels);
-  };
-  Places places{{}, {}, run_length(of)};
-  for (std::size_t image = 0; image < images; ++image) {
-    const auto first = static_cast<std::uint32_t>(image * padded_size);
-    for (std::ptrdiff_t p = 0; p < w.out_height * w.out_width; ++p)
-      places.starts.push_back(first +
-                              at(p / w.out_width * w.stride_y, p % w.out_width * w.stride_x));
-  }
-  const std::ptrdiff_t step = joins_pixels(of) ? w.width : 1;
-  for (std::ptrdiff_t tap = 0; tap < w.height * w.width; tap += step)
-    places.runs.push_back(at(tap / w.width * w.dilation_y, tap % w.width * w.dilation_x));
-  return places;
-}
-
 // Numbers [k, k + count) of every window, without gaps.
-void gather(const Places& places, const float* image, std::size_t k, std::size_t count, float* to) {
+void gather(const WindowPlaces& places, const float* image, std::size_t k, std::size_t count, float* to) {
   std::array<std::uint32_t, kernels::kTileDepth> offsets;
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t number = k + i;
@@ -60,7 +38,26 @@ void gather(const Places& places, const float* image, std::size_t k, std::size_t
 }  // namespace
 
 ConvolutionGradients::ConvolutionGradients(const Convolution& of)
-    : of_(of), by_filter_(run_length(of) >= kernels::kernels().panel) {}
+    : ConvolutionGradients(of, run_length(of) >= kernels::kernels().panel) {}
+
+WindowPlaces ConvolutionGradients::places(std::size_t images) const {
+  const kernels::Window& w = of_.window;
+  const auto row = static_cast<std::ptrdiff_t>(padded_width());
+  const auto at = [&](std::ptrdiff_t y, std::ptrdiff_t x) {
+    return static_cast<std::uint32_t>(static_cast<std::size_t>(y * row + x) * of_.channels);
+  };
+  WindowPlaces places{{}, {}, run_length(of_)};
+  for (std::size_t image = 0; image < images; ++image) {
+    const auto first = static_cast<std::uint32_t>(image * padded_size());
+    for (std::ptrdiff_t p = 0; p < w.out_height * w.out_width; ++p)
+      places.starts.push_back(first +
+                              at(p / w.out_width * w.stride_y, p % w.out_width * w.stride_x));
+  }
+  const std::ptrdiff_t step = joins_pixels(of_) ? w.width : 1;
+  for (std::ptrdiff_t tap = 0; tap < w.height * w.width; tap += step)
+    places.runs.push_back(at(tap / w.width * w.dilation_y, tap % w.width * w.dilation_x));
+  return places;
+}
 
 std::size_t ConvolutionGradients::padded_height() const {
   const kernels::Window& w = of_.window;
@@ -109,7 +106,7 @@ void ConvolutionGradients::add_products(const GradientStep& step, Worker& worker
   constexpr std::size_t kDepth = kernels::kTileDepth;
   const std::size_t positions = of_.positions();
   const std::size_t size = positions * of_.filters;
-  const Places places = places_of(of_, padded_width(), padded_size(), 1);
+  const WindowPlaces places = this->places(1);
   float* images = worker.scratch(scratch());
   float* windows = images + samples_at_once() * padded_size();
   for (std::size_t first = 0; first < step.count; first += samples_at_once()) {
@@ -134,43 +131,80 @@ void ConvolutionGradients::add_products(const GradientStep& step, Worker& worker
   }
 }
 
-// Filter by filter. Behind a relu and a pooling most signals are 0: their windows are left out.
-// Squares are of samples, sums of as many as are there.
-void ConvolutionGradients::add_windows(const GradientStep& step, Worker& worker) const {
+// Behind a relu and a pooling most signals are 0: their windows are left out.
+template <class Body>
+void ConvolutionGradients::each_filter(const float* inputs, const float* signals, std::size_t count,
+                                       Together together, Worker& worker, Body body) const {
   const std::size_t positions = of_.positions();
-  const std::size_t size = positions * of_.filters;
-  const std::size_t at_once = std::min(samples_at_once(), step.count);
-  const Places places = places_of(of_, padded_width(), padded_size(), at_once);
+  const std::size_t at_once = std::min(samples_at_once(), count);
+  const WindowPlaces places = this->places(at_once);
   float* images = worker.scratch(scratch());
-  float* signals = images + at_once * padded_size();
+  float* turned = images + at_once * padded_size();
   worker.weight_rows.resize(at_once * positions + kernels::kKeptSlack);
-  for (std::size_t first = 0; first < step.count; first += at_once) {
-    const std::size_t samples = std::min(at_once, step.count - first);
+  std::uint32_t* found = worker.weight_rows.data();
+  for (std::size_t first = 0; first < count; first += at_once) {
+    const std::size_t samples = std::min(at_once, count - first);
     const std::size_t numbers = samples * positions;
-    const std::size_t together = step.squares[0] ? positions : numbers;
+    const std::size_t step = together == Together::one ? positions : numbers;
     for (std::size_t s = 0; s < samples; ++s)
-      pad(step.input + (first + s) * of_.input_size(), images + s * padded_size());
-    kernels::kernels().turn(step.signal + first * size, numbers, of_.filters, of_.filters, signals);
+      pad(inputs + (first + s) * of_.input_size(), images + s * padded_size());
+    kernels::kernels().turn(signals + first * positions * of_.filters, numbers, of_.filters,
+                            of_.filters, turned);
     for (std::size_t f = 0; f < of_.filters && !worker.stopped(); ++f) {
-      for (std::size_t p = 0; p < numbers; p += together)
-        add_filter(step, places, images, p, {signals + f * numbers + p, together}, f, worker);
+      const float* image = images + f / of_.filters_in_group() * of_.channels_in_group();
+      for (std::size_t p = 0; p < numbers; p += step) {
+        const float* signal = turned + f * numbers + p;
+        const std::size_t kept = kernels::kernels().find_changed(signal, step, found);
+        if (kept > 0)
+          body(f, kernels::WindowProducts{image, places.runs, places.length,
+                                          places.starts.data() + p, signal,
+                                          std::span(found, kept)});
+      }
     }
   }
 }
 
-// What the signals of one filter from place `first` on add to its sums.
-void ConvolutionGradients::add_filter(const GradientStep& step, const Places& places,
-                                      const float* images, std::size_t first,
-                                      std::span<const float> signals, std::size_t filter,
-                                      Worker& worker) const {
-  const std::size_t channel = filter / of_.filters_in_group() * of_.channels_in_group();
-  std::uint32_t* found = worker.weight_rows.data();
-  const std::size_t count = kernels::kernels().find_changed(signals.data(), signals.size(), found);
+// Squares are those of single samples.
+void ConvolutionGradients::add_windows(const GradientStep& step, Worker& worker) const {
+  float* sums = step.sums[0];
   float* squares = step.squares[0];
-  kernels::kernels().add_windows({images + channel, places.runs, places.length,
-                                  places.starts.data() + first, signals.data(),
-                                  std::span(found, count), step.sums[0] + filter * of_.depth(),
-                                  squares ? squares + filter * of_.depth() : nullptr});
+  each_filter(step.input, step.signal, step.count, squares ? Together::one : Together::all, worker,
+              [&](std::size_t filter, const kernels::WindowProducts& windows) {
+                const std::size_t at = filter * of_.depth();
+                kernels::kernels().add_windows(windows, sums + at, squares ? squares + at : nullptr);
+              });
+}
+
+// Holds the weights of each filter side by side.
+class ConvolutionGradients::Squares final : public WeightedSquares {
+ public:
+  Squares(const Convolution& of, std::span<const float> kernel)
+      : of_(of), windows_(of, true), weights_(kernel.size()) {
+    kernels::kernels().turn(kernel.data(), of.depth(), of.filters, of.filters, weights_.data());
+  }
+
+  void add(const float* inputs, const float* signals, std::size_t count, double* sums,
+           Worker& worker) const override {
+    windows_.each_filter(inputs, signals, count, Together::one, worker,
+                         [&](std::size_t filter, const kernels::WindowProducts& windows) {
+                           const float* weights = weights_.data() + filter * of_.depth();
+                           sums[filter] += static_cast<double>(
+                               kernels::kernels().weighted_squares(windows, weights));
+                         });
+  }
+
+  std::size_t scratch() const override { return windows_.scratch(); }
+  std::size_t weight_bytes() const override { return weights_.size() * sizeof(float); }
+
+ private:
+  Convolution of_;
+  ConvolutionGradients windows_;
+  std::vector<float> weights_;
+};
+
+std::unique_ptr<WeightedSquares> ConvolutionGradients::squares(
+    std::span<const float> kernel) const {
+  return std::make_unique<Squares>(of_, kernel);
 }
 
 // As much of an image and its padding as windows see.

@@ -20,8 +20,13 @@ void add(const Numbers& from, std::vector<double>& to) {
 
 }  // namespace
 
-PropagationSums::PropagationSums(const PackedNetwork& network, const PropagationJob& job)
-    : network_(network), job_(job), totals_(network.layer_count()), dead_(network.layer_count()) {
+PropagationSums::PropagationSums(const PackedNetwork& network, const PropagationJob& job,
+                                 const BackwardPlan& plan)
+    : network_(network),
+      job_(job),
+      plan_(plan),
+      totals_(network.layer_count()),
+      dead_(network.layer_count()) {
   std::size_t most = 0;
   for (const Tap& tap : job.taps) {
     taps_.push_back(zeros(network.shape(tap.layer).back()));
@@ -36,11 +41,14 @@ PropagationSums::PropagationSums(const PackedNetwork& network, const Propagation
     }
     gradients_.push_back(std::move(gradients));
   }
+  for (const std::uint32_t layer : job.weighted_squares)
+    squares_.emplace_back(network.shape(layer).back());
 }
 
 std::size_t PropagationSums::bytes(const PackedNetwork& network, const PropagationJob& job) {
   std::size_t doubles = 2 * network.layer_count();
   for (const Tap& tap : job.taps) doubles += 4 * network.shape(tap.layer).back();
+  for (const std::uint32_t layer : job.weighted_squares) doubles += network.shape(layer).back();
   std::size_t floats = 0;
   for (const std::uint32_t layer : job.weight_gradients) {
     for (const std::size_t size : network.layer(layer).gradient_sizes())
@@ -56,6 +64,7 @@ void PropagationSums::clear() {
       for (core::Buffer& buffer : *buffers) std::ranges::fill(buffer.span(), 0.0F);
     }
   }
+  for (std::vector<double>& squares : squares_) std::ranges::fill(squares, 0.0);
   std::ranges::fill(totals_, 0.0);
   std::ranges::fill(dead_, 0.0);
 }
@@ -67,6 +76,7 @@ void PropagationSums::see(std::uint32_t layer, const float* signal, const Intact
     totals_[layer] += kernels::kernels().sum_all(signal + s * size, size);
   add_taps(layer, signal, intact);
   add_gradients(layer, signal, intact, worker);
+  add_squares(layer, signal, intact, worker);
 }
 
 void PropagationSums::add_taps(std::uint32_t layer, const float* signal, const IntactPass& intact) {
@@ -100,6 +110,15 @@ void PropagationSums::add_gradients(std::uint32_t layer, const float* signal,
   }
 }
 
+void PropagationSums::add_squares(std::uint32_t layer, const float* signal,
+                                  const IntactPass& intact, Worker& worker) {
+  const float* inputs = intact.at(network_.layer(layer).inputs[0]);
+  for (std::size_t i = 0; i < squares_.size(); ++i) {
+    if (job_.weighted_squares[i] == layer)
+      plan_.squares(i).add(inputs, signal, intact.count(), squares_[i].data(), worker);
+  }
+}
+
 PropagationResult PropagationSums::empty_result(const PackedNetwork& network,
                                                 const PropagationJob& job) {
   PropagationResult result;
@@ -112,6 +131,8 @@ PropagationResult PropagationSums::empty_result(const PackedNetwork& network,
     }
     result.weights.push_back(std::move(weights));
   }
+  for (const std::uint32_t layer : job.weighted_squares)
+    result.weighted_squares.emplace_back(network.shape(layer).back());
   result.totals.resize(job.totals ? network.layer_count() : 0);
   result.dead.resize(job.totals ? network.layer_count() : 0);
   return result;
@@ -129,6 +150,7 @@ void PropagationSums::add_to(PropagationResult& result) const {
     for (std::size_t w = 0; w < of.squares.size(); ++w)
       add(of.squares[w], result.weights[i][w].square);
   }
+  for (std::size_t i = 0; i < squares_.size(); ++i) add(squares_[i], result.weighted_squares[i]);
   add(totals_, result.totals);
   add(dead_, result.dead);
 }

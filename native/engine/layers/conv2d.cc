@@ -164,6 +164,9 @@ class Conv2d final : public Layer {
   void order_gradients(std::size_t weight, std::vector<double>& sums) const override {
     if (weight == 0) ConvolutionGradients(convolution()).order(sums);
   }
+  std::unique_ptr<WeightedSquares> weighted_squares() const override {
+    return ConvolutionGradients(convolution()).squares(kernel());
+  }
   std::size_t back_scratch() const override {
     return ConvolutionGradients(convolution()).scratch();
   }
