@@ -101,8 +101,8 @@ struct WeightSums {
 struct PropagationResult {
   std::vector<TapSums> taps;
   std::vector<std::vector<WeightSums>> weights;  // by asked layer, then in the order of LayerSpec's
-  // By asked layer, for each node: the sum over samples and its kernel's weights w of (w g)^2, g the
-  // gradient of the sample's loss.
+  // By asked layer, for each node: the sum over samples and its kernel's weights w of (w g)^2, g
+  // the gradient of the sample's loss.
   std::vector<std::vector<double>> weighted_squares;
   // By layer, or empty: sum of the signal at its output, and denominators that were 0.
   std::vector<double> totals, dead;

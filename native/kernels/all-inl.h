@@ -10,8 +10,8 @@
 #include "losses-inl.h"
 #include "outer-inl.h"
 // After gemm-inl.h and losses-inl.h, which it joins.
-#include "product_losses-inl.h"
 #include "pointwise-inl.h"
+#include "product_losses-inl.h"
 #include "sized-inl.h"
 #include "window-inl.h"
 // After the last two, whose functions and windows it goes back through.

@@ -152,17 +152,15 @@ square_micros(std::index_sequence<kVecsLessOne...>) {
 
 inline void add_windows(const WindowProducts& w, float* sums, float* squares) noexcept {
   static constexpr auto kMicros = window_micros(std::make_index_sequence<kRunVecs>());
-  each_part(w, [&](std::size_t row, const WindowPart& part) {
-    kMicros[row](w, part, sums, squares);
-  });
+  each_part(w,
+            [&](std::size_t row, const WindowPart& part) { kMicros[row](w, part, sums, squares); });
 }
 
 inline float weighted_squares(const WindowProducts& w, const float* weights) noexcept {
   static constexpr auto kMicros = square_micros(std::make_index_sequence<kRunVecs>());
   float squares[kLanes] = {};
-  each_part(w, [&](std::size_t row, const WindowPart& part) {
-    kMicros[row](w, part, weights, squares);
-  });
+  each_part(
+      w, [&](std::size_t row, const WindowPart& part) { kMicros[row](w, part, weights, squares); });
   float sum = 0;
   for (const float square : squares) sum += square;
   return sum;

@@ -13,7 +13,14 @@ export async function* relevanceScores(context: Context, rule: PropagateOptions,
   const { data, loss, run } = request;
   const names = layers.map(({ name }) => name);
   const arrived = new Map(layers.map((layer) => [layer.name, new Float64Array(nodeCount(layer))]));
-  const asked = { ...run, ...(loss && { loss }), ...rule, layers: names, at: options.at, conservation: 'passed' } as const;
+  const asked = {
+    ...run,
+    ...(loss && { loss }),
+    ...rule,
+    layers: names,
+    at: options.at,
+    conservation: 'passed',
+  } as const;
   const kept: ConservationEvent[] = [];
   for await (const event of propagate(network, data, asked)) {
     if (event.type === 'progress') yield { type: 'progress', done: event.done, of: event.of };

@@ -34,11 +34,7 @@ const promised: Readonly<Record<string, readonly [score: string, keep: 'high' | 
     'high',
     's = sum of w^2 over its incoming weights (of one weight: w^2), over the sum of all s of its layer that are not smaller',
   ],
-  'mean-activation': [
-    'of its output, over samples and positions',
-    'high',
-    'mean of a over samples and positions',
-  ],
+  'mean-activation': ['of its output, over samples and positions', 'high', 'mean of a over samples and positions'],
   'l2-activation': [
     'of its output, over samples and positions',
     'high',
@@ -56,7 +52,11 @@ const promised: Readonly<Record<string, readonly [score: string, keep: 'high' | 
     'high',
     'sum of |w g| over its incoming weights; of one weight: |w g|',
   ],
-  taylor: ['mean over samples of |mean over positions of a g|', 'high', 'mean over samples of |mean over positions of a g|'],
+  taylor: [
+    'mean over samples of |mean over positions of a g|',
+    'high',
+    'mean over samples of |mean over positions of a g|',
+  ],
   'taylor-weight': [
     'sum of (w g)^2 over its incoming weights',
     'high',

@@ -43,13 +43,17 @@ describe('scores', () => {
       // Biases are 0, so that nothing comes out of any layer: all that starts at the 3 scores is lost there.
       const { conservation } = await scores(network, dark, { criterion: 'importance', engine }).collect();
       expect(conservation).toEqual([
-        { layer: 'output', rule: 'absolute', received: 1, handed: 0, dead: 3 * iris.count, conserves: true },
+        {
+          layer: 'output',
+          rule: 'absolute',
+          received: expect.closeTo(1, 6),
+          handed: 0,
+          dead: 3 * iris.count,
+          conserves: true,
+        },
         { layer: 'dense_2/activation', rule: 'absolute', received: 0, handed: 0, dead: 0, conserves: true },
         { layer: 'dense_2', rule: 'absolute', received: 0, handed: 0, dead: 0, conserves: true },
       ]);
-      const whole = await scores(network, iris, { criterion: 'importance', engine }).collect();
-      for (const { received, handed } of whole.conservation ?? [])
-        expectClose([handed ?? Number.NaN], [received], tolerances.mapSums);
     }
     expect(await scores(network, iris, { criterion: 'taylor' }).collect()).not.toHaveProperty('conservation');
   });

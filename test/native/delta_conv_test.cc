@@ -94,8 +94,8 @@ TEST_CASE("delta_conv: poolings leave which of the four they took, and where nob
           kernels::pack(matrix.data(), 4, columns, columns, k.panel);
       std::vector<float> out(base.size()), pooled(4 * 3 * columns), winners(pooled.size());
       std::vector<float> scratch(2 * 7 * columns);
-      kernels::DeltaConv convolution{image.data(), 9, offsets, weight_rows, &weights, 8, 7,
-                                     columns,      base.data(), out.data()};
+      kernels::DeltaConv convolution{
+          image.data(), 9, offsets, weight_rows, &weights, 8, 7, columns, base.data(), out.data()};
       convolution.tail.least = 0;
       convolution.tail.most = 0.5F;
       k.delta_conv(convolution);

@@ -195,10 +195,9 @@ TEST_CASE("weighted_squares: agrees with the sum of weighted squares in double a
         for (std::size_t at = 0; at < numbers; ++at) {
           double d = 0, magnitude = 0;
           for (const std::uint32_t p : windows.places) {
-            const std::size_t pixel =
-                windows.starts[p] + windows.runs[at / length] + at % length;
-            const double product = static_cast<double>(windows.signals[p]) *
-                                   static_cast<double>(windows.image[pixel]);
+            const std::size_t pixel = windows.starts[p] + windows.runs[at / length] + at % length;
+            const double product =
+                static_cast<double>(windows.signals[p]) * static_cast<double>(windows.image[pixel]);
             d += product, magnitude += std::abs(product);
           }
           const double w = weights[at];

@@ -7,7 +7,13 @@ import { propagated } from './propagate.js';
 import { largest, randomWalk, type Tolerance } from './tolerance.js';
 
 /** All numbers of a result in lists that are compared each as a whole. */
-export function columnsOf({ taps, maps, weights, weightedSquares, layers }: PropagationResult): ReadonlyMap<string, ArrayLike<number>> {
+export function columnsOf({
+  taps,
+  maps,
+  weights,
+  weightedSquares,
+  layers,
+}: PropagationResult): ReadonlyMap<string, ArrayLike<number>> {
   const columns = new Map<string, ArrayLike<number>>();
   for (const [i, tap] of taps.entries())
     for (const [key, values] of Object.entries(tap)) columns.set(`tap ${i} ${key}`, values);

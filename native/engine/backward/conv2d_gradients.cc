@@ -23,7 +23,8 @@ std::size_t run_length(const Convolution& of) {
 }
 
 // Numbers [k, k + count) of every window, without gaps.
-void gather(const WindowPlaces& places, const float* image, std::size_t k, std::size_t count, float* to) {
+void gather(const WindowPlaces& places, const float* image, std::size_t k, std::size_t count,
+            float* to) {
   std::array<std::uint32_t, kernels::kTileDepth> offsets;
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t number = k + i;
@@ -156,9 +157,9 @@ void ConvolutionGradients::each_filter(const float* inputs, const float* signals
         const float* signal = turned + f * numbers + p;
         const std::size_t kept = kernels::kernels().find_changed(signal, step, found);
         if (kept > 0)
-          body(f, kernels::WindowProducts{image, places.runs, places.length,
-                                          places.starts.data() + p, signal,
-                                          std::span(found, kept)});
+          body(f,
+               kernels::WindowProducts{image, places.runs, places.length, places.starts.data() + p,
+                                       signal, std::span(found, kept)});
       }
     }
   }
@@ -171,7 +172,8 @@ void ConvolutionGradients::add_windows(const GradientStep& step, Worker& worker)
   each_filter(step.input, step.signal, step.count, squares ? Together::one : Together::all, worker,
               [&](std::size_t filter, const kernels::WindowProducts& windows) {
                 const std::size_t at = filter * of_.depth();
-                kernels::kernels().add_windows(windows, sums + at, squares ? squares + at : nullptr);
+                kernels::kernels().add_windows(windows, sums + at,
+                                               squares ? squares + at : nullptr);
               });
 }
 

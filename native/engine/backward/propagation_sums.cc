@@ -112,10 +112,10 @@ void PropagationSums::add_gradients(std::uint32_t layer, const float* signal,
 
 void PropagationSums::add_squares(std::uint32_t layer, const float* signal,
                                   const IntactPass& intact, Worker& worker) {
-  const float* inputs = intact.at(network_.layer(layer).inputs[0]);
   for (std::size_t i = 0; i < squares_.size(); ++i) {
-    if (job_.weighted_squares[i] == layer)
-      plan_.squares(i).add(inputs, signal, intact.count(), squares_[i].data(), worker);
+    if (job_.weighted_squares[i] != layer) continue;
+    const float* inputs = intact.at(network_.layer(layer).inputs[0]);
+    plan_.squares(i).add(inputs, signal, intact.count(), squares_[i].data(), worker);
   }
 }
 

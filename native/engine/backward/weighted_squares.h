@@ -12,9 +12,9 @@ class WeightedSquares {
  public:
   virtual ~WeightedSquares() = default;
 
-  // sums[node] grows by the sum over `count` samples and the node's incoming weights w of (w g)^2, g
-  // the gradient of the sample's own loss; `inputs` are the values at the layer's input, `signals`
-  // the gradients at its output.
+  // sums[node] grows by the sum over `count` samples and the node's incoming weights w of (w g)^2,
+  // g the gradient of the sample's own loss; `inputs` are the values at the layer's input,
+  // `signals` the gradients at its output.
   virtual void add(const float* inputs, const float* signals, std::size_t count, double* sums,
                    Worker& worker) const = 0;
 

@@ -1,7 +1,7 @@
 import { type Layer, type LayerId, type LayerKind, layerAt, type Network } from '../../network/index.js';
 import { sizeOf } from '../../tensor/tensor.js';
-import { reachedLayers } from '../reached.js';
 import type { PropagationEvent, PropagationJob, TapSums, WeightGradients } from '../propagation.js';
+import { reachedLayers } from '../reached.js';
 import { channelSums } from './backward/connections.js';
 import { layerBackwards } from './backward/index.js';
 import type { LayerBackward, Step } from './backward/step.js';
