@@ -1,8 +1,6 @@
 import type { Criterion } from './criterion.js';
-import { eachWeightAlone, sumOverIncoming } from './fromGradients.js';
+import { eachWeightAlone } from './fromGradients.js';
 import { meanWeightedSquares } from './passes.js';
-
-const fromSquares = sumOverIncoming((weight, meanSquare) => weight ** 2 * meanSquare, { squares: true });
 
 export const fisher: Criterion = {
   keep: 'high',
@@ -11,7 +9,6 @@ export const fisher: Criterion = {
   takes: [],
   formula: 'sum over its incoming weights of w^2 times the mean over samples of g^2; of one weight: that product',
   source: 'LeCun et al., Optimal brain damage, NIPS 1989, with the empirical Fisher matrix as the diagonal',
-  // Criteria that share passes want the sums of single weights too.
-  nodes: (context) => (context.passes ? fromSquares : meanWeightedSquares)(context),
+  nodes: meanWeightedSquares,
   weights: eachWeightAlone((weight, meanSquare) => weight ** 2 * meanSquare, { squares: true }),
 };
