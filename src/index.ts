@@ -155,6 +155,8 @@ export {
   outputNames,
   type PresetName,
   presets,
+  type SharedWeight,
+  sharedWeights,
   summarize,
   withOutput,
 } from './network/index.js';

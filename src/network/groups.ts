@@ -2,6 +2,7 @@ import type { WeightSpec } from './definition.js';
 import { definitionOf } from './layers/index.js';
 import { channelsOf } from './links.js';
 import { inputShapes, type Layer, type LayerId, layerAt, type Network } from './network.js';
+import { sharedWeights } from './sharing.js';
 
 /** Channels of one layer's output, ascending. */
 export interface LayerChannels {
@@ -11,7 +12,8 @@ export interface LayerChannels {
 
 /**
  * Channels that can only be removed together: what a node makes, everything that passes it on (batch normalisation,
- * pooling, the rows of a flatten), and what it is added to, multiplied with or convolved with alone.
+ * pooling, the rows of a flatten), what it is added to, multiplied with or convolved with alone, and the same channels of
+ * layers that share a weight with its layer, or with one that takes it.
  */
 export interface ChannelGroup {
   /** In the order of the layers. */
@@ -59,12 +61,28 @@ export function channelGroups(network: Network): ChannelGroups {
       stays.set(at(layer.inputs[input] as LayerId, channel), `layer "${layer.name}" needs it`);
     }
   }
+  for (const [a, b, channel] of sharedChannels(network)) sets.join(at(a, channel), at(b, channel));
   const ends = [[network.input, 'input'] as const, ...network.outputs.map((id) => [id, 'output'] as const)];
   for (const [end, name] of ends) {
     const channels = channelsOf(layerAt(network, end).outputShape);
     for (let channel = 0; channel < channels; channel++) stays.set(at(end, channel), `it is part of the ${name}`);
   }
   return collect(network, first, sets, stays);
+}
+
+/** Channels that two layers count by the same index of a weight: it can only lose them for both. */
+function* sharedChannels(network: Network): Iterable<readonly [LayerId, LayerId, channel: number]> {
+  for (const { weight, layers: names } of sharedWeights(network)) {
+    const [first, ...others] = network.layers.filter(({ name }) => names.includes(name)) as [Layer, ...Layer[]];
+    const { axes, shape } = new Map(weightSpecs(network, first)).get(weight)!;
+    for (const other of others) {
+      for (const [axis, counts] of axes.entries()) {
+        if (counts === null) continue;
+        const [a, b] = counts === 'out' ? [first.id, other.id] : [first.inputs[0]!, other.inputs[0]!];
+        for (let channel = 0; channel < shape[axis]!; channel++) yield [a, b, channel];
+      }
+    }
+  }
 }
 
 function numberChannels(network: Network): { readonly first: Int32Array; readonly total: number } {

@@ -31,6 +31,7 @@ export {
 export { ancestorsOf, chooseLayers, hiddenLayers, nodeCount, nodeOutput, outputLayers } from './nodes.js';
 export { describeOutputs, measuredLike, outputNames, withOutput } from './outputs.js';
 export { denseNetwork, type PresetName, presets } from './presets.js';
+export { firstOwners, keepShared, ownWeights, type SharedWeight, sharedWeights } from './sharing.js';
 export { type LayerSummary, type NetworkSummary, summarize } from './summary.js';
 export { type ExplicitPadding, type Padding, type Pair, resolvePadding, type Window } from './window.js';
 export { withWeights } from './withWeights.js';

@@ -3,6 +3,7 @@ import { definitionOf, type LayerKind } from './layers/index.js';
 import { inputShapes, type Layer, type Network } from './network.js';
 import { nodeCount } from './nodes.js';
 import { outputNames } from './outputs.js';
+import { ownWeights } from './sharing.js';
 
 /** One layer of a summary. */
 export interface LayerSummary {
@@ -20,6 +21,7 @@ export interface NetworkSummary {
   readonly layers: readonly LayerSummary[];
   /** Names of the layers whose outputs are the network's. */
   readonly outputs: readonly string[];
+  /** What layers share counts once. */
   readonly parameters: number;
   readonly macs: number;
 }
@@ -39,6 +41,7 @@ export function summarize(network: Network): NetworkSummary {
     macs: layerMacs(network, layer),
     nodes: nodeCount(layer),
   }));
-  const total = (key: 'parameters' | 'macs'): number => layers.reduce((sum, layer) => sum + layer[key], 0);
-  return { layers, outputs: outputNames(network), parameters: total('parameters'), macs: total('macs') };
+  const parameters = ownWeights(network).reduce((sum, { weight }) => sum + sizeOf(weight.shape), 0);
+  const macs = layers.reduce((sum, layer) => sum + layer.macs, 0);
+  return { layers, outputs: outputNames(network), parameters, macs };
 }

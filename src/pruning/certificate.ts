@@ -21,6 +21,7 @@ import {
   lossHead,
   type Network,
   networkDigest,
+  ownWeights,
   summarize,
 } from '../network/index.js';
 import { digestOf } from '../run/index.js';
@@ -261,9 +262,10 @@ async function measurement(
   };
 }
 
-function zerosOf({ layers }: Network): number {
+function zerosOf(network: Network): number {
   let zeros = 0;
-  for (const { data } of layers.flatMap(({ weights }) => Object.values(weights))) {
+  for (const { weight } of ownWeights(network)) {
+    const { data } = weight;
     for (let i = 0; i < data.length; i++) if (data[i] === 0) zeros += 1;
   }
   return zeros;

@@ -2,12 +2,14 @@ import {
   channelsOf,
   createNetwork,
   describeOutputs,
+  keepShared,
   type Layer,
   type LayerId,
   type LayerSpec,
   layerAt,
   type Network,
   nodeOutput,
+  sharedWeights,
 } from '../network/index.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
 import { rulesOf } from './layers/index.js';
@@ -144,7 +146,8 @@ function rebuilt(
     return held ? [spec as LayerSpec, gate(layer, held)] : [spec as LayerSpec];
   });
   const { name, loss, inputLayout } = network;
-  return createNetwork({ name, layers, ...describeOutputs(network, outside), loss, inputLayout });
+  const kept = keepShared(layers, sharedWeights(network));
+  return createNetwork({ name, layers: kept, ...describeOutputs(network, outside), loss, inputLayout });
 }
 
 /** Passes `1 * (x - 0) / sqrt(1 + 0) + 0`, which is x, and holds some channels. */

@@ -5,11 +5,14 @@ import {
   createNetwork,
   describeOutputs,
   inputShapes,
+  keepShared,
   type Layer,
   type LayerId,
   type LayerSpec,
   layerAt,
   type Network,
+  type SharedWeight,
+  sharedWeights,
   weightSpecs,
 } from '../network/index.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
@@ -40,7 +43,8 @@ export interface Shrunk {
  * layers that take it, after Ye et al., "Rethinking the smaller-norm-less-informative assumption", ICLR 2018. Where that
  * would not be exact (a convolution that sees zeros around the image beside the constant) the node stays, cut.
  *
- * The result computes what {@link maskNetwork} computes, but for rounding.
+ * The result computes what {@link maskNetwork} computes, but for rounding. Layers that share weights still do, but for biases
+ * into which different constants were folded.
  *
  * @throws SecateurError ERR_DATA or ERR_ARGUMENT for a plan that is not this network's.
  */
@@ -55,7 +59,8 @@ export function shrinkNetwork(network: Network, plan: PruningPlan): Shrunk {
     if (reason === null) removed.push(group);
     else kept.push({ nodes: nodesOf(masked, [group]), reason });
   }
-  return { network: deleted(masked, removed, constants), removed: nodesOf(masked, removed), kept };
+  const shrunk = deleted(masked, removed, { constants, shared: sharedWeights(network) });
+  return { network: shrunk, removed: nodesOf(masked, removed), kept };
 }
 
 function plannedGroups(masked: Network, nodes: readonly PlannedNodes[]): Set<ChannelGroup> {
@@ -113,7 +118,14 @@ function mixes(layer: Layer): boolean {
 /** Channels of each layer's output that go. */
 type Gone = ReadonlyMap<LayerId, ReadonlySet<number>>;
 
-function deleted(masked: Network, groups: readonly ChannelGroup[], constants: readonly Constants[]): Network {
+/** What is known of a network besides what its mask says. */
+interface Known {
+  readonly constants: readonly Constants[];
+  /** In the network before the mask. */
+  readonly shared: readonly SharedWeight[];
+}
+
+function deleted(masked: Network, groups: readonly ChannelGroup[], { constants, shared }: Known): Network {
   const gone = new Map<LayerId, Set<number>>();
   for (const { layer, channels } of groups.flatMap(({ members }) => members)) {
     const own = gone.get(layer) ?? new Set();
@@ -122,7 +134,7 @@ function deleted(masked: Network, groups: readonly ChannelGroup[], constants: re
   }
   const specs = masked.layers.map((layer) => smaller(masked, layer, gone, constants));
   const { name, loss, inputLayout } = masked;
-  const layers = withoutIdleGates(specs);
+  const layers = keepShared(withoutIdleGates(specs), shared);
   const outputs = describeOutputs(masked, (id) => nameAmong(layers, layerAt(masked, id).name));
   return createNetwork({ name, layers, ...outputs, loss, inputLayout });
 }

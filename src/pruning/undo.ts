@@ -1,5 +1,6 @@
 import {
   createNetwork,
+  keepShared,
   type Layer,
   type LayerKind,
   type LayerSpec,
@@ -7,6 +8,8 @@ import {
   type Network,
   networkDigest,
   outputNames,
+  type SharedWeight,
+  sharedWeights,
 } from '../network/index.js';
 import { type Shape, type Tensor, tensor } from '../tensor/tensor.js';
 import { SecateurError } from '../util/errors.js';
@@ -38,10 +41,13 @@ export interface Undo {
   /** Names of the original network's outputs, in their order. */
   readonly outputs: readonly string[];
   readonly layers: readonly StoredLayer[];
+  /** Weights of the original that layers share; absent where they share none. */
+  readonly shared?: readonly SharedWeight[];
 }
 
 /** Inverts a pruning: the original's graph, and its weights where the pruned network has others. */
 export function invertPruning(original: Network, pruned: Network): Undo {
+  const shared = sharedWeights(original);
   const others = new Map(pruned.layers.map((layer) => [layer.name, layer]));
   return {
     type: 'secateur-undo',
@@ -50,6 +56,7 @@ export function invertPruning(original: Network, pruned: Network): Undo {
     pruned: networkDigest(pruned),
     name: original.name,
     outputs: outputNames(original),
+    ...(shared.length > 0 ? { shared } : {}),
     layers: original.layers.map((layer) => ({
       name: layer.name,
       kind: layer.kind,
@@ -80,7 +87,8 @@ export function undoPruning(pruned: Network, undo: Undo): Network {
   );
   const { loss, inputLayout } = pruned;
   const output = undo.outputs[pruned.outputs.indexOf(pruned.output)] ?? '';
-  const original = createNetwork({ name: undo.name, layers, outputs: undo.outputs, output, loss, inputLayout });
+  const parts = { outputs: undo.outputs, output, loss, inputLayout };
+  const original = createNetwork({ name: undo.name, layers: keepShared(layers, undo.shared ?? []), ...parts });
   if (networkDigest(original) === undo.original) return original;
   throw new SecateurError('ERR_DATA', 'the undo does not lead back to the network it was made from: it was changed');
 }

@@ -139,5 +139,9 @@ function heldIn(network: Network, hold: HeldWeights): Prepared['hold'] {
         throw invalid('hold', `${size ?? 'no'} numbers for "${weight}" of layer "${name}"`, mask);
     }
   }
-  return ({ layer, name }) => hold[layer.name]?.[name];
+  return ({ uses, name }) => united(uses.flatMap((layer) => hold[layer.name]?.[name] ?? []));
 }
+
+/** What any of the masks holds; undefined where there is none. */
+const united = ([first, ...others]: readonly Uint8Array[]): Uint8Array | undefined =>
+  others.length === 0 ? first : first?.map((stays, i) => (stays || others.some((own) => own[i]) ? 1 : 0));

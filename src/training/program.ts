@@ -5,6 +5,7 @@ import {
   type LossHead,
   layerAt,
   type Network,
+  sharedWeights,
   withWeights,
 } from '../network/index.js';
 import { type Tensor as HostTensor, tensor } from '../tensor/tensor.js';
@@ -16,6 +17,8 @@ import type { Tensor } from './tf.js';
 /** One weight of a network. */
 export interface Parameter {
   readonly layer: Layer;
+  /** All layers that have it: several where they share it, which learns from all of them. */
+  readonly uses: readonly Layer[];
   readonly name: string;
   /** Whether it does not follow the gradient: it follows the data, or stays as it is. */
   readonly fixed: boolean;
@@ -42,17 +45,32 @@ export function createProgram(network: Network, head: LossHead, freeze: readonly
   const frozen = new Set(freeze.map((name) => layerNamed(network, name).id));
   const needed = ancestorsOf(network, head.scores);
   const layers = network.layers.filter(({ id }) => needed.has(id));
-  const parameters = layers.flatMap((layer) => {
-    const { fixed = [] } = trainableOf(layer.kind);
-    const stays = frozen.has(layer.id);
-    return Object.keys(layer.weights).map((name) => ({ layer, name, fixed: stays || fixed.includes(name) }));
-  });
+  const parameters = parametersOf(network, layers, frozen);
   const learns = new Set<LayerId>();
   for (const { id, inputs } of layers) {
-    const own = parameters.some(({ layer, fixed }) => layer.id === id && !fixed);
+    const own = parameters.some(({ uses, fixed }) => !fixed && uses.some((layer) => layer.id === id));
     if (own || inputs.some((input) => learns.has(input))) learns.add(id);
   }
   return { network, head, layers, parameters, learns, frozen };
+}
+
+function parametersOf(network: Network, layers: readonly Layer[], frozen: ReadonlySet<LayerId>): Parameter[] {
+  const usersOf = new Map(
+    sharedWeights(network).flatMap(({ weight, layers: names }) => {
+      const uses = network.layers.filter(({ name }) => names.includes(name));
+      return names.map((name) => [JSON.stringify([name, weight]), uses] as const);
+    }),
+  );
+  const known = new Set<readonly Layer[]>();
+  return layers.flatMap((layer) => {
+    const { fixed = [] } = trainableOf(layer.kind);
+    return Object.keys(layer.weights).flatMap((name) => {
+      const uses = usersOf.get(JSON.stringify([layer.name, name])) ?? [layer];
+      if (known.has(uses)) return [];
+      known.add(uses);
+      return [{ layer, uses, name, fixed: fixed.includes(name) || uses.some(({ id }) => frozen.has(id)) }];
+    });
+  });
 }
 
 /** @throws SecateurError ERR_ARGUMENT if there is no such layer. */
@@ -89,10 +107,8 @@ export function runForward(program: Program, tools: Toolbox, values: readonly Te
 
 function weightsByLayer({ parameters }: Program, values: readonly Tensor[]): Map<LayerId, Record<string, Tensor>> {
   const byLayer = new Map<LayerId, Record<string, Tensor>>();
-  for (const [i, { layer, name }] of parameters.entries()) {
-    const weights = byLayer.get(layer.id) ?? {};
-    weights[name] = values[i]!;
-    byLayer.set(layer.id, weights);
+  for (const [i, { uses, name }] of parameters.entries()) {
+    for (const { id } of uses) byLayer.set(id, { ...byLayer.get(id), [name]: values[i]! });
   }
   return byLayer;
 }
@@ -114,16 +130,20 @@ export function runBackward(program: Program, { tf }: Toolbox, { passes }: Forwa
       arriving.set(input, before === undefined ? passed : tf.add(before, passed));
     }
   }
-  return parameters.filter(({ fixed }) => !fixed).map(({ layer, name }) => weights.get(layer.id)![name]!);
+  return parameters
+    .filter(({ fixed }) => !fixed)
+    .map(({ uses, name }) => {
+      const gradients = uses.flatMap(({ id }) => weights.get(id)?.[name] ?? []);
+      return gradients.reduce((sum, own) => tf.add(sum, own));
+    });
 }
 
 /** The network with these values in the place of its weights. */
 export function withValues({ network, parameters, head }: Program, values: readonly Float32Array[]): Network {
   const replaced = new Map<LayerId, Record<string, HostTensor>>();
-  for (const [i, { layer, name }] of parameters.entries()) {
-    const weights = replaced.get(layer.id) ?? {};
-    weights[name] = tensor(layer.weights[name]!.shape, values[i]!);
-    replaced.set(layer.id, weights);
+  for (const [i, { layer, uses, name }] of parameters.entries()) {
+    const weight = tensor(layer.weights[name]!.shape, values[i]!);
+    for (const { id, weights } of uses) replaced.set(id, { ...(replaced.get(id) ?? weights), [name]: weight });
   }
   return Object.freeze({ ...withWeights(network, replaced), loss: head.loss });
 }

@@ -81,7 +81,7 @@ export class Trainer implements Disposable {
 
   /** Learns from these samples once; their loss is the one before. */
   step(samples: LabelledSamples, chosen: Uint32Array, learningRate: number): BatchLoss {
-    const { head, parameters } = this.#program;
+    const { head, parameters, frozen } = this.#program;
     return this.#scoped(() => {
       const batch = takeBatch(samples, chosen);
       const values = this.#values();
@@ -94,9 +94,10 @@ export class Trainer implements Disposable {
       for (const [k, moves] of this.#moves) gradients[k] = this.#tf.mul(gradients[k]!, moves);
       this.#optimizer.apply(gradients, learningRate);
       for (const [i, old] of this.#fixed) {
-        const { layer, name } = parameters[i]!;
-        const moved = forward.passes.get(layer.id)!.moved?.[name];
-        if (moved === undefined) continue;
+        const { uses, name } = parameters[i]!;
+        if (uses.some(({ id }) => frozen.has(id))) continue;
+        const moved = uses.reduce((value, { id }) => forward.passes.get(id)?.moves?.[name]?.(value) ?? value, old);
+        if (moved === old) continue;
         this.#fixed.set(i, this.#tf.keep(moved));
         old.dispose();
       }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { denseNetwork, initialize, loadModel, nodeCount, saveModel } from '../../src/index.js';
@@ -83,6 +83,44 @@ describe('secateur prune', () => {
     expect(document.after).toMatchObject({ parameters: 115, zeros: document.before.zeros + counts[0]! + counts[1]! });
     expect((await cli(['verify', at('model'), out, `${out}.plan.json`, ...data])).code).toBe(0);
     expect((await cli(['verify', at('model'), at('model'), `${out}.plan.json`])).code).toBe(4);
+  });
+
+  test('the output layer loses nothing unless it is asked for, and then no nodes', async () => {
+    const weights = ['prune', at('model'), '--weights', '--criterion', 'magnitude', '--amount', '.5', '--json'];
+    const layersOf = async (...flags: string[]): Promise<string[]> =>
+      JSON.parse((await cli([...weights, ...flags])).stdout).weights.map(({ layer }: { layer: string }) => layer);
+    expect(await layersOf()).toEqual(['dense_1', 'dense_2']);
+    expect(await layersOf('--layers', 'output')).toEqual(['output']);
+    expect(
+      await prune('--amount', '1', '--layers', 'output', '--json').then(({ stdout }) => JSON.parse(stdout)),
+    ).toMatchObject({ removed: [] });
+  });
+
+  test('--early-stopping and schedules of the rate are those of training', async () => {
+    const flags = ['--amount', '.5', '--finetune', '30', '--lr', '.1', '--early-stopping', '1', '--ndjson', '--quiet'];
+    const { stdout, code } = await prune(
+      ...flags,
+      '--lr-schedule',
+      'cosine',
+      '--lr-warmup',
+      '1',
+      ...data,
+      '--out',
+      at('stopped'),
+    );
+    expect(code).toBe(0);
+    const events = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const losses = events.filter(({ type }) => type === 'epoch').map(({ valLoss }) => valLoss);
+    expect(losses.length).toBeLessThan(30);
+    expect(losses.at(-1)).toBeGreaterThanOrEqual(losses.at(-2));
+    const { plan } = JSON.parse(readFileSync(at('stopped.certificate.json'), 'utf8'));
+    expect(plan.made.finetune).toMatchObject({
+      earlyStopping: { patience: 1 },
+      rates: { schedule: 'cosine', warmUp: 1 },
+    });
   });
 
   test('--finetune, --schedule and --steps prune in steps, train behind each and tell so', async () => {
@@ -222,6 +260,33 @@ describe('secateur shrink and verify', () => {
       at('nothing.json'),
     ]);
     expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('cannot be read')]);
+  });
+
+  test('verify says what of its input is wrong: a plan, a model, its shape, a head', async () => {
+    await saveModel(initialize(denseNetwork([5], [8, 6], 3), { seed: 3 }), at('wider'));
+    await saveModel(initialize(denseNetwork([4], [4, 3], 2), { seed: 3 }), at('fewer'));
+    const bytes = readFileSync(at('again.onnx'));
+    writeFileSync(at('cut.onnx'), bytes.subarray(0, bytes.length / 2));
+    const before = readdirSync(folder).sort();
+    for (const [original, shrunk, plan, code, part] of [
+      ['wider', 'cut', 'cut.plan.json', 1, 'made for another network'],
+      ['model', 'cut', 'tuned.onnx.plan.json', 4, 'another original or plan'],
+      ['model', 'cut.onnx', 'cut.plan.json', 1, 'cut.onnx'],
+      ['model', 'nothing.onnx', 'cut.plan.json', 1, 'nothing.onnx'],
+      ['model', 'wider', 'cut.plan.json', 1, 'the input is [4] before and [5] after'],
+      ['model', 'fewer', 'cut.plan.json', 1, 'the output is [3] before and [2] after'],
+      ['model', 'cut', 'nothing.json', 1, 'cannot be read'],
+      ['model', 'cut', 'cut.certificate.json', 1, 'no pruning plan'],
+    ] as const) {
+      const found = await cli(['verify', at(original), at(shrunk), at(plan), ...data]);
+      expect([shrunk, plan, found.code, found.stderr]).toEqual([shrunk, plan, code, expect.stringContaining(part)]);
+    }
+    const head = await cli(['verify', at('model'), at('cut'), at('cut.plan.json'), '--head', 'dense_1']);
+    expect([head.code, head.stderr]).toEqual([
+      2,
+      expect.stringMatching(/no output "dense_1"\nhint: its outputs: output/),
+    ]);
+    expect(readdirSync(folder).sort()).toEqual(before);
   });
 
   test('a plan for another model, or no plan, is refused', async () => {

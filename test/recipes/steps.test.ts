@@ -83,6 +83,22 @@ describe('prune with fine-tuning', () => {
   });
 });
 
+describe('a shrunk network', () => {
+  it('learns on, as small as it is, and goes on from its checkpoint to the same bytes', async () => {
+    const { network: small } = await prune(trained, data, { criterion: 'l2', amount: 0.5 });
+    const options = { ...tuning, epochs: 4, validation: data, earlyStopping: { patience: 3 } } as const;
+    const whole = await trainNetwork(small, data, options).result();
+    expect(layerIn(whole.network, 'a').outputShape).toEqual([5]);
+    expect(await lossOf(whole.network)).toBeLessThan(await lossOf(small));
+    const journal = join(folder, 'small');
+    for await (const event of trainNetwork(small, data, { ...options, journal })) {
+      if (event.type === 'epoch' && event.epoch === 2) break;
+    }
+    const resumed = await trainNetwork(small, data, { ...options, journal }).result();
+    expect(networkDigest(resumed.network)).toBe(networkDigest(whole.network));
+  });
+});
+
 describe('prune in steps', () => {
   it.each([
     ['linear', 'weights'],

@@ -5,9 +5,21 @@ import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadModel, saveModel } from '../../src/formats/index.js';
 import { denseNetwork, initialize, type Network, networkDigest } from '../../src/network/index.js';
 import { placeModel } from '../../src/runtimes/index.js';
+import { SecateurError } from '../../src/util/errors.js';
 
 /** Which call that changes the disk fails, counted from 1; 0 for none. */
 const faults = vi.hoisted(() => ({ at: 0, calls: 0 }));
+/** Whether the format's runtime finds something else in the file. */
+const runtime = vi.hoisted(() => ({ disagrees: false }));
+
+vi.mock('../../src/runtimes/check.js', async (original) => {
+  const real = await original<typeof import('../../src/runtimes/check.js')>();
+  const checkFile: typeof real.checkFile = async (...args) => {
+    if (runtime.disagrees) throw new SecateurError('ERR_GATE', 'outputs that differ');
+    return await real.checkFile(...args);
+  };
+  return { ...real, checkFile };
+});
 
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>();
@@ -42,6 +54,7 @@ const onDisk = (): Record<string, string> =>
 
 beforeEach(() => {
   faults.at = 0;
+  runtime.disagrees = false;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
 });
@@ -89,6 +102,25 @@ describe.for(['model', 'model.onnx', 'model.keras', 'model.h5'])('a place %s', (
     expect(faults.at).toBeGreaterThan(6);
     expect(networkDigest(await loadModel(at(name)))).toBe(networkDigest(fresh));
   });
+});
+
+test('what its runtime does not agree with, or nothing can be said beside, takes no place', async () => {
+  await saveModel(old, at('model.onnx'));
+  const before = onDisk();
+  const failing = (): never => {
+    throw new Error('no certificate');
+  };
+  await expect(placeModel(fresh, at('model.onnx'), { beside: failing })).rejects.toThrow('no certificate');
+  expect(onDisk()).toEqual(before);
+  runtime.disagrees = true;
+  for (const name of ['model.onnx', 'model', 'model.keras', 'model.h5']) {
+    await expect(placeModel(fresh, at(name), { beside })).rejects.toMatchObject({ code: 'ERR_GATE' });
+    expect(onDisk()).toEqual(before);
+  }
+  runtime.disagrees = false;
+  const signal = AbortSignal.abort();
+  await expect(placeModel(fresh, at('model.onnx'), { beside, signal })).rejects.toMatchObject({ code: 'ERR_ABORTED' });
+  expect(onDisk()).toEqual(before);
 });
 
 test('what cannot be replaced stays, with everything else', async () => {

@@ -1,4 +1,4 @@
-import type { Layer, LayerId, Network } from '../../src/network/index.js';
+import { keepShared, type Layer, type LayerId, type Network, sharedWeights } from '../../src/network/index.js';
 import { tensor } from '../../src/tensor/tensor.js';
 import type { RandomData } from './randomNetwork.js';
 
@@ -26,5 +26,5 @@ export function withDoubles(network: Network): Network {
     ]);
     return { ...layer, weights: Object.fromEntries(doubled) } as Layer;
   });
-  return { ...network, layers };
+  return { ...network, layers: keepShared(layers, sharedWeights(network)) };
 }

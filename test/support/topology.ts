@@ -11,6 +11,7 @@ import {
   layerAt,
   type Network,
   nodeCount,
+  withWeights,
 } from '../../src/network/index.js';
 import { createPlan, maskNetwork, type NodesByLayer, shrinkNetwork } from '../../src/pruning/index.js';
 import { sizeOf, type Tensor, tensor } from '../../src/tensor/tensor.js';
@@ -43,6 +44,12 @@ export function shaken(network: Network, seed: number): Network {
 export const build = (...layers: LayerSpec[]): Network => shaken(initialize({ layers }, { seed: 1 }), 7);
 export const buildWithOutputs = (outputs: readonly string[], ...layers: LayerSpec[]): Network =>
   shaken(initialize({ layers, outputs }, { seed: 1 }), 7);
+
+/** The network with the weights of the first of some layers in all of them, as one. */
+export function tied(network: Network, ...names: readonly string[]): Network {
+  const [first, ...others] = names.map((name) => network.layers.find((each) => each.name === name)!);
+  return withWeights(network, new Map(others.map(({ id }) => [id, first!.weights])));
+}
 
 type Rest = { readonly inputs?: readonly string[] } & Readonly<Record<string, unknown>>;
 export const layer =

@@ -8,7 +8,6 @@ import {
   type ScheduleName,
   scheduleNames,
   type WeightPattern,
-  writeFileAtomic,
 } from '../../index.js';
 import type { CliCommand } from '../command.js';
 import type { Context } from '../context.js';
@@ -23,7 +22,7 @@ import { addOutputOptions, type OutputFlags } from '../options/output.js';
 import { addTrainingOptions, finetuneOptions, type TrainingFlags } from '../options/training.js';
 import { expectWritable, inOrder, openOutput } from '../output.js';
 import { parseCount, parseNames, parseNotNegative, parseNumber } from '../parse.js';
-import { keepPruned } from '../prunedFiles.js';
+import { keepPruned, withPlan } from '../prunedFiles.js';
 import { documentOf, narratePruning, type PrunedDocument, pruningPresentation, shownEvent } from '../prunedText.js';
 
 interface PruneFlags
@@ -116,9 +115,10 @@ export const prune: CliCommand<PruneFlags, [model: string]> = {
     context.progress.hide();
     await told.sent();
     for (const notice of pruned.notices) context.note(`notice: ${notice}`);
-    const saved = out === null ? null : await keepPruned(context, flags, out, { ...pruned, original: network, model });
+    const saved = await withPlan(planFile, pruned.plan, async () =>
+      out === null ? null : await keepPruned(context, flags, out, { ...pruned, original: network, model }),
+    );
     if (saved === null) context.note('notice: the pruned network was not kept; --out MODEL keeps it');
-    if (planFile !== undefined) await writeFileAtomic(planFile, `${JSON.stringify(pruned.plan, null, 2)}\n`);
     const document = documentOf(saved ?? pruned.certificate, out);
     await output.event({ type: 'pruned', ...document });
     await output.finish(document);

@@ -12,7 +12,6 @@ import {
   shrinkNetwork,
   splitDataset,
   tabulateSearch,
-  writeFileAtomic,
 } from '../../index.js';
 import type { CliCommand } from '../command.js';
 import type { Context } from '../context.js';
@@ -27,7 +26,7 @@ import { addPlotOption, expectPlot, type PlotFlags, writePlot } from '../options
 import { expectWritable, openOutput, watch } from '../output.js';
 import { parseConfidence, parseCount, parseNames, parseNotNegative, parseShare } from '../parse.js';
 import { narratePoints } from '../progressText.js';
-import { keepPruned } from '../prunedFiles.js';
+import { keepPruned, withPlan } from '../prunedFiles.js';
 import { searchCsv, searchPlot, searchText } from '../searchText.js';
 
 interface SearchFlags extends DataFlags, BudgetFlags, LossFlags, EngineFlags, OutputFlags, PlotFlags {
@@ -164,8 +163,9 @@ async function keep(
 ): Promise<void> {
   const { plan, certificate, notices } = table.chosen;
   for (const notice of notices) context.note(`notice: ${notice}`);
-  if (flags.plan !== undefined) await writeFileAtomic(flags.plan, `${JSON.stringify(plan, null, 2)}\n`);
-  if (flags.out === undefined) return context.note('notice: the pruned network was not kept; --out MODEL keeps it');
-  const { network: small } = shrinkNetwork(network, plan);
-  await keepPruned(context, flags, flags.out, { original: network, network: small, certificate, plan, model });
+  await withPlan(flags.plan, plan, async () => {
+    if (flags.out === undefined) return context.note('notice: the pruned network was not kept; --out MODEL keeps it');
+    const { network: small } = shrinkNetwork(network, plan);
+    await keepPruned(context, flags, flags.out, { original: network, network: small, certificate, plan, model });
+  });
 }

@@ -1,4 +1,12 @@
-import { type Layer, type LayerId, type Network, nodeCount, weightSpecs, withWeights } from '../../network/index.js';
+import {
+  type Layer,
+  type LayerId,
+  type Network,
+  nodeCount,
+  sharedWeights,
+  weightSpecs,
+  withWeights,
+} from '../../network/index.js';
 import { type Shape, type Tensor, tensor } from '../../tensor/tensor.js';
 import { SecateurError } from '../../util/errors.js';
 import { invalid, isNonNegativeInteger } from '../../util/expect.js';
@@ -59,11 +67,26 @@ export const suitsPattern = (network: Network, layer: Layer): boolean =>
   nodeCount(layer) > 0 &&
   weightSpecs(network, layer).some(([name, { axes }]) => name === 'kernel' && axes.at(-1) === 'out');
 
-/** Entries of a plan, in the order of the layers; kernels that lose nothing have none. */
+/** By layer, the layers that have its kernel: itself and those that share it. */
+export function kernelUsers(network: Network): (layer: string) => readonly string[] {
+  const users = new Map(
+    sharedWeights(network)
+      .filter(({ weight }) => weight === 'kernel')
+      .flatMap(({ layers }) => layers.map((layer) => [layer, layers])),
+  );
+  return (layer) => users.get(layer) ?? [layer];
+}
+
+/**
+ * Entries of a plan, in the order of the layers; kernels that lose nothing have none. What one layer loses of a kernel, all
+ * lose that share it.
+ */
 export function planWeights(network: Network, weights: WeightsByLayer): PlannedWeights[] {
   for (const [name, mask] of Object.entries(weights)) kernelFor(network, name, mask);
+  const users = kernelUsers(network);
   return network.layers.flatMap((layer) => {
-    const mask = weights[layer.name];
+    const masks = users(layer.name).flatMap((name) => weights[name] ?? []);
+    const mask = masks[0]?.map((_, i) => (masks.some((own) => own[i] !== 0) ? 1 : 0));
     return mask === undefined ? [] : plannedWeights(layer.name, layer.weights.kernel!.shape, mask);
   });
 }

@@ -1,7 +1,7 @@
 import type { Network } from '../../network/index.js';
 import type { Shape } from '../../tensor/tensor.js';
 import { expectFinite, expectOneOf, invalid, isNonNegativeInteger } from '../../util/expect.js';
-import { kernelNamed, suitsPattern, type WeightsByLayer } from './masks.js';
+import { kernelNamed, kernelUsers, suitsPattern, type WeightsByLayer } from './masks.js';
 import { blocksOf, type ParsedPattern, parsePattern, planesOf, type WeightPattern } from './pattern.js';
 import { markSmallest, nthSmallest } from './smallest.js';
 
@@ -34,7 +34,8 @@ export interface SelectWeightsOptions extends WeightAmounts {
 }
 
 /**
- * The weights that go by their scores. Equal scores: the lower layer first, then the lower index in the kernel.
+ * The weights that go by their scores. Equal scores: the lower layer first, then the lower index in the kernel. A kernel that
+ * layers share counts once, with the mean of its scores, and goes in all of them.
  *
  * @param scores of the kernels that may lose weights.
  * @throws SecateurError ERR_ARGUMENT for options or scores that make no sense, and for kernels that a pattern does not
@@ -48,7 +49,10 @@ export function selectWeights(
   const pattern = options.pattern === undefined ? null : parsePattern(options.pattern);
   checkOptions(options, pattern);
   for (const kernel of scores) checkScores(network, kernel, pattern);
-  const inOrder = network.layers.flatMap(({ name }) => scores.filter(({ layer }) => layer === name));
+  const users = kernelUsers(network);
+  const inOrder = network.layers
+    .filter(({ name }) => users(name).find((user) => scores.some(({ layer }) => layer === user)) === name)
+    .map(({ name }) => meanOfUses(scores.filter(({ layer }) => users(name).includes(layer))));
   const sign = options.keep === 'high' ? 1 : -1;
   const values = inOrder.map((kernel) => oriented(kernel.scores, sign));
   const shapes = inOrder.map(({ shape }) => shape);
@@ -56,7 +60,17 @@ export function selectWeights(
     pattern?.kind === 'share'
       ? values.map((own, i) => markShares(own, shapes[i]!, pattern))
       : markWorst(values, shapes, pattern, options);
-  return Object.fromEntries(masks.map((mask, i) => [inOrder[i]!.layer, mask]));
+  return Object.fromEntries(masks.flatMap((mask, i) => users(inOrder[i]!.layer).map((layer) => [layer, mask])));
+}
+
+/** One kernel's scores, from those of the layers that share it. */
+function meanOfUses(uses: readonly WeightScores[]): WeightScores {
+  const [first, ...others] = uses as [WeightScores, ...WeightScores[]];
+  if (others.length === 0) return first;
+  const scores = Float64Array.from(first.scores, (_, i) =>
+    uses.reduce((sum, own) => sum + own.scores[i]! / uses.length, 0),
+  );
+  return { ...first, scores };
 }
 
 /** The scores so that low ones go. */

@@ -7,7 +7,7 @@ import {
   weightScores,
 } from '../../criteria/index.js';
 import type { RunOptions } from '../../engine/index.js';
-import { type CutPoint, type LossName, type Network, summarize } from '../../network/index.js';
+import { type CutPoint, firstOwners, type LossName, type Network, summarize } from '../../network/index.js';
 import {
   createPlan,
   maskWeights,
@@ -122,19 +122,24 @@ function weightTrimmer({ network, data, criterion, options }: Judging): () => Pr
   };
 }
 
-/** A weight is used at every position of its layer's output: its share of the layer's operations is that of the kernel. */
+/**
+ * A weight is used at every position of its layer's output: its share of the layer's operations is that of the kernel. One
+ * that layers share is used in each of them and removed once.
+ */
 function sizeWithout(network: Network, going: WeightsByLayer): Omit<Trimmed, 'network'> {
   const { layers, ...whole } = summarize(network);
   let { parameters, macs } = whole;
+  const owner = firstOwners(network);
   let removed = 0;
   for (const { name, macs: all } of layers) {
     const mask = going[name];
     if (mask === undefined) continue;
     let own = 0;
     for (let i = 0; i < mask.length; i++) own += mask[i]!;
+    macs -= (all / mask.length) * own;
+    if (owner(name, 'kernel') !== name) continue;
     removed += own;
     parameters -= own;
-    macs -= (all / mask.length) * own;
   }
   return { removed, parameters, macs };
 }

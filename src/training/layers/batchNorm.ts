@@ -20,13 +20,16 @@ export const batchNorm: Trainable<'batchNorm'> = {
   pass: (tools, layer, inputs, weights) => {
     if (tools.learning === null) return derived(normalize)(tools, layer, inputs, weights);
     const { tf } = tools;
-    const { mean, variance, ...learning } = weights;
+    const { mean: _mean, variance: _variance, ...learning } = weights;
     const x = only(inputs);
     const moments = tf.moments(x, axesBefore(x));
-    const move = (old: Tensor, batch: Tensor): Tensor => tf.add(tf.mul(old, momentum), tf.mul(batch, 1 - momentum));
+    const towards =
+      (batch: Tensor) =>
+      (old: Tensor): Tensor =>
+        tf.add(tf.mul(old, momentum), tf.mul(batch, 1 - momentum));
     return {
       ...derived(normalize)(tools, layer, inputs, learning),
-      moved: { mean: move(mean!, moments.mean), variance: move(variance!, moments.variance) },
+      moves: { mean: towards(moments.mean), variance: towards(moments.variance) },
     };
   },
 };

@@ -18,8 +18,8 @@ export interface Pass {
   readonly output: Tensor;
   /** The gradients of the loss by the layer's weights and inputs, from that by its output. */
   readonly backward: (gradient: Tensor) => Gradients;
-  /** New values of the weights that follow the data instead of the gradient. */
-  readonly moved?: Weights;
+  /** Where the weights go that follow the data instead of the gradient. */
+  readonly moves?: Readonly<Record<string, (old: Tensor) => Tensor>>;
 }
 
 export interface Gradients {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { predict } from '../../../src/engine/index.js';
 import { loadModel } from '../../../src/formats/index.js';
+import { sharedWeights } from '../../../src/network/index.js';
 import { expectClose, float32Forward } from '../../support/tolerance.js';
 
 /** Made by Keras itself: see make.py there. */
@@ -30,6 +31,26 @@ describe('loadModel(path) of models that Keras 3 saved', () => {
       });
     }
   }
+
+  it('makes a layer of each use of a layer, with the same weights', async () => {
+    const network = await loadModel(join(folder, 'shared.keras'));
+    const users = sharedWeights(network).map(({ weight, layers }) => `${weight}: ${layers.join(' ')}`);
+    expect(users.filter((text) => !text.startsWith('b'))).toEqual([
+      'kernel: again again/2 again/3',
+      'gamma: norm norm/2',
+      'mean: norm norm/2',
+      'variance: norm norm/2',
+    ]);
+    const inputsOf = (name: string) =>
+      network.layers.find((layer) => layer.name === name)!.inputs.map((id) => network.layers[id]!.name);
+    expect(['again', 'again/2', 'again/3', 'norm/2', 'head'].map(inputsOf)).toEqual([
+      ['row'],
+      ['again/activation'],
+      ['between'],
+      ['again/3/activation'],
+      ['concatenate'],
+    ]);
+  });
 
   it('gives the same network from both of its formats', async () => {
     for (const name of Object.keys(expected)) {

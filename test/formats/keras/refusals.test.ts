@@ -81,12 +81,30 @@ describe('loadModel(path) of Keras models that cannot be read', () => {
       },
     ],
     [
-      'a layer used twice',
-      'ERR_MODEL_UNSUPPORTED',
-      'used 2 times',
+      'a use of a layer that it does not have',
+      'ERR_MODEL_CORRUPT',
+      'use 1 of layer "image" is not in the model, which has 1',
       (config) => {
-        const { inbound_nodes } = layerOf(config, 'Conv2D');
-        inbound_nodes?.push(inbound_nodes[0]);
+        const [node] = layerOf(config, 'Conv2D').inbound_nodes as { args: { config: object }[] }[];
+        node!.args[0]!.config = { keras_history: ['image', 1, 0] };
+      },
+    ],
+    [
+      'a second output of a layer',
+      'ERR_MODEL_UNSUPPORTED',
+      'a second output of layer "image"',
+      (config) => {
+        const [node] = layerOf(config, 'Conv2D').inbound_nodes as { args: { config: object }[] }[];
+        node!.args[0]!.config = { keras_history: ['image', 0, 1] };
+      },
+    ],
+    [
+      'uses without end',
+      'ERR_LIMIT',
+      'the model has 50\\d\\d layers',
+      (config) => {
+        const conv = layerOf(config, 'Conv2D');
+        conv.inbound_nodes = new Array(5000).fill(conv.inbound_nodes![0]);
       },
     ],
     [

@@ -6,12 +6,13 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { predict } from '../../../src/engine/index.js';
 import { loadModel, saveModel } from '../../../src/formats/index.js';
-import { createNetwork, type LayerSpec, layerKinds, type Network } from '../../../src/network/index.js';
+import { createNetwork, initialize, type LayerSpec, layerKinds, type Network } from '../../../src/network/index.js';
 import { tensor } from '../../../src/tensor/tensor.js';
 import { isExpressible } from '../../support/expressible.js';
 import { kerasPython } from '../../support/keras.js';
 import { randomData, randomNetwork } from '../../support/randomNetwork.js';
 import { expectClose, float32Forward, tolerances } from '../../support/tolerance.js';
+import { tied } from '../../support/topology.js';
 
 const suffixes = ['.keras', '.h5'] as const;
 let folder = '';
@@ -62,8 +63,8 @@ describe.for(suffixes)('loadModel(saveModel(network)) as %s', (suffix) => {
   });
 
   it('gives names with a slash, which Keras refuses, other names', async () => {
-    const dense = { kernel: tensor([1, 1], Float32Array.of(1)) };
-    const layer = (name: string): LayerSpec => ({ name, kind: 'dense', config: { units: 1 }, weights: dense });
+    const dense = () => ({ kernel: tensor([1, 1], Float32Array.of(1)) });
+    const layer = (name: string): LayerSpec => ({ name, kind: 'dense', config: { units: 1 }, weights: dense() });
     const network = createNetwork({
       layers: [{ name: 'in', kind: 'input', config: { shape: [1] } }, layer('a/b'), layer('a_b'), layer('a/b/c')],
     });
@@ -96,6 +97,28 @@ describe.for(suffixes)('loadModel(saveModel(network)) as %s', (suffix) => {
   });
 });
 
+/** A convolution used twice, padded by a layer of its own each time, and a dense layer used twice. */
+function withSharedLayers(): Network {
+  const padding = [
+    [1, 1],
+    [2, 0],
+  ];
+  const conv = (name: string) => ({ name, kind: 'conv2d', config: { filters: 3, kernelSize: [3, 3], padding } });
+  const dense = (name: string, input: string) => ({ name, kind: 'dense', config: { units: 4 }, inputs: [input] });
+  const mean = (name: string, input: string) => ({ name, kind: 'globalAvgPool2d', inputs: [input] });
+  const layers = [
+    { name: 'in', kind: 'input', config: { shape: [6, 5, 3] } },
+    conv('conv'),
+    conv('conv_again'),
+    mean('early', 'conv'),
+    mean('late', 'conv_again'),
+    dense('dense', 'early'),
+    dense('dense_again', 'late'),
+    { name: 'out', kind: 'concat', inputs: ['dense', 'dense_again'] },
+  ] as LayerSpec[];
+  return tied(tied(initialize({ layers }, { seed: 6 }), 'conv', 'conv_again'), 'dense', 'dense_again');
+}
+
 const python = kerasPython('models read back by Keras itself');
 
 describe.skipIf(python === undefined)('saveModel(network, path), read by Keras', () => {
@@ -108,6 +131,7 @@ describe.skipIf(python === undefined)('saveModel(network, path), read by Keras',
         suffix,
       })),
     );
+    for (const suffix of suffixes) jobs.push({ network: withSharedLayers(), suffix });
     const asked = [];
     for (const [i, { network, suffix }] of jobs.entries()) {
       const model = join(folder, `${i}${suffix}`);

@@ -10,16 +10,18 @@ export function legacyConfig(name: string, { layers, input, outputs }: WrittenMo
       name,
       layers: layers.map(vertex),
       input_layers: [[input, 0, 0]],
-      output_layers: outputs.map((output) => [output, 0, 0]),
+      output_layers: outputs.map(({ layer, use }) => [layer, use, 0]),
     },
   };
 }
 
-const vertex = ({ className, name, config, inputs }: WrittenLayer): object => ({
+const vertex = ({ className, name, config, uses }: WrittenLayer): object => ({
   name,
   class_name: className,
   config: { name, trainable: true, ...config },
-  inbound_nodes: inputs.length === 0 ? [] : [inputs.map((input) => [input, 0, 0, {}])],
+  inbound_nodes: uses
+    .filter(({ inputs }) => inputs.length > 0)
+    .map(({ inputs }) => inputs.map(({ layer, use }) => [layer, use, 0, {}])),
 });
 
 /** What a model is compiled with; the optimizer is the usual one, since a network does not keep it. */

@@ -1,8 +1,9 @@
-import type { WrittenLayer, WrittenModel } from './write.js';
+import type { Reference } from './topology.js';
+import type { WrittenLayer, WrittenModel, WrittenUse } from './write.js';
 
 /** A Functional model as Keras 3 writes it. */
 export function modernConfig(name: string, { layers, input, outputs }: WrittenModel): object {
-  const shapes = new Map(layers.map((layer) => [layer.name, layer.outputShape]));
+  const shapes = new Map(layers.map((layer) => [layer.name, layer.uses.map(({ outputShape }) => outputShape)]));
   return {
     module: 'keras.src.models.functional',
     class_name: 'Functional',
@@ -11,28 +12,31 @@ export function modernConfig(name: string, { layers, input, outputs }: WrittenMo
       trainable: true,
       layers: layers.map((layer) => vertex(layer, shapes)),
       input_layers: [[input, 0, 0]],
-      output_layers: outputs.map((output) => [output, 0, 0]),
+      output_layers: outputs.map(({ layer, use }) => [layer, use, 0]),
     },
     registered_name: 'Functional',
   };
 }
 
-type Shapes = ReadonlyMap<string, WrittenLayer['outputShape']>;
+/** By layer, those of its uses. */
+type Shapes = ReadonlyMap<string, readonly WrittenUse['outputShape'][]>;
 
-const vertex = ({ className, name, config, inputs }: WrittenLayer, shapes: Shapes): object => ({
+const vertex = ({ className, name, config, uses }: WrittenLayer, shapes: Shapes): object => ({
   module: 'keras.layers',
   class_name: className,
   config: { name, trainable: true, dtype: 'float32', ...config },
   registered_name: null,
   name,
-  inbound_nodes: inputs.length === 0 ? [] : [{ args: argumentsOf(inputs, shapes), kwargs: {} }],
+  inbound_nodes: uses
+    .filter(({ inputs }) => inputs.length > 0)
+    .map(({ inputs }) => ({ args: argumentsOf(inputs, shapes), kwargs: {} })),
 });
 
 /** A layer with several inputs takes them as one list. */
-function argumentsOf(inputs: readonly string[], shapes: Shapes): unknown[] {
-  const references = inputs.map((input) => ({
+function argumentsOf(inputs: readonly Reference[], shapes: Shapes): unknown[] {
+  const references = inputs.map(({ layer, use }) => ({
     class_name: '__keras_tensor__',
-    config: { shape: shapes.get(input), dtype: 'float32', keras_history: [input, 0, 0] },
+    config: { shape: shapes.get(layer)?.[use], dtype: 'float32', keras_history: [layer, use, 0] },
   }));
   return inputs.length === 1 ? references : [references];
 }

@@ -28,7 +28,7 @@ export interface KerasModel {
  * parts do not fit together; ERR_LIMIT if they are larger than a model's; ERR_DATA for weights that are not finite.
  */
 export function fromKeras({ topology, dialect, weights, training }: KerasModel): Network {
-  const layers = translate(topology.layers, dialect, weights);
+  const layers = translate(topology.vertices, dialect, readOnce(weights));
   const outputs = topology.outputs.map((name) => {
     const layer = layers.outputs.get(name);
     if (layer === undefined) throw corrupt(`the output layer "${name}" is not in the model`);
@@ -36,6 +36,16 @@ export function fromKeras({ topology, dialect, weights, training }: KerasModel):
   });
   const loss = isObject(training) ? lossNamed(training.loss) : null;
   return build({ name: topology.name, layers: layers.specs, outputs, loss });
+}
+
+/** All uses of a layer have the same weights. */
+function readOnce(weights: WeightSource): WeightSource {
+  const known = new Map<string, ReturnType<WeightSource>>();
+  return (layer, names) => {
+    const found = known.get(layer) ?? weights(layer, names);
+    known.set(layer, found);
+    return found;
+  };
 }
 
 /** What the graph refuses here is the fault of the file. */
@@ -53,17 +63,17 @@ function build(spec: Parameters<typeof createNetwork>[0]): Network {
 
 interface Translated {
   readonly specs: readonly LayerSpec[];
-  /** The layer whose output a Keras layer's output is. */
+  /** The layer whose output that of a use of a Keras layer is. */
   readonly outputs: ReadonlyMap<string, string>;
 }
 
 /** Translates layers once their inputs are; all that cannot be are reported together. */
-function translate(layers: readonly Vertex[], dialect: Dialect, weights: WeightSource): Translated {
+function translate(vertices: readonly Vertex[], dialect: Dialect, weights: WeightSource): Translated {
   const specs: LayerSpec[] = [];
   const outputs = new Map<string, string>();
   const shapes = new Map<string, Shape>();
   const problems: string[] = [];
-  for (let waiting = layers; waiting.length > 0; ) {
+  for (let waiting = vertices; waiting.length > 0; ) {
     const ready = waiting.filter(({ inputs }) => inputs.every((name) => shapes.has(name)));
     if (ready.length === 0)
       throw corrupt(`layer "${waiting[0]?.name}" needs its own output or a layer that is missing`);
@@ -115,7 +125,7 @@ function shapeAfter(spec: LayerSpec | undefined, inputs: readonly Shape[]): Shap
 }
 
 function translateLayer(
-  { className, name, config, inputs }: Vertex,
+  { className, name, layer, config, inputs }: Vertex,
   shapes: readonly Shape[],
   outputs: ReadonlyMap<string, string>,
   { dialect, weights }: Pick<KerasModel, 'dialect' | 'weights'>,
@@ -129,7 +139,7 @@ function translateLayer(
     kind,
     inputs: inputs.map((input) => outputs.get(input) ?? input),
     config: mapping.classes[className]?.(config, shapes, dialect),
-    weights: weights(name, mapping.weights?.(config) ?? {}),
+    weights: weights(layer, mapping.weights?.(config) ?? {}),
   } as LayerSpec;
   const fused = mapping.fusesActivation ? activationOf(config, dialect) : { fn: 'linear' as const };
   if (fused.fn === 'linear') return [spec];

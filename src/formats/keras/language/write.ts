@@ -1,14 +1,20 @@
-import { consumersOf, type Layer, layerAt, type Network } from '../../../network/index.js';
+import { consumersOf, type Layer, type LayerId, layerAt, type Network } from '../../../network/index.js';
 import type { Tensor } from '../../../tensor/tensor.js';
 import type { Dialect } from './dialect.js';
 import { type KerasLayer, Unsupported, unsupported } from './json.js';
 import { mappingOf } from './layers/index.js';
+import type { Reference } from './topology.js';
+
+/** What one use of a layer takes and gives. */
+export interface WrittenUse {
+  readonly inputs: readonly Reference[];
+  /** Of a whole batch; null where a size is left open. */
+  readonly outputShape: readonly (number | null)[];
+}
 
 /** A Keras layer with its weights, which stand in Keras' order. */
 export interface WrittenLayer extends KerasLayer {
-  readonly inputs: readonly string[];
-  /** Of a whole batch; null where a size is left open. */
-  readonly outputShape: readonly (number | null)[];
+  readonly uses: readonly WrittenUse[];
   readonly weights: ReadonlyMap<string, Tensor>;
 }
 
@@ -16,13 +22,13 @@ export interface WrittenLayer extends KerasLayer {
 export interface WrittenModel {
   readonly layers: readonly WrittenLayer[];
   readonly input: string;
-  readonly outputs: readonly string[];
+  readonly outputs: readonly Reference[];
 }
 
 /**
  * The Keras model that a network is. An activation `<name>/activation` that alone takes the output of the layer `<name>`
- * is applied by that layer itself. Paddings that Keras does not know become layers of zeros (`<name>/padding`), which
- * come back as layers.
+ * is applied by that layer itself. Layers that differ in nothing but what they take, all their weights shared, are uses of
+ * one. Paddings that Keras does not know become layers of zeros (`<name>/padding`), which come back as layers.
  *
  * @throws SecateurError ERR_MODEL_UNSUPPORTED listing every layer that Keras cannot express.
  */
@@ -30,11 +36,11 @@ export function toKeras(network: Network, dialect: Dialect): WrittenModel {
   const fused = fusedActivations(network, dialect);
   const absorbed = new Set(fused.values());
   const problems: string[] = [];
-  const layers: WrittenLayer[] = [];
+  const written: Written = { fused, dialect, firsts: firstUses(network, fused), layers: new Map(), places: new Map() };
   for (const layer of network.layers) {
     if (absorbed.has(layer)) continue;
     try {
-      layers.push(...writeLayer(network, layer, fused, dialect));
+      writeLayer(layer, written);
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error;
       problems.push(`layer "${layer.name}" (${layer.kind}): ${error.message}`);
@@ -42,9 +48,9 @@ export function toKeras(network: Network, dialect: Dialect): WrittenModel {
   }
   if (problems.length > 0) throw unsupported(problems, 'write the network as ONNX');
   const model = {
-    layers,
+    layers: [...written.layers.values()],
     input: layerAt(network, network.input).name,
-    outputs: network.outputs.map((id) => nameOutside(network, layerAt(network, id), fused)),
+    outputs: network.outputs.map((id) => placeOf(written, id)),
   };
   return dialect === 'tfjs' ? model : withoutSlashes(model);
 }
@@ -60,10 +66,14 @@ function withoutSlashes({ layers, input, outputs }: WrittenModel): WrittenModel 
     renamed.set(name, free);
   }
   const rename = (name: string): string => renamed.get(name) ?? name;
+  const pointed = ({ layer, use }: Reference): Reference => ({ layer: rename(layer), use });
   return {
-    layers: layers.map((layer) => ({ ...layer, name: rename(layer.name), inputs: layer.inputs.map(rename) })),
+    layers: layers.map((layer) => {
+      const uses = layer.uses.map((use) => ({ ...use, inputs: use.inputs.map(pointed) }));
+      return { ...layer, name: rename(layer.name), uses };
+    }),
     input: rename(input),
-    outputs: outputs.map(rename),
+    outputs: outputs.map(pointed),
   };
 }
 
@@ -84,25 +94,57 @@ function fusedActivations(network: Network, dialect: Dialect): Fused {
   return fused;
 }
 
-/** The name by which others know a layer's output: a fused activation goes by the name of the layer that applies it. */
-function nameOutside(network: Network, layer: Layer, fused: Fused): string {
-  const [before] = layer.inputs.map((id) => layerAt(network, id));
-  return before !== undefined && fused.get(before) === layer ? before.name : layer.name;
+/** By layer with weights, the first that differs in nothing but what it takes. */
+function firstUses(network: Network, fused: Fused): ReadonlyMap<Layer, Layer> {
+  const numbers = new Map<Tensor['data'], number>();
+  const numberOf = (data: Tensor['data']): number => {
+    const number = numbers.get(data) ?? numbers.size;
+    numbers.set(data, number);
+    return number;
+  };
+  const first = new Map<string, Layer>();
+  const found = new Map<Layer, Layer>();
+  for (const layer of network.layers) {
+    const weights = Object.entries(layer.weights).map(([name, { shape, data }]) => [name, shape, numberOf(data)]);
+    const { kind, config } = layer;
+    const key = JSON.stringify([kind, config, fused.get(layer)?.config ?? null, weights]);
+    if (weights.length > 0) found.set(layer, first.get(key) ?? layer);
+    if (!first.has(key)) first.set(key, layer);
+  }
+  return found;
 }
 
-function writeLayer(network: Network, layer: Layer, fused: Fused, dialect: Dialect): WrittenLayer[] {
+/** A model while it is written. */
+interface Written {
+  readonly fused: Fused;
+  readonly dialect: Dialect;
+  readonly firsts: ReadonlyMap<Layer, Layer>;
+  /** By name. */
+  readonly layers: Map<string, WrittenLayer>;
+  /** Which use of which layer gives a layer's output. */
+  readonly places: Map<LayerId, Reference>;
+}
+
+/** Behind a layer that cannot be written the place does not matter any more. */
+const placeOf = ({ places }: Written, id: LayerId): Reference => places.get(id) ?? { layer: '', use: 0 };
+
+function writeLayer(layer: Layer, written: Written): void {
+  const { fused, dialect, firsts, layers, places } = written;
   const mapping = mappingOf(layer.kind);
-  let inputs = layer.inputs.map((id) => nameOutside(network, layerAt(network, id), fused));
-  return mapping.write(layer, dialect).map((part) => {
+  let inputs = layer.inputs.map((id) => placeOf(written, id));
+  for (const part of mapping.write(layer, dialect)) {
     const isItself = part.name === layer.name;
+    const name = isItself ? (firsts.get(layer)?.name ?? layer.name) : part.name;
     const config = isItself ? { ...part.config, ...activationOf(layer, fused, dialect) } : part.config;
+    const weights = isItself ? weightsOf(layer, mapping.weights?.(part.config) ?? {}) : new Map<string, Tensor>();
+    const known = layers.get(name) ?? { ...part, config, weights, uses: [] };
     // What goes in front of a layer only pads its image: Keras finds the sizes itself.
     const outputShape = isItself ? [null, ...layer.outputShape] : [null, null, null, null];
-    const weights = isItself ? weightsOf(layer, mapping.weights?.(part.config) ?? {}) : new Map<string, Tensor>();
-    const written = { ...part, config, inputs, weights, outputShape };
-    inputs = [part.name];
-    return written;
-  });
+    layers.set(name, { ...known, uses: [...known.uses, { inputs, outputShape }] });
+    inputs = [{ layer: name, use: known.uses.length }];
+  }
+  const activation = fused.get(layer);
+  for (const { id } of activation ? [layer, activation] : [layer]) places.set(id, inputs[0]!);
 }
 
 function activationOf(layer: Layer, fused: Fused, dialect: Dialect): object {

@@ -1,4 +1,11 @@
-import { createNetwork, type LossName, type Network, type NetworkSpec } from '../../../network/index.js';
+import {
+  createNetwork,
+  keepShared,
+  type LayerSpec,
+  type LossName,
+  type Network,
+  type NetworkSpec,
+} from '../../../network/index.js';
 import { SecateurError } from '../../../util/errors.js';
 import { type ElementBudget, elementBudget } from '../limits.js';
 import { lossKey } from '../metadata.js';
@@ -32,14 +39,15 @@ export function convertModel(model: ModelProto): Network {
   });
   const known = new Map<string, Known>([[graph.input.name, addInput(graph, build)]]);
   const look = lookUp(graph, known, budget);
-  const problems = graph.nodes.flatMap((node) => convertNode(node, { graph, known, look, build }));
+  const kernels = new Map<string, string>();
+  const problems = graph.nodes.flatMap((node) => convertNode(node, { graph, known, look, build, kernels }));
   if (problems.length > 0) throw unsupported(problems);
   const outputs = graph.outputs.map((name) => outputOf(name, graph, known).layer);
   const repeated = outputs.find((layer, i) => outputs.indexOf(layer) < i);
   if (repeated !== undefined) throw unsupported([`two of its outputs are the same, that of layer "${repeated}"`]);
   return finish({
     name: graph.name || 'network',
-    layers: build.layers(),
+    layers: shareKernels(build.layers(), kernels),
     outputs,
     loss: lossOf(model),
     inputLayout: sameAxes(inputAxes(graph), channelsFirst) ? 'nchw' : 'nhwc',
@@ -66,11 +74,21 @@ function lookUp({ initializers }: LiveGraph, known: ReadonlyMap<string, Known>, 
   return (name) => known.get(name) ?? read(name);
 }
 
+/** Layers that a file gives one kernel have it in common, and with it their biases where they are the same. */
+function shareKernels(layers: readonly LayerSpec[], kernels: ReadonlyMap<string, string>): LayerSpec[] {
+  const users = new Map<string, string[]>();
+  for (const [layer, constant] of kernels) users.set(constant, [...(users.get(constant) ?? []), layer]);
+  const shared = [...users.values()].flatMap((own) => ['kernel', 'bias'].map((weight) => ({ weight, layers: own })));
+  return keepShared(layers, shared);
+}
+
 interface Conversion {
   readonly graph: LiveGraph;
   readonly known: Map<string, Known>;
   readonly look: LookUp;
   readonly build: Builder;
+  /** By layer, the constant that its node multiplies by. */
+  readonly kernels: Map<string, string>;
 }
 
 /** Adds what a node makes to the known tensors; returns why it could not, if so. */
@@ -89,13 +107,18 @@ function convertNode(proto: NodeProto, conversion: Conversion): string[] {
 }
 
 /** A node behind an unsupported one stays unknown: it may well be fine, and is no problem of its own. */
-function outcomeOf(proto: NodeProto, { graph, look, build }: Conversion): Known {
+function outcomeOf(proto: NodeProto, { graph, look, build, kernels }: Conversion): Known {
   const operator = operatorOf(proto);
   const [output = '', ...more] = proto.output;
   if (more.some((name) => graph.takers(name).length > 0)) throw new Unsupported('more than its first output is used');
   const inputs = proto.input.map((name) => inputOf(proto, name, look));
   if (!inputs.every((input) => input !== 'unknown')) return 'unknown';
-  return operator.convert({ proto, inputs, sole: graph.takers(output).length === 1 }, build);
+  const made = operator.convert({ proto, inputs, sole: graph.takers(output).length === 1 }, build);
+  const factor = inputs[1];
+  if (made.type === 'value' && factor?.type === 'constant' && !kernels.has(made.layer)) {
+    kernels.set(made.layer, factor.name);
+  }
+  return made;
 }
 
 function operatorOf({ domain, opType, attribute }: NodeProto) {

@@ -31,12 +31,22 @@ export interface Emitter {
 export interface Emitted {
   readonly nodes: NodeDraft[];
   readonly constants: TensorDraft[];
+  /** Names of weights by layer and weight. */
+  readonly weights: Map<string, string>;
   /** The operator set that the nodes need. */
   operatorSet: number;
 }
 
-/** An emitter for one layer, adding to `emitted`; `taken` are all names in use. */
-export function emitterFor(layer: string, emitted: Emitted, taken: Set<string>): Emitter {
+/** What is known of a whole file. */
+export interface FileNames {
+  /** All names in use. */
+  readonly taken: Set<string>;
+  /** By layer and weight, the first layer that has it: what layers share is written once. */
+  readonly owner: (layer: string, weight: string) => string;
+}
+
+/** An emitter for one layer, adding to `emitted`. */
+export function emitterFor(layer: string, emitted: Emitted, { taken, owner }: FileNames): Emitter {
   const constant = (name: string, draft: Omit<TensorDraft, 'name'>): string => {
     const full = unique(`${layer}/${name}`, taken);
     emitted.constants.push({ name: full, ...draft });
@@ -50,12 +60,13 @@ export function emitterFor(layer: string, emitted: Emitted, taken: Set<string>):
       emitted.operatorSet = Math.max(emitted.operatorSet, since);
       return name;
     },
-    weight: (name, dims, data) =>
-      constant(name, {
-        dims,
-        dataType: dataTypes.float32,
-        rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-      }),
+    weight: (name, dims, data) => {
+      const key = JSON.stringify([owner(layer, name), name]);
+      const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      const written = emitted.weights.get(key) ?? constant(name, { dims, dataType: dataTypes.float32, rawData });
+      emitted.weights.set(key, written);
+      return written;
+    },
     sizes: (name, values) =>
       constant(name, {
         dims: [values.length],

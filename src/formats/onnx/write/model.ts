@@ -1,4 +1,4 @@
-import { type Layer, layerAt, type Network } from '../../../network/index.js';
+import { firstOwners, type Layer, layerAt, type Network, ownWeights } from '../../../network/index.js';
 import type { Shape } from '../../../tensor/tensor.js';
 import { SecateurError } from '../../../util/errors.js';
 import { maxFileBytes } from '../limits.js';
@@ -19,7 +19,7 @@ const irVersion = (operatorSet: number): number => (operatorSet > 18 ? 9 : 8);
  */
 export function modelOf(network: Network): ModelDraft {
   checkSize(network);
-  const emitted: Emitted = { nodes: [], constants: [], operatorSet: baseOperatorSet };
+  const emitted: Emitted = { nodes: [], constants: [], weights: new Map(), operatorSet: baseOperatorSet };
   const sources = writeLayers(network, emitted);
   const input = layerAt(network, network.input);
   return {
@@ -38,11 +38,11 @@ export function modelOf(network: Network): ModelDraft {
 }
 
 function writeLayers(network: Network, emitted: Emitted): Source[] {
-  const taken = new Set(network.layers.map(({ name }) => name));
+  const names = { taken: new Set(network.layers.map(({ name }) => name)), owner: firstOwners(network) };
   const sources: Source[] = [];
   for (const layer of network.layers) {
     const inputs = layer.inputs.map((id) => sources[id] as Source);
-    const name = writeLayer(layer, inputs, emitterFor(layer.name, emitted, taken));
+    const name = writeLayer(layer, inputs, emitterFor(layer.name, emitted, names));
     sources.push({ name, shape: layer.outputShape });
   }
   return sources;
@@ -65,9 +65,8 @@ function metadataOf({ loss }: Network, input: Layer): { key: string; value: stri
   return loss === null ? layout : [...layout, { key: lossKey, value: loss }];
 }
 
-function checkSize({ layers }: Network): void {
-  const weights = layers.flatMap(({ weights }) => Object.values(weights));
-  const bytes = weights.reduce((sum, { data }) => sum + data.byteLength, 0);
+function checkSize(network: Network): void {
+  const bytes = ownWeights(network).reduce((sum, { weight }) => sum + weight.data.byteLength, 0);
   if (bytes < maxFileBytes) return;
   throw new SecateurError('ERR_LIMIT', `its weights are ${bytes} bytes, and an ONNX file ends at ${maxFileBytes}`);
 }
