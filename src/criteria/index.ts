@@ -26,4 +26,5 @@ export {
   type WeightScoreTable,
   weightScores,
 } from './scores.js';
+export type { KeptEvent } from './steps.js';
 export { type CriterionName, criteria, criterionNames } from './table.js';

@@ -1,12 +1,11 @@
 import { layerAt, type Network } from '../network/index.js';
-import type { ConservationEvent } from '../propagation/index.js';
 import type { Shape } from '../tensor/tensor.js';
 import { abortedError, SecateurError } from '../util/errors.js';
 import { expectOneOf } from '../util/expect.js';
 import { divisorOf, type Normalization, normalizations } from './normalize.js';
 import type { PassMemory } from './passMemory.js';
 import { type PreparedRun, prepareRun, type RunFacts, type ScoredData, type SharedOptions } from './prepare.js';
-import type { LayerScores, Spread } from './steps.js';
+import type { KeptEvent, LayerScores, Spread } from './steps.js';
 
 /** Which criterion, of which layers, with which of its options. */
 export interface ScoreOptions extends SharedOptions {
@@ -55,7 +54,7 @@ export interface ScoreDoneEvent {
  * What a run of a criterion tells, in order. Criteria of relevance tell what each layer received and handed on behind all
  * scores.
  */
-export type ScoringEvent = ScoreStartEvent | ScoreEvent | ScoreProgressEvent | ConservationEvent | ScoreDoneEvent;
+export type ScoringEvent = ScoreStartEvent | ScoreEvent | ScoreProgressEvent | KeptEvent | ScoreDoneEvent;
 
 /** A whole run as one document. `layers[i].scores[k]` is that of node `k`. */
 export interface ScoreTable extends RunFacts {
@@ -68,7 +67,7 @@ export interface ScoreTable extends RunFacts {
     readonly intervals?: readonly (readonly [low: number, high: number])[];
   }[];
   /** Of criteria of relevance: what each layer that relevance passed received and handed on, from the output back. */
-  readonly conservation?: readonly Omit<ConservationEvent, 'type'>[];
+  readonly conservation?: readonly Omit<KeptEvent, 'type'>[];
   readonly seconds: number;
 }
 
@@ -158,7 +157,7 @@ function spreadOf({ standardErrors, halfWidths }: Spread, node: number, score: n
  */
 export async function tabulateScores(events: AsyncIterable<ScoringEvent>): Promise<ScoreTable> {
   const layers = new Map<string, LayerEstimates>();
-  const conservation: Omit<ConservationEvent, 'type'>[] = [];
+  const conservation: Omit<KeptEvent, 'type'>[] = [];
   let start: Omit<ScoreTable, 'layers' | 'conservation' | 'seconds'> | undefined;
   let seconds = 0;
   for await (const event of events) {
