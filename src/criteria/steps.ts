@@ -29,6 +29,7 @@ export interface KeptEvent {
   readonly type: 'layer';
   readonly layer: string;
   readonly rule: string;
+  /** Sum of what came to its output. */
   readonly received: number;
   /** Null where it cannot be told apart from what other layers handed on, or was not followed. */
   readonly handed: number | null;
