@@ -399,6 +399,7 @@ export {
   type StudyName,
   type StudyOption,
   type StudyOptions,
+  type StudyPlaces,
   type StudyProgressEvent,
   type StudyReport,
   type StudyRun,
@@ -441,6 +442,6 @@ export {
   toLayersModel,
   trainNetwork,
 } from './training/index.js';
-export { writeFileAtomic } from './util/atomic.js';
+export { expectRoomFor, expectWritable, writeFileAtomic } from './util/atomic.js';
 export { type ErrorCode, type ErrorDetails, errorCodes, SecateurError } from './util/errors.js';
 export { makeFolder, removeEmptyFolders } from './util/folders.js';

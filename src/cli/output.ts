@@ -1,6 +1,5 @@
-import { access, constants } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { SecateurError, writeFileAtomic } from '../index.js';
+import { readFile, rm } from 'node:fs/promises';
+import { expectWritable, writeFileAtomic } from '../index.js';
 import { type Colours, createColours, wantsColour } from './colour.js';
 import type { Context } from './context.js';
 import { type OutputFlags, outputFormat } from './options/output.js';
@@ -26,7 +25,7 @@ export interface Output<Event, Result> {
 /**
  * Opens stdout or the file of `--out` in the format of the flags.
  *
- * @throws SecateurError ERR_IO if the file's folder cannot be written to: before the work, not after it.
+ * @throws SecateurError ERR_IO if the file cannot be written: before the work, not after it.
  */
 export async function openOutput<Event extends object, Result>(
   context: Context,
@@ -120,15 +119,20 @@ async function fileSink(path: string): Promise<Sink> {
   };
 }
 
-/** @throws SecateurError ERR_IO unless a file at `path` could be written. */
-export async function expectWritable(path: string): Promise<void> {
+/** Writes a file, if there is a path for it, then does the rest; if that fails, there is what was there before. */
+export async function withFile<T>(
+  path: string | undefined,
+  write: (path: string) => Promise<void>,
+  rest: () => Promise<T>,
+): Promise<T> {
+  if (path === undefined) return await rest();
+  const before = await readFile(path).catch(() => null);
+  await write(path);
   try {
-    await access(dirname(path), constants.W_OK);
-  } catch (cause) {
-    throw new SecateurError('ERR_IO', `${path}: its folder is not there or cannot be written to`, {
-      hint: 'create the folder first',
-      cause,
-    });
+    return await rest();
+  } catch (error) {
+    await (before === null ? rm(path, { force: true }) : writeFileAtomic(path, before)).catch(() => {});
+    throw error;
   }
 }
 

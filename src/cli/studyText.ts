@@ -22,7 +22,7 @@ export function studyText(colours: Colours): Presenter<StudyEvent, StudyReport> 
         ...tables.map((table) => tableText(table, colours)),
         comparisonText(cells, colours),
         ...notes.map((note) => `${note}\n`),
-        counts.length > 0 ? colours.bold(`published numbers: ${counts.join(', ')}\n`) : '',
+        colours.bold(`published numbers: ${counts.join(', ') || 'not comparable'}\n`),
       ].join('');
     },
   };

@@ -1,4 +1,5 @@
-import { channelGroups, chooseLayers, layerAt, type Network, nodeCount } from '../network/index.js';
+import { channelGroups, chooseLayers, layerAt, type Network, nodeCount, outputLayers } from '../network/index.js';
+import { SecateurError } from '../util/errors.js';
 
 /** Layers whose nodes can only go together with each other's: most often one layer by itself. */
 export interface CoupledLayers {
@@ -17,18 +18,41 @@ export interface CoupledLayers {
  * @throws SecateurError ERR_ARGUMENT for a name that is no layer's with nodes.
  */
 export function coupledLayers(network: Network, names?: readonly string[]): CoupledLayers[] {
+  const wanted = new Set(chooseLayers(network, names).map(({ name }) => name));
+  return allCoupled(network).filter(({ layers }) => layers.some((name) => wanted.has(name)));
+}
+
+/**
+ * Whoever names a layer wants it to lose nodes: one that can lose none is not passed over in silence.
+ *
+ * @param names of layers with nodes; none: nothing is checked.
+ * @throws SecateurError ERR_ARGUMENT for a layer of which no node can go, saying why and naming those that can lose some.
+ */
+export function expectRemovable(network: Network, names: readonly string[] = []): void {
+  if (names.length === 0) return;
+  const all = allCoupled(network);
+  const refused = all.find(({ layers, stays }) => stays !== null && layers.some((name) => names.includes(name)));
+  if (refused === undefined) return;
+  const name = refused.layers.find((layer) => names.includes(layer))!;
+  const answers = outputLayers(network).some((id) => layerAt(network, id).name === name);
+  const reason = answers ? 'they are what the model answers with' : refused.stays;
+  const able = all.flatMap(({ layers, stays }) => (stays === null ? layers : [])).join(', ') || 'there is none';
+  throw new SecateurError('ERR_ARGUMENT', `layers: no node of layer "${name}" can go: ${reason}`, {
+    hint: `layers with nodes that can go: ${able}; single weights can go of every layer`,
+  });
+}
+
+function allCoupled(network: Network): CoupledLayers[] {
   const groups = channelGroups(network).all.map(({ members, stays }) => ({
     layers: members.map(({ layer }) => layer).filter((layer) => nodeCount(layerAt(network, layer)) > 0),
     stays,
   }));
-  let sets = network.layers.map(({ id }) => [id]);
+  let sets = network.layers.filter((layer) => nodeCount(layer) > 0).map(({ id }) => [id]);
   for (const { layers } of groups) {
     const joined = sets.filter((set) => set.some((id) => layers.includes(id)));
     if (joined.length > 1) sets = [...sets.filter((set) => !joined.includes(set)), joined.flat()];
   }
-  const wanted = new Set(chooseLayers(network, names).map(({ id }) => id));
-  const chosen = sets.filter((set) => set.some((id) => wanted.has(id)));
-  return chosen
+  return sets
     .map((set) => set.toSorted((a, b) => a - b))
     .sort(([a], [b]) => a! - b!)
     .map((set) => {

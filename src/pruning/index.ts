@@ -10,7 +10,7 @@ export {
   type Measurement,
   type Pruned,
 } from './certificate.js';
-export { type CoupledLayers, coupledLayers } from './coupled.js';
+export { type CoupledLayers, coupledLayers, expectRemovable } from './coupled.js';
 export { type Held, heldBy, maskNetwork } from './mask.js';
 export {
   checkPlan,

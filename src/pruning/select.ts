@@ -1,6 +1,7 @@
 import { channelsOf, type LayerId, layerAt, type Network, nodeCount, summarize } from '../network/index.js';
 import { expectFinite, expectOneOf, expectPositiveInteger, invalid } from '../util/expect.js';
 import { type Bucket, bucketsOf, type Candidate, type NodeScore } from './candidates.js';
+import { expectRemovable } from './coupled.js';
 import { createPlan, type NodesByLayer, nodesOf, type PlanOptions } from './plan.js';
 import { shrinkNetwork } from './shrink.js';
 
@@ -38,7 +39,7 @@ export interface SelectOptions extends Amounts {
  * together count as one, with the mean of their scores; what would leave less than the minimum of a layer stays.
  *
  * @param scores of some or all nodes; nodes without one stay, unless they must go along.
- * @throws SecateurError ERR_ARGUMENT for options or scores that make no sense.
+ * @throws SecateurError ERR_ARGUMENT for options or scores that make no sense, and a named layer of which no node can go.
  */
 export function selectNodes(network: Network, scores: readonly NodeScore[], options: SelectOptions): NodesByLayer {
   checkAmount(options);
@@ -72,6 +73,12 @@ function prepare(network: Network, scores: readonly NodeScore[], options: Select
     ...bucket,
     candidates: [...bucket.candidates].sort((a, b) => sign * (a.score - b.score)),
   }));
+  const found = new Set(buckets.flatMap(({ candidates }) => candidates[0]!.layers.map(({ id }) => id)));
+  const empty = network.layers.filter(({ id, name }) => !found.has(id) && options.layers?.includes(name));
+  expectRemovable(
+    network,
+    empty.map(({ name }) => name),
+  );
   return { network, buckets, options, sign };
 }
 

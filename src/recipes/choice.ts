@@ -22,6 +22,7 @@ import {
 import {
   type Amounts,
   createPlan,
+  expectRemovable,
   growingSelection,
   masksOf,
   type NodeScore,
@@ -101,6 +102,7 @@ async function chooseNodes(
 ): Promise<Choice> {
   refuse(options, ['pattern'], 'is for single weights');
   const { cut = 'weights' } = options;
+  expectRemovable(network, options.layers);
   const time = timeBudget(options);
   const table = await scores(network, data, scoring(options)).collect();
   const scored = nodesAfter(table, before);

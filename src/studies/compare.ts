@@ -39,9 +39,13 @@ export type CellPlace = Pick<ComparedCell, 'table' | 'row' | 'column'>;
 /** More standard errors than this tell two means apart. */
 const mostStandardErrors = 3;
 
+/** Sums of the same numbers in other orders differ by less, as a share of them: what spreads no more does not spread. */
+const rounding = 1e-12;
+
 /** @throws SecateurError ERR_ARGUMENT if there are no values. */
 export function compare(place: CellPlace, published: PublishedNumber | null, values: readonly number[]): ComparedCell {
-  const { mean: ours, std, count: trials } = describe(values);
+  const { mean: ours, std: spread, count: trials } = describe(values);
+  const std = spread !== null && spread <= rounding * Math.abs(ours) ? 0 : spread;
   if (published === null)
     return {
       ...place,

@@ -33,7 +33,7 @@ function settingFacts(
 
 const countsOf = (verdicts: StudyReport['verdicts']): string => {
   const counts = Object.entries(verdicts).flatMap(([verdict, count]) => (count > 0 ? [`${count} ${verdict}`] : []));
-  return counts.join(', ') || 'none to compare with';
+  return counts.join(', ') || 'not comparable';
 };
 
 const headers = [

@@ -19,6 +19,7 @@ export type {
   Study,
   StudyFile,
   StudyOption,
+  StudyPlaces,
   StudySettings,
   StudyTable,
   TrialContext,

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type ColourMap, colourMaps } from '../report/index.js';
 import { SecateurError, unreadable } from '../util/errors.js';
 import { expectOneOf, isFiniteNumber, isPositiveInteger } from '../util/expect.js';
-import { comparedCells, type PublishedToy } from './lrpToy/cells.js';
+import { agreementCells, comparedCells, type PublishedToy } from './lrpToy/cells.js';
 import { type ToyCriterion, toyCriteria } from './lrpToy/criteria.js';
 import { accuracyPlots, boxPlot, drawnOf, regionsPlot, runPlots } from './lrpToy/figures.js';
 import { type Finding, findingsOf, weightFindings } from './lrpToy/findings.js';
@@ -127,9 +127,9 @@ export const lrpToy = defineStudy<Trial, Outcome>({
     },
   },
   trials: trialsOf,
-  folders: (settings) => {
+  places: (settings) => {
     const { log, render } = ownOptions(settings);
-    return [...(log === null ? [] : [dirname(log)]), ...(render === null ? [] : [render])];
+    return { files: log === null ? [] : [log], folders: render === null ? [] : [render] };
   },
   label: ({ variant, dataset, seed }) => `${dataset}, ${variant}, network ${seed}`,
   run: async (trial, context) => {
@@ -268,7 +268,7 @@ async function publish(
         ...(networks.length > 0 ? [lossTable(group, networks)] : []),
         ...ranksOfGroup.map(agreementTable),
       ],
-      cells: comparable ? comparedCells(group, own, numbers) : [],
+      cells: comparable ? [...comparedCells(group, own, numbers), ...agreementCells(group, ranksOfGroup, numbers)] : [],
       files: [...accuracyPlots(group, own), ...boxPlot(group, own), ...ranksOfGroup.map(ranksCsv)],
       table: ownTable(group, own, ranksOfGroup),
     };

@@ -1,11 +1,13 @@
+import { dirname } from 'node:path';
 import { type Journal, openJournal } from '../run/index.js';
+import { expectWritable } from '../util/atomic.js';
 import { SecateurError } from '../util/errors.js';
 import { expectOneOf, expectPositiveInteger } from '../util/expect.js';
 import { makeFolder } from '../util/folders.js';
 import { expectSeed } from '../util/random.js';
 import type { CellVerdict, ComparedCell } from './compare.js';
 import { countVerdicts } from './compare.js';
-import type { DoneTrial, Json, Publication, Study, StudySettings } from './study.js';
+import type { DoneTrial, Json, Publication, Study, StudyPlaces, StudySettings } from './study.js';
 import { type StudyName, studies, studyNames } from './table.js';
 import { runTrials } from './trials.js';
 
@@ -146,7 +148,7 @@ async function* run(job: Job, finished: { report?: StudyReport }): AsyncGenerato
   const started = performance.now();
   const seconds = (): number => (performance.now() - started) / 1000;
   const trials = study.trials(settings);
-  for (const folder of study.folders?.(settings) ?? []) await makeFolder(folder);
+  if (study.places !== undefined) await makeReady(study.places(settings));
   await using journal = job.journal === null ? null : await openJournal(job.journal, { command: 'study', study: name });
   const outcomes = trials.map((trial) => journal?.get(keyOf(trial)) as Json | undefined);
   const kept = outcomes.filter((outcome) => outcome !== undefined).length;
@@ -159,6 +161,12 @@ async function* run(job: Job, finished: { report?: StudyReport }): AsyncGenerato
   const verdicts = countVerdicts(publication.cells);
   finished.report = { schemaVersion: 1, study: name, title, source, settings, trials: done, verdicts, ...publication };
   yield { type: 'done', seconds: seconds(), verdicts };
+}
+
+/** @throws SecateurError ERR_IO for a place that nothing can be written to. */
+async function makeReady({ files, folders }: StudyPlaces): Promise<void> {
+  for (const folder of [...folders, ...files.map(dirname)]) await makeFolder(folder);
+  for (const file of files) await expectWritable(file);
 }
 
 interface Ledger {

@@ -67,6 +67,14 @@ export interface Publication {
   readonly notes: readonly string[];
 }
 
+/** What has a place of its own beside a study's folder. */
+export interface StudyPlaces {
+  /** Files that are written; their folders are made. */
+  readonly files: readonly string[];
+  /** Folders that are filled. */
+  readonly folders: readonly string[];
+}
+
 /**
  * A published experiment. Its trials are independent of each other and plain data, so that they can be kept in a journal
  * and run in other processes; what it publishes follows from their outcomes alone, in the order of the trials.
@@ -81,10 +89,10 @@ export interface Study<Trial extends Json = Json, Outcome extends Json = Json> {
   /** What there is to do, in order. */
   trials(settings: StudySettings): readonly Trial[];
   /**
-   * Folders of files with a place of their own. They are made before anything runs, so that hours of work do not end at
-   * a path that nothing can be written to.
+   * Where files with a place of their own go. It is looked at before anything runs, so that hours of work do not end at a
+   * path that nothing can be written to.
    */
-  readonly folders?: (settings: StudySettings) => readonly string[];
+  readonly places?: (settings: StudySettings) => StudyPlaces;
   /** What a reader calls a trial. */
   label(trial: Trial): string;
   /** Runs one trial. */

@@ -64,7 +64,10 @@ export const weightVsUnit = defineStudy<Trial, Outcome>({
       tables: [...done.map((trial, i) => trainingTable(trial, i, settings)), curvesTable(done)],
       cells: done[0]?.trial.dataset === 'mnist' ? comparedCells(done, epochs) : [],
       files: [{ name: 'accuracy-sparsity.svg', content: curvesPlot(done) }, ...picturesFile(done)],
-      notes: done.flatMap(findings),
+      notes: [
+        ...(done.length > 1 ? findings(`mean of ${done.length} networks`, curvesOf(done)) : []),
+        ...done.flatMap(({ trial: { seed }, outcome }) => findings(`seed ${seed}`, outcome)),
+      ],
     };
   },
 });
@@ -175,12 +178,17 @@ function trainingTable(
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
-/** The mean of the trials' accuracies at each sparsity. */
-const meanCurve = (done: readonly DoneTrial<Trial, Outcome>[], method: 'weight' | 'unit'): Curve =>
-  sparsities.map((_, i) => done.reduce((sum, { outcome }) => sum + (outcome[method][i] ?? 0), 0) / done.length);
+type Curves = Pick<Outcome, 'weight' | 'unit'>;
+
+/** The means of the trials' accuracies at each sparsity. */
+function curvesOf(done: readonly DoneTrial<Trial, Outcome>[]): Curves {
+  const mean = (method: keyof Curves): Curve =>
+    sparsities.map((_, i) => done.reduce((sum, { outcome }) => sum + (outcome[method][i] ?? 0), 0) / done.length);
+  return { weight: mean('weight'), unit: mean('unit') };
+}
 
 function curvesTable(done: readonly DoneTrial<Trial, Outcome>[]): StudyTable {
-  const [weight, unit] = [meanCurve(done, 'weight'), meanCurve(done, 'unit')];
+  const { weight, unit } = curvesOf(done);
   return {
     name: 'accuracy-sparsity',
     title: 'Test accuracy by sparsity',
@@ -194,9 +202,14 @@ function curvesPlot(done: readonly DoneTrial<Trial, Outcome>[]): string {
     name,
     points: sparsities.map((x, i) => ({ x, y: curve[i] ?? null })),
   });
-  return plotLines([line('weight pruning', meanCurve(done, 'weight')), line('unit pruning', meanCurve(done, 'unit'))], {
+  const { weight, unit } = curvesOf(done);
+  const networks = done.length > 1 ? [`mean of ${done.length} networks`] : [];
+  return plotLines([line('weight pruning', weight), line('unit pruning', unit)], {
     title: 'Accuracy against sparsity',
-    subtitles: [done[0] ? `${done[0].trial.hidden.join('-')} on ${done[0].trial.dataset}, test split` : ''],
+    subtitles: [
+      done[0] ? `${done[0].trial.hidden.join('-')} on ${done[0].trial.dataset}, test split` : '',
+      ...networks,
+    ],
     x: { label: 'share that is zero', format: 'percent' },
     y: { label: 'test accuracy', format: 'percent' },
   });
@@ -243,12 +256,11 @@ function comparedCells(done: readonly DoneTrial<Trial, Outcome>[], epochs: reado
 }
 
 /** What was found by eye when it was published, as statements that hold or do not. */
-function findings({ trial, outcome: { weight, unit } }: DoneTrial<Trial, Outcome>): string[] {
+function findings(whose: string, { weight, unit }: Curves): string[] {
   const intact = weight[0] ?? 0;
   const upTo60 = sparsities.flatMap((share, i) => (share <= 0.6 ? [weight[i] ?? 0, unit[i] ?? 0] : []));
   const from80 = sparsities.flatMap((share, i) => (share >= 0.8 ? [(weight[i] ?? 0) >= (unit[i] ?? 0)] : []));
-  const says = (claim: string, holds: boolean): string =>
-    `seed ${trial.seed}: ${claim}: ${holds ? 'holds' : 'does not hold'}`;
+  const says = (claim: string, holds: boolean): string => `${whose}: ${claim}: ${holds ? 'holds' : 'does not hold'}`;
   return [
     says(
       'up to 60 % both curves stay within one point of the intact accuracy',

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { access, constants, type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { unwritable } from './errors.js';
+import { SecateurError, unwritable } from './errors.js';
+import { isFolder } from './folders.js';
 
 /**
  * Writes a file so that readers, even after a crash, see the old content or all of the new: into a temporary file
@@ -36,4 +37,27 @@ async function withHandle(path: string, flags: string, use: (file: FileHandle) =
 /** The rename itself must reach the disk too; Windows cannot flush folders and does not need it. */
 async function syncFolder(path: string): Promise<void> {
   if (process.platform !== 'win32') await withHandle(path, 'r', (folder) => folder.sync());
+}
+
+/**
+ * Makes sure that a file can be written, before the work and not after it.
+ *
+ * @throws SecateurError ERR_IO if a folder has its name, and as {@link expectRoomFor}.
+ */
+export async function expectWritable(path: string): Promise<void> {
+  await expectRoomFor(path);
+  if (!(await isFolder(path))) return;
+  throw new SecateurError('ERR_IO', `${path}: cannot be written: it is a folder`, { hint: 'name a file in it' });
+}
+
+/** @throws SecateurError ERR_IO if the folder that `path` is to lie in is missing, or cannot be written to. */
+export async function expectRoomFor(path: string): Promise<void> {
+  try {
+    await access(dirname(path), constants.W_OK);
+  } catch (cause) {
+    throw new SecateurError('ERR_IO', `${path}: its folder is not there or cannot be written to`, {
+      hint: 'create the folder first',
+      cause,
+    });
+  }
 }

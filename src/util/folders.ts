@@ -46,7 +46,8 @@ async function make(folder: string): Promise<boolean> {
   }
 }
 
-const isFolder = (path: string): Promise<boolean> =>
+/** Whether there is a folder of this name. */
+export const isFolder = (path: string): Promise<boolean> =>
   stat(path).then(
     (found) => found.isDirectory(),
     () => false,

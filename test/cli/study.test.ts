@@ -19,6 +19,14 @@ describe('secateur study', () => {
     expect(stderr).toMatch(/1\/2 single on digits, train, seed 0: /);
   });
 
+  test('says so where nothing can be compared with what was published', async () => {
+    const log = join(folder, 'log.txt');
+    const line = 'dataset:moon-criterion:lrp-n:10-s:0-scenario:train-stage';
+    writeFileSync(log, `${line}:pre 99.9\n${line}:post 99.85\n`);
+    const { code, stdout } = await cli(['study', 'lrp-toy', '--from-log', log]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/\npublished numbers: not comparable\n$/)]);
+  });
+
   test('leaves the same files whatever the number of jobs', async () => {
     const main = builtCli();
     const folders = ['1', '2'].map((jobs) => ({ jobs, out: join(folder, jobs) }));
@@ -70,6 +78,8 @@ describe('secateur study', () => {
     expect(readdirSync(out).includes('histogram-single-digits-train.png')).toBe(font !== '');
     const refused = await cli([...quick, '--report', join(folder, 'nowhere', 'a.html')]);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('its folder is not there') });
+    const taken = await cli([...quick, '--report', folder]);
+    expect(taken).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('it is a folder') });
   });
 
   test('says what is wrong with an option', async () => {

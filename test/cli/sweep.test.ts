@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { initialize, type LayerSpec, saveModel } from '../../src/index.js';
 import { cli, temporaryFolder } from '../support/cli.js';
 import { writeFixtures } from './fixtures.js';
 
@@ -118,11 +119,21 @@ describe('secateur sensitivity', () => {
   });
 
   test('says of which layers nothing can go', async () => {
-    const { code, stdout } = await sensitivity('--layers', 'output');
-    expect([code, stdout]).toEqual([
-      0,
-      expect.stringContaining('output: no node of it can go: layer "output/activation" needs it'),
-    ]);
+    const tied = join(folder, 'tied.onnx');
+    const layers: LayerSpec[] = [
+      { name: 'in', kind: 'input', config: { shape: [4] } },
+      { name: 'a', kind: 'dense', config: { units: 4 } },
+      { name: 'sum', kind: 'add', inputs: ['a', 'in'] },
+      { name: 'b', kind: 'dense', config: { units: 5 } },
+      { name: 'out', kind: 'dense', config: { units: 3 } },
+    ];
+    await saveModel(initialize({ layers }, { seed: 1 }), tied);
+    const run = (...flags: string[]) =>
+      cli(['sensitivity', tied, '--dataset', 'iris', '--loss', 'crossentropy', '--amounts', '.5', ...flags]);
+    const { code, stdout } = await run();
+    expect([code, stdout]).toEqual([0, expect.stringContaining('a: no node of it can go: it is part of the input')]);
+    const named = await run('--layers', 'a,b');
+    expect([named.code, named.stderr]).toEqual([2, expect.stringContaining('no node of layer "a" can go')]);
   });
 
   test('goes on from its journal, and --csv has a row a point', async () => {

@@ -57,6 +57,18 @@ describe('selectNodes', () => {
     expect(selectNodes(chain, scores, { keep: 'high', amount: 0.5, roundTo: 4 })).toEqual({ b: [0, 2] });
   });
 
+  it('refuses a named layer of which no node can go, and names those that can lose some', () => {
+    const all = [...scores, ...scored('c', 1, 2)];
+    const select = (layers: string[]) => () => selectNodes(chain, all, { keep: 'high', amount: 0.5, layers });
+    const refused = 'layers: no node of layer "c" can go: they are what the model answers with';
+    for (const layers of [['c'], ['a', 'c']]) expect(select(layers)).toThrow(refused);
+    expect(select(['c'])).toThrow(expect.objectContaining({ hint: expect.stringContaining('can go: a, b; single') }));
+    const tied = build(image(3), dense('d', 3), { name: 'sum', kind: 'add', inputs: ['d', 'in'] }, dense('out', 2));
+    const first = () => selectNodes(tied, scored('d', 1, 2, 3), { keep: 'high', amount: 1, layers: ['d'] });
+    expect(first).toThrow('no node of layer "d" can go: it is part of the input');
+    expect(selectNodes(chain, all, { keep: 'high', amount: 0.5 })).toEqual({ a: [1, 3], b: [0, 2, 4] });
+  });
+
   it('takes nodes of the named layers only', () => {
     expect(selectNodes(chain, scores, { keep: 'high', amount: 0.5, layers: ['b'] })).toEqual({ b: [0, 2, 4] });
   });

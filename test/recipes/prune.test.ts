@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { evaluate } from '../../src/engine/index.js';
 import { denseNetwork, initialize, nodeCount, summarize } from '../../src/network/index.js';
 import { maskNetwork } from '../../src/pruning/index.js';
-import { prune } from '../../src/recipes/index.js';
+import { prune, search, sensitivity, sweep } from '../../src/recipes/index.js';
 import { createRandom } from '../../src/util/random.js';
 
 const network = initialize(denseNetwork([5], [8, 6], 3), { seed: 2 });
@@ -42,6 +42,23 @@ describe('prune', () => {
     });
     expect(summarize(masked).parameters).toBe(summarize(network).parameters);
     expect(masked).toEqual(maskNetwork(network, plan));
+  });
+
+  it.each([
+    [['output'], 'no node of layer "output" can go: they are what the model answers with'],
+    [['dense_1', 'output'], 'no node of layer "output" can go'],
+  ])('refuses the named layers %j before any work, and takes their weights', async (layers, message) => {
+    const refused = { code: 'ERR_ARGUMENT', message: expect.stringContaining(message) };
+    const calls: (() => unknown)[] = [
+      () => prune(network, null, { criterion: 'l2', amount: 0.5, layers, ...engine }),
+      () => sweep(network, data, { layers, ...engine }),
+      () => sensitivity(network, data, { layers, ...engine }),
+      () => search(network, data, { layers, budgetMacs: 0.9, ...engine }),
+    ];
+    for (const call of calls) await expect((async () => await call())()).rejects.toMatchObject(refused);
+    const options = { criterion: 'magnitude', amount: 0.5, layers, weights: true, ...engine } as const;
+    const { plan } = await prune(network, null, options);
+    expect(plan.weights?.map(({ layer }) => layer)).toEqual(layers);
   });
 
   it('refuses an option that the criterion does not follow', async () => {

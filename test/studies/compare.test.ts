@@ -27,6 +27,17 @@ describe('compare', () => {
     expect(compare(place, single, [9, 11]).standardErrors).toBeCloseTo(-3 / Math.sqrt(2 + 2 / 2), 14);
   });
 
+  test('takes what differs by roundings for one number', () => {
+    const single = { mean: 99.87, std: null, trials: 1, band: 1 };
+    const cell = compare(
+      place,
+      single,
+      [0.1 + 0.2, 0.3, 0.3].map((value) => value * 333),
+    );
+    expect(cell).toMatchObject({ std: 0, standardErrors: null, verdict: 'inside' });
+    expect(compare(place, single, [99.9, 99.9 + 1e-9]).std).toBeGreaterThan(0);
+  });
+
   test('asks for a stated band alone', () => {
     const single = { mean: 0.973, std: null, trials: 1, band: 0.005 };
     expect(compare(place, single, [0.977]).verdict).toBe('inside');

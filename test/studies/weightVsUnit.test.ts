@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { loadDataset } from '../../src/data/index.js';
 import { evaluate } from '../../src/engine/index.js';
 import { createNetwork, denseNetwork, initialize, type Network } from '../../src/network/index.js';
-import { runStudy, studies } from '../../src/studies/index.js';
+import { runStudy, studies, studyDocument } from '../../src/studies/index.js';
 import { tensor } from '../../src/tensor/tensor.js';
 import { trainNetwork } from '../../src/training/index.js';
 
@@ -39,7 +39,8 @@ const unitsPruned = (kernel: Float32Array, units: number, share: number): Float3
 
 describe('the study of weight pruning against unit pruning', () => {
   test('has the curves of a network that is trained and pruned by hand', async () => {
-    const { trials, files, notes, cells } = await runStudy('weight-vs-unit', { quick: true, seed: 3 }).report();
+    const report = await runStudy('weight-vs-unit', { quick: true, seed: 3 }).report();
+    const { trials, files, notes, cells } = report;
     const widths = [64, 100, 100, 50, 20, 10];
     const [train, test] = [await loadDataset('digits'), await loadDataset('digits', { split: 'test' })];
     const spec = denseNetwork([8, 8, 1], widths.slice(1, -1), 10);
@@ -71,6 +72,7 @@ describe('the study of weight pruning against unit pruning', () => {
     expect(pictures.map(({ label }) => label)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(notes).toHaveLength(2);
     expect(cells).toEqual([]);
+    expect(studyDocument(report).facts).toContainEqual(['published numbers', 'not comparable']);
   });
 
   test('compares running means with the printed ones, and tells the last epoch alone', async () => {
@@ -93,5 +95,10 @@ describe('the study of weight pruning against unit pruning', () => {
       'seed 0: up to 60 % both curves stay within one point of the intact accuracy: does not hold',
       'seed 0: from 80 % on weight pruning is at least as good as unit pruning: holds',
     ]);
+    const steady = { epochs, weight: sparsities.map(() => 0.97), unit: sparsities.map(() => 0.97) };
+    const both = [outcome, steady].map((own) => ({ trial: trial ?? null, outcome: own }));
+    expect((await study.publish(both, settings)).notes[0]).toBe(
+      'mean of 2 networks: up to 60 % both curves stay within one point of the intact accuracy: holds',
+    );
   });
 });

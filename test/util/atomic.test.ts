@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { writeFileAtomic } from '../../src/util/atomic.js';
+import { expectWritable, writeFileAtomic } from '../../src/util/atomic.js';
 
 describe('writeFileAtomic', () => {
   let folder: string;
@@ -24,6 +24,15 @@ describe('writeFileAtomic', () => {
     await writeFileAtomic(path, 'new');
     expect(readFileSync(path, 'utf8')).toBe('new');
     expect(readdirSync(folder)).toEqual(['file']);
+  });
+
+  test('expectWritable says beforehand what would stand in the way', async () => {
+    await expectWritable(join(folder, 'new'));
+    await writeFileAtomic(join(folder, 'old'), '');
+    await expectWritable(join(folder, 'old'));
+    await expect(expectWritable(folder)).rejects.toMatchObject({ code: 'ERR_IO', hint: 'name a file in it' });
+    await expect(expectWritable(join(folder, 'not/there'))).rejects.toMatchObject({ code: 'ERR_IO' });
+    expect(readdirSync(folder)).toEqual(['old']);
   });
 
   test('says which folder is missing, and what to do', async () => {

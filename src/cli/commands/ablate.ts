@@ -30,8 +30,8 @@ import { journalOption } from '../options/journal.js';
 import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
-import { addPlotOption, expectPlot, type PlotFlags, writePlot } from '../options/plot.js';
-import { addReportOption, expectReport, type ReportFlags, writeReport } from '../options/report.js';
+import { addPlotOption, expectPlot, type PlotFlags } from '../options/plot.js';
+import { addReportOption, expectReport, type ReportFlags, withPlotAndReport } from '../options/report.js';
 import { type Output, openOutput } from '../output.js';
 import { parseConfidence, parseNames, parseNodes, parseNotNegative, parseNumber } from '../parse.js';
 
@@ -95,9 +95,12 @@ export const ablate: CliCommand<AblateFlags, [model: string]> = {
     const run = ablateNetwork(network, data, options);
     const table = await tabulate(watch(run, context, output));
     const name = `Nodes of ${modelName(model)} on ${basename(data.title)}`;
-    await writePlot(flags, () => ablationPlot(name, table, tolerances));
-    await writeReport(flags, () => ablationDocument(name, table, tolerances));
-    await output.finish(table);
+    await withPlotAndReport(
+      flags,
+      () => ablationPlot(name, table, tolerances),
+      () => ablationDocument(name, table, tolerances),
+      () => output.finish(table),
+    );
   },
 };
 

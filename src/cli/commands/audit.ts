@@ -20,8 +20,8 @@ import { addEngineOptions, type EngineFlags, runOptions } from '../options/engin
 import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
-import { addPlotOption, expectPlot, type PlotFlags, writePlot } from '../options/plot.js';
-import { addReportOption, expectReport, type ReportFlags, writeReport } from '../options/report.js';
+import { addPlotOption, expectPlot, type PlotFlags } from '../options/plot.js';
+import { addReportOption, expectReport, type ReportFlags, withPlotAndReport } from '../options/report.js';
 import { openOutput, watch } from '../output.js';
 import { parseNames } from '../parse.js';
 
@@ -60,9 +60,12 @@ export const audit: CliCommand<AuditFlags, [model: string]> = {
       watch(auditNetwork(network, data, auditOptions(flags, context)), narrateAudit(context), output),
     );
     const name = `Criteria on ${modelName(model)}, ${basename(data.title)}`;
-    await writePlot(flags, () => auditPlot(name, table));
-    await writeReport(flags, () => auditDocument(name, table));
-    await output.finish(table);
+    await withPlotAndReport(
+      flags,
+      () => auditPlot(name, table),
+      () => auditDocument(name, table),
+      () => output.finish(table),
+    );
   },
 };
 

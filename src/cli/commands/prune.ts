@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import {
   type CriterionName,
   criterionNames,
+  expectWritable,
   loadModel,
   type PruneOptions,
   prune as pruneNetwork,
@@ -20,7 +21,7 @@ import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../op
 import { addModelArgument, prepareModelPath } from '../options/model.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
 import { addTrainingOptions, finetuneOptions, type TrainingFlags } from '../options/training.js';
-import { expectWritable, inOrder, openOutput } from '../output.js';
+import { inOrder, openOutput } from '../output.js';
 import { parseCount, parseNames, parseNotNegative, parseNumber } from '../parse.js';
 import { keepPruned, withPlan } from '../prunedFiles.js';
 import { documentOf, narratePruning, type PrunedDocument, pruningPresentation, shownEvent } from '../prunedText.js';

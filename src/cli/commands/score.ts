@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import {
   type CriterionName,
   criterionNames,
+  expectWritable,
   formatCsv,
   type Network,
   type Normalization,
@@ -26,7 +27,7 @@ import { addEngineOptions, type EngineFlags, runOptions } from '../options/engin
 import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../options/loss.js';
 import { addModelArgument } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
-import { expectWritable, openOutput, printDocument, watch } from '../output.js';
+import { openOutput, printDocument, watch } from '../output.js';
 import { parseNames } from '../parse.js';
 import { narrateScoring } from '../progressText.js';
 import { kernelName, kernelsText, scoreCsv, scoreText } from '../scoreText.js';

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import {
   type CutPoint,
   cutPoints,
+  expectWritable,
   type Network,
   type SearchEvent,
   type SearchOptions,
@@ -22,8 +23,8 @@ import { journalOption } from '../options/journal.js';
 import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName, prepareModelPath } from '../options/model.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
-import { addPlotOption, expectPlot, type PlotFlags, writePlot } from '../options/plot.js';
-import { expectWritable, openOutput, watch } from '../output.js';
+import { addPlotOption, expectPlot, type PlotFlags, withPlot } from '../options/plot.js';
+import { openOutput, watch } from '../output.js';
 import { parseConfidence, parseCount, parseNames, parseNotNegative, parseShare } from '../parse.js';
 import { narratePoints } from '../progressText.js';
 import { keepPruned, withPlan } from '../prunedFiles.js';
@@ -86,10 +87,16 @@ export const search: CliCommand<SearchFlags, [model: string]> = {
     const run = searchNetwork(network, data, { ...searchOptions(flags, context), ...options });
     const table = await tabulateSearch(watch(run, narratePoints(context, 'searching'), output));
     context.progress.hide();
-    await writePlot(flags, () => searchPlot(`${modelName(model)}, ${basename(samples.title)}`, table));
-    await output.finish(table);
-    expectFound(table);
-    await keep(context, flags, { network, model, table });
+    const missed = missedBy(table);
+    await withPlot(
+      flags,
+      () => searchPlot(`${modelName(model)}, ${basename(samples.title)}`, table),
+      async () => {
+        await output.finish(table);
+        if (missed === null) await keep(context, flags, { network, model, table });
+      },
+    );
+    if (missed !== null) throw missed;
   },
 };
 
@@ -143,15 +150,15 @@ async function setApart(
   return { data: rest, options: { validation } };
 }
 
-/** @throws SecateurError ERR_GATE unless the search has come to something that it was told to find. */
-function expectFound({ chosen: { reached, round }, goal: { cost, budget, drop } }: SearchTable): void {
+/** ERR_GATE unless the search has come to something that it was told to find: what it has found is told all the same. */
+function missedBy({ chosen: { reached, round }, goal: { cost, budget, drop } }: SearchTable): SecateurError | null {
   if (!reached) {
-    throw new SecateurError('ERR_GATE', `the floor holds down to round ${round} alone, above ${budget} ${cost}`, {
+    return new SecateurError('ERR_GATE', `the floor holds down to round ${round} alone, above ${budget} ${cost}`, {
       hint: 'allow a larger drop or budget; without a budget the smallest model that holds the floor is taken',
     });
   }
-  if (drop === null || round > 0) return;
-  throw new SecateurError('ERR_GATE', 'no round holds the floor: nothing can go with this confidence', {
+  if (drop === null || round > 0) return null;
+  return new SecateurError('ERR_GATE', 'no round holds the floor: nothing can go with this confidence', {
     hint: 'allow a larger drop, less confidence, or give more samples',
   });
 }

@@ -17,7 +17,7 @@ import { addEngineOptions, type EngineFlags, runOptions } from '../options/engin
 import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
-import { expectPlot, type PlotFlags, writePlot } from '../options/plot.js';
+import { expectPlot, type PlotFlags, withPlot } from '../options/plot.js';
 import { addPointOptions } from '../options/points.js';
 import { openOutput, watch } from '../output.js';
 import { narratePoints } from '../progressText.js';
@@ -55,8 +55,11 @@ export const sensitivity: CliCommand<SensitivityFlags, [model: string]> = {
     const run = sensitivityOf(network, data, options);
     const table = await tabulateSensitivity(watch(run, narratePoints(context, 'measuring layers'), output));
     const name = `${modelName(model)}, ${basename(data.title)}`;
-    if (table.points.length > 0) await writePlot(flags, () => sensitivityPlot(name, table));
-    await output.finish(table);
+    await withPlot(
+      table.points.length > 0 ? flags : {},
+      () => sensitivityPlot(name, table),
+      () => output.finish(table),
+    );
   },
 };
 

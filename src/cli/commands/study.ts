@@ -21,7 +21,7 @@ import type { Context } from '../context.js';
 import { journalOption } from '../options/journal.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
 import { fontOf } from '../options/plot.js';
-import { addReportOption, expectReport, writeReport } from '../options/report.js';
+import { addReportOption, expectReport, withReport } from '../options/report.js';
 import { openOutput } from '../output.js';
 import { parseCount, parseSeed } from '../parse.js';
 import { narrateStudy, studyCsv, studyText } from '../studyText.js';
@@ -77,8 +77,11 @@ export const study: CliCommand<StudyFlags, [name: StudyName]> = {
     }
     const report = await run.report();
     await saveStudy(report, flags.out ?? null, { png });
-    await writeReport(flags, () => studyDocument(report));
-    await output.finish(report);
+    await withReport(
+      flags,
+      () => studyDocument(report),
+      () => output.finish(report),
+    );
   },
 };
 

@@ -29,7 +29,7 @@ import { addEngineOptions, type EngineFlags, runOptions } from '../options/engin
 import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../options/loss.js';
 import { addModelArgument, modelName } from '../options/model.js';
 import { addOutOption, addOutputOptions, type OutputFlags } from '../options/output.js';
-import { expectPlot, type PlotFlags, writePlot } from '../options/plot.js';
+import { expectPlot, type PlotFlags, withPlot } from '../options/plot.js';
 import { addPointOptions } from '../options/points.js';
 import { addTrainingOptions, finetuneOptions, type TrainingFlags, trainingFlags } from '../options/training.js';
 import { openOutput, watch } from '../output.js';
@@ -101,8 +101,11 @@ export const sweep: CliCommand<SweepFlags, [model: string]> = {
     const run = sweepNetwork(network, data, options);
     const table = await tabulateSweep(watch(run, narratePoints(context, 'sweeping'), output));
     const name = `${modelName(model)}, ${basename(data.title)}`;
-    await writePlot(flags, () => sweepPlot(name, table));
-    await output.finish(table);
+    await withPlot(
+      flags,
+      () => sweepPlot(name, table),
+      () => output.finish(table),
+    );
   },
 };
 
@@ -134,8 +137,11 @@ async function sweepThresholds(
     ...(journal === undefined ? {} : { journal }),
   });
   const table = await tabulateThresholds(watch(run, narratePoints(context, 'cutting'), output));
-  await writePlot(flags, () => thresholdPlot(`${modelName(model)}, ${basename(data.title)}`, table));
-  await output.finish(table);
+  await withPlot(
+    flags,
+    () => thresholdPlot(`${modelName(model)}, ${basename(data.title)}`, table),
+    () => output.finish(table),
+  );
 }
 
 const taken = ['amounts', 'weights', 'scope', 'layers', 'minimum', 'journal'] as const;

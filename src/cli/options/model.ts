@@ -1,8 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { formats, makeFolder, removeEmptyFolders, SecateurError } from '../../index.js';
+import { expectRoomFor, formats, makeFolder, removeEmptyFolders, SecateurError } from '../../index.js';
 import type { Context } from '../context.js';
-import { expectWritable } from '../output.js';
 
 /** What a MODEL may be, from the table of formats. */
 export const modelDescription = Object.values(formats)
@@ -33,5 +32,5 @@ export async function prepareModelPath(path: string, context: Context): Promise<
   }
   const made = await makeFolder(dirname(path));
   context.onFailure(() => removeEmptyFolders(made));
-  await expectWritable(path);
+  await expectRoomFor(path);
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { expectPng, isPng, SecateurError, savePlot } from '../../index.js';
-import { expectWritable } from '../output.js';
+import { expectPng, expectWritable, isPng, SecateurError, savePlot } from '../../index.js';
+import { withFile } from '../output.js';
 
 export interface PlotFlags {
   readonly plot?: string;
@@ -21,9 +21,13 @@ export async function expectPlot({ plot, font }: PlotFlags): Promise<void> {
   if (isPng(plot)) await expectPng(fontOf(font));
 }
 
-/** Draws and writes the plot, if one was asked for. */
-export async function writePlot({ plot, font }: PlotFlags, draw: () => string | Promise<string>): Promise<void> {
-  if (plot !== undefined) await savePlot(plot, await draw(), fontOf(font));
+/** Draws and writes the plot, if one was asked for, then does the rest; if that fails, there is what was there before. */
+export async function withPlot(
+  { plot, font }: PlotFlags,
+  draw: () => string | Promise<string>,
+  rest: () => Promise<void>,
+): Promise<void> {
+  await withFile(plot, async (path) => savePlot(path, await draw(), fontOf(font)), rest);
 }
 
 export const fontOf = (font: string | undefined): { font?: string } => (font === undefined ? {} : { font });

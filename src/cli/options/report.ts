@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { formatReport, type ReportDocument, writeFileAtomic } from '../../index.js';
-import { expectWritable } from '../output.js';
+import { expectWritable, formatReport, type ReportDocument, writeFileAtomic } from '../../index.js';
+import { withFile } from '../output.js';
+import { type PlotFlags, withPlot } from './plot.js';
 
 export interface ReportFlags {
   readonly report?: string;
@@ -15,10 +16,19 @@ export async function expectReport({ report }: ReportFlags): Promise<void> {
   if (report !== undefined) await expectWritable(report);
 }
 
-/** Writes the page, if one was asked for. */
-export async function writeReport(
+/** Writes the page, if one was asked for, then does the rest; if that fails, there is what was there before. */
+export async function withReport(
   { report }: ReportFlags,
   document: () => ReportDocument | Promise<ReportDocument>,
+  rest: () => Promise<void>,
 ): Promise<void> {
-  if (report !== undefined) await writeFileAtomic(report, await formatReport(await document()));
+  await withFile(report, async (path) => writeFileAtomic(path, await formatReport(await document())), rest);
 }
+
+/** Both, for commands that have both; if one of them or the rest fails, there is what was there before. */
+export const withPlotAndReport = (
+  flags: PlotFlags & ReportFlags,
+  draw: () => string | Promise<string>,
+  document: () => ReportDocument | Promise<ReportDocument>,
+  rest: () => Promise<void>,
+): Promise<void> => withPlot(flags, draw, () => withReport(flags, document, rest));

@@ -2,7 +2,14 @@ import type { MeasuringRun } from '../../ablation/index.js';
 import type { LabelledData } from '../../data/index.js';
 import { type EvaluateOptions, evaluate } from '../../engine/index.js';
 import { type CutPoint, chooseLayers, cutPoints, type Network, nodeCount, summarize } from '../../network/index.js';
-import { coupledLayers, createPlan, growingSelection, type PruningPlan, shrinkNetwork } from '../../pruning/index.js';
+import {
+  coupledLayers,
+  createPlan,
+  expectRemovable,
+  growingSelection,
+  type PruningPlan,
+  shrinkNetwork,
+} from '../../pruning/index.js';
 import { expectFinite, expectOneOf, expectPositiveInteger, invalid } from '../../util/expect.js';
 import { carryOut } from '../carryOut.js';
 import { pick } from '../choice.js';
@@ -83,6 +90,7 @@ const budgets = {
 function prepare(network: Network, data: LabelledData, options: SearchOptions): Prepared {
   const started = performance.now();
   const cut = expectOneOf('cut', options.cut ?? 'weights', cutPoints);
+  expectRemovable(network, options.layers);
   const goal = goalOf(network, options);
   const measuring = pick(options, ['engine', 'threads', 'memory', 'signal', 'loss']);
   const step = expectFinite('step', options.step ?? 0.05);

@@ -2,7 +2,14 @@ import { ablateGroups, type MeasuringRun, type NodeGroup } from '../../ablation/
 import type { CriterionName, ScoredData } from '../../criteria/index.js';
 import type { LabelledData } from '../../data/index.js';
 import { cutPoints, type Network } from '../../network/index.js';
-import { type CoupledLayers, coupledLayers, createPlan, type PruningPlan, selectNodes } from '../../pruning/index.js';
+import {
+  type CoupledLayers,
+  coupledLayers,
+  createPlan,
+  expectRemovable,
+  type PruningPlan,
+  selectNodes,
+} from '../../pruning/index.js';
 import { expectOneOf } from '../../util/expect.js';
 import { pick } from '../choice.js';
 import type { Measured, PointsEvent, PointsTable } from './events.js';
@@ -80,6 +87,7 @@ function prepare(network: Network, data: LabelledData, options: SensitivityOptio
   checkCriteria([criterion], 'nodes', trimming);
   expectOneOf('cut', options.cut ?? 'weights', cutPoints);
   const coupled = coupledLayers(network, options.layers);
+  expectRemovable(network, options.layers);
   const layers = coupled.flatMap(({ layers: names, stays }) => (stays === null ? names : []));
   return {
     started,

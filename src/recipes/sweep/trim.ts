@@ -10,6 +10,7 @@ import type { RunOptions } from '../../engine/index.js';
 import { type CutPoint, firstOwners, type LossName, type Network, summarize } from '../../network/index.js';
 import {
   createPlan,
+  expectRemovable,
   maskWeights,
   type NodeScore,
   type PlanOptions,
@@ -74,6 +75,7 @@ export interface ScoredNodes {
 /** Checks at the call, scores when it is awaited. */
 export function scoreNodes({ network, data, criterion, options }: Judging): () => Promise<ScoredNodes> {
   const { cut = 'weights' } = options;
+  expectRemovable(network, options.layers);
   const run = scores(network, data, scoringOptions(criterion, options));
   return async () => {
     const { keep, layers, notice } = await run.collect();

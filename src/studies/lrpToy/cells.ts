@@ -1,8 +1,10 @@
-import { type ComparedCell, compare } from '../compare.js';
+import { type CellPlace, type ComparedCell, compare } from '../compare.js';
 import { type ToyCriterion, toyCriteria } from './criteria.js';
 import type { TrainTable } from './findings.js';
+import { statisticsOf } from './ranks.js';
 import { type Group, type Result, type Spread, scenarioName, scenariosOf, sizesOf, spreadsOf } from './results.js';
 import type { ToyName } from './samples.js';
+import type { RankTables } from './tables.js';
 
 type Curve = readonly (readonly [mean: number, std: number] | null)[];
 type Agreement = Readonly<Record<'spearman' | 'kendalltau' | 'first-1000' | 'last-1000', readonly (number | null)[]>>;
@@ -43,14 +45,12 @@ export function comparedCells(
     where: { row: string; column: string },
     mean: number | undefined,
     own: readonly Spread[],
-  ): ComparedCell[] => {
-    if (mean === undefined || own.length === 0) return [];
-    const values = own.map((spread) => spread.mean);
-    const place = { table, ...where };
-    const { std } = compare(place, null, values);
-    const band = std === null ? {} : { band: Math.max(leastBand, deviations * std) };
-    return [compare(place, { mean, std: null, trials: 1, ...band }, values)];
-  };
+  ): ComparedCell[] =>
+    judged(
+      { table, ...where },
+      mean,
+      own.map((spread) => spread.mean),
+    );
   const [least = 0] = sizesOf(results);
   const learnt = spreadsOf(results, 'train', null, least);
   const before = cell({ row: scenarioName('train'), column: 'intact' }, published.intact, learnt);
@@ -76,6 +76,43 @@ export function comparedCells(
       }),
   );
   return [...before, ...after];
+}
+
+function judged(
+  place: CellPlace,
+  mean: number | null | undefined,
+  values: readonly number[],
+  least = leastBand,
+): ComparedCell[] {
+  if (mean == null || values.length === 0) return [];
+  const { std } = compare(place, null, values);
+  const band = std === null ? {} : { band: Math.max(least, deviations * std) };
+  return [compare(place, { mean, std: null, trials: 1, ...band }, values)];
+}
+
+const agreementStatistics = ['spearman', 'kendalltau', 'first-1000', 'last-1000'] as const;
+
+/** How far rankings of different seeds agree (case 1), as published; a value for each network whose rankings were compared. */
+export function agreementCells(
+  { dataset }: Group,
+  ranks: readonly RankTables[],
+  { sizes, datasets }: PublishedToy,
+): ComparedCell[] {
+  const { agreement } = datasets[dataset];
+  const valuesOf = (criterion: string, size: number, statistic: string): number[] =>
+    ranks.flatMap(({ units, rows }) => {
+      const row = rows.find((own) => own.case === 1 && own.a.criterion === criterion && own.a.perClass === size);
+      return row === undefined ? [] : [row.cell[statisticsOf(units).indexOf(statistic)]!.mean];
+    });
+  return Object.entries(agreement).flatMap(([criterion, published]) =>
+    sizes.flatMap((size, i) =>
+      agreementStatistics.flatMap((statistic) => {
+        const row = `${criterion}, ${size} a class`;
+        const place = { table: `${dataset}, as published: rankings of different seeds`, row, column: statistic };
+        return judged(place, published[statistic][i], valuesOf(criterion, size, statistic), leastBand / 100);
+      }),
+    ),
+  );
 }
 
 /** The published numbers as findings are looked for in them. */

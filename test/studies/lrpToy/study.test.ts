@@ -2,7 +2,14 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runStudy, type StudyReport, saveStudy, studies } from '../../../src/studies/index.js';
+import {
+  type DoneTrial,
+  type Json,
+  runStudy,
+  type StudyReport,
+  saveStudy,
+  studies,
+} from '../../../src/studies/index.js';
 import type { Outcome, Trial } from '../../../src/studies/lrpToy/grid.js';
 import { parseLog } from '../../../src/studies/lrpToy/log.js';
 import { temporaryFolder } from '../../support/cli.js';
@@ -20,12 +27,24 @@ afterAll(() => {
 const run = (options: Record<string, never | unknown>, more = {}): Promise<StudyReport> =>
   runStudy('lrp-toy', { quick: true, options: options as never, ...more }).report();
 
+/** The same of networks that learn for two epochs only: enough for what is true of any network. */
+async function hasty(options: Record<string, unknown>): Promise<Pick<StudyReport, 'trials' | 'cells' | 'files'>> {
+  const study = studies['lrp-toy'];
+  const settings = { trials: null, quick: true, asPublished: false, seed: 0, options: options as never };
+  const done: DoneTrial<Json, Json>[] = [];
+  for (const trial of study.trials(settings)) {
+    const short = { ...(trial as Trial), epochs: 2 };
+    done.push({ trial: short, outcome: await study.run(short, { signal: undefined, tell: () => {} }) });
+  }
+  return { trials: done, ...(await study.publish(done, settings)) };
+}
+
 const published = { variants: ['as-published'] };
-const outcomesOf = ({ trials }: StudyReport): { trial: Trial; outcome: Outcome }[] => trials as never;
+const outcomesOf = ({ trials }: Pick<StudyReport, 'trials'>): { trial: Trial; outcome: Outcome }[] => trials as never;
 
 describe('the toy study', () => {
   test('shows what any right run of mult as published must show', async () => {
-    const report = await run({ ...published, toyDataset: ['mult'], noise: [0, 0.3], ranks: true });
+    const report = await hasty({ ...published, toyDataset: ['mult'], noise: [0, 0.3], ranks: true });
     const [{ trial, outcome }] = outcomesOf(report) as [{ trial: Trial; outcome: Outcome }];
     const { cells, intact, samples } = outcome;
     expect(cells).toHaveLength(4 * trial.sizes.length);
@@ -51,7 +70,7 @@ describe('the toy study', () => {
     ]);
     expect(report.cells).toEqual([]);
     // Training samples do not depend on the noise, nor on what else is asked for.
-    const alone = await run({ ...published, toyDataset: ['mult'], samplesPerClass: [5], toyCriterion: ['lrp'] });
+    const alone = await hasty({ ...published, toyDataset: ['mult'], samplesPerClass: [5], toyCriterion: ['lrp'] });
     const told = cells.find(({ criterion, perClass }) => criterion === 'lrp' && perClass === 5)!;
     expect(outcomesOf(alone)[0]!.outcome.cells[0]).toEqual({ ...told, tests: [told.tests[0]] });
   });
@@ -93,7 +112,7 @@ describe('the toy study', () => {
     const report = await resumed.report();
     expect(await run(options, { trials: 2 })).toEqual(report);
     process.env.SECATEUR_CACHE = mkdtempSync(join(tmpdir(), 'secateur-toy-'));
-    expect(await run(options, { trials: 2 })).toEqual(report);
+    expect((await run(options)).trials).toEqual(report.trials.slice(0, 1));
   });
 
   test('draws the four figures of a run under the names of its log', async () => {
@@ -136,7 +155,7 @@ describe('the toy study', () => {
     );
     const file = join(folder, 'file');
     writeFileSync(file, '');
-    for (const option of [{ render: file }, { log: join(file, 'log.txt') }]) {
+    for (const option of [{ render: file }, { log: join(file, 'log.txt') }, { log: folder }]) {
       const events = runStudy('lrp-toy', { quick: true, options: option });
       await expect(events[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'ERR_IO' });
     }
