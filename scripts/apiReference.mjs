@@ -151,7 +151,6 @@ const words = {
   kinds: 'The kinds of the layers.',
   from: 'Where it begins.',
   'LayerChoice.from': 'Place of the first of these layers among the layers with nodes, from 0.',
-  to: 'Where it ends.',
   'LayerChoice.to': 'Place of the last of these layers among the layers with nodes, from 0.',
   path: 'File or folder.',
   format: 'Model format.',

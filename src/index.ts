@@ -129,6 +129,7 @@ export {
   formats,
   loadModel,
   type ModelFormat,
+  type RenamedLayers,
   saveModel,
 } from './formats/index.js';
 export {

@@ -41,8 +41,10 @@ struct LaneRows {
   [[gnu::always_inline]] void for_each_rival(Body body) const {
     const auto label = static_cast<std::size_t>(in.label);
     const Vec of_label = score(label);
-    for (std::size_t k = 0; k < label; ++k) body(score(k) - of_label, k);
-    for (std::size_t k = label + 1; k < in.classes; ++k) body(score(k) - of_label, k);
+    for (std::size_t rival = 0; rival + 1 < in.classes; ++rival) {
+      const std::size_t k = rival < label ? rival : rival + 1;
+      body(score(k) - of_label, k);
+    }
   }
 };
 

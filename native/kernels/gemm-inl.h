@@ -196,30 +196,36 @@ struct SparseRow {
   std::int32_t numbers[kTileDepth + kLanes];
 };
 
-[[gnu::always_inline]] inline IntVec load_rows(const std::uint32_t* from, std::size_t count) {
-  IntVec rows{};
-  if (count == kLanes)
-    __builtin_memcpy(&rows, from, sizeof rows);
-  else
-    __builtin_memcpy(&rows, from, count * sizeof *from);
-  return rows;
-}
+// Looks at `count` numbers of a row, not more than there are lanes.
+struct NumberFinder {
+  const float* from;
+  const std::uint32_t* weight_rows;
+  IntVec all;  // -1 where numbers that are 0 are kept too
+  SparseRow& found;
+
+  // Returns how many numbers are found when `kept` were before.
+  [[gnu::always_inline]] std::size_t look(std::size_t k, std::size_t count,
+                                          std::size_t kept) const {
+    const IntVec here = bits<IntVec>(load_n(from + k, count));
+    IntVec rows{};
+    __builtin_memcpy(&rows, weight_rows + k, count * sizeof *weight_rows);
+    const IntVec valid = lane_numbers() < static_cast<std::int32_t>(count);
+    const IntVec keep = ((here | all) << 1 != IntVec{}) & valid;
+    store_kept(found.weight_rows + kept, rows, keep);
+    return kept + store_kept(found.numbers + kept, here, keep);
+  }
+};
 
 // All numbers where weights may be infinite or NaN.
 inline void find_numbers(const GemmTile& t, std::size_t row, SparseRow& found) {
-  const float* from = t.tile + row * t.stride;
   const std::size_t depth = t.weight_rows.size();
-  const IntVec all = IntVec{} - (t.weights->finite ? 0 : 1);
-  found.count = 0;
-  for (std::size_t k = 0; k < depth; k += kLanes) {
-    const std::size_t count = depth - k < kLanes ? depth - k : kLanes;
-    const IntVec here = bits<IntVec>(load_n(from + k, count));
-    const IntVec rows = load_rows(t.weight_rows.data() + k, count);
-    const IntVec valid = lane_numbers() < static_cast<std::int32_t>(count);
-    const IntVec keep = ((here | all) << 1 != IntVec{}) & valid;
-    store_kept(found.weight_rows + found.count, rows, keep);
-    found.count += store_kept(found.numbers + found.count, here, keep);
-  }
+  const NumberFinder finder{t.tile + row * t.stride, t.weight_rows.data(),
+                            IntVec{} - (t.weights->finite ? 0 : 1), found};
+  std::size_t kept = 0;  // in a register: the next place hangs on it
+  std::size_t k = 0;
+  for (; k + kLanes <= depth; k += kLanes) kept = finder.look(k, kLanes, kept);
+  if (k < depth) kept = finder.look(k, depth - k, kept);
+  found.count = kept;
 }
 
 // A row times the panels from `panel` on, which start at `column`.

@@ -2,6 +2,7 @@ import { type PrunedModel, type PruningPlan, type SavedCertificate, savePruned, 
 import type { Context } from './context.js';
 import { type EngineFlags, runOptions } from './options/engine.js';
 import { withFile } from './output.js';
+import { noteRenamed } from './renamedText.js';
 
 /** Saves what a command has pruned from the model at `model`, and says what could not be checked or measured. */
 export async function keepPruned(
@@ -13,6 +14,7 @@ export async function keepPruned(
   const { memory: _memory, ...checking } = runOptions(flags, context);
   const saved = await savePruned(out, pruned, { ...checking, from: model });
   for (const notice of saved.file.notices) context.note(`notice: ${notice}`);
+  noteRenamed(context, out, saved.file.renamed);
   return saved;
 }
 

@@ -1,4 +1,5 @@
 import type { Network } from '../network/index.js';
+import type { RenamedLayers } from './names.js';
 
 /** One model format, in and out. A format is a file or folder of its own and a row in the table beside this file. */
 export interface ModelFormat {
@@ -21,8 +22,9 @@ export interface ModelFormat {
   /**
    * Writes atomically: a reader finds the old file or the new one, never a part.
    *
+   * @returns which layers have other names in the file, because the format does not take theirs.
    * @throws SecateurError ERR_IO if the path cannot be written, ERR_MODEL_UNSUPPORTED listing every layer that the
    * format cannot express.
    */
-  write(network: Network, path: string): Promise<void>;
+  write(network: Network, path: string): Promise<RenamedLayers>;
 }

@@ -4,10 +4,12 @@ import { SecateurError, unreadable } from '../util/errors.js';
 import type { ModelFormat } from './format.js';
 import { keras } from './keras/archive.js';
 import { kerasH5 } from './keras/h5.js';
+import type { RenamedLayers } from './names.js';
 import { onnx } from './onnx/onnx.js';
 import { tfjs } from './tfjs/tfjs.js';
 
 export type { ModelFormat } from './format.js';
+export type { RenamedLayers } from './names.js';
 export { decodeOnnx, encodeOnnx } from './onnx/onnx.js';
 export type { TfjsArtifacts } from './tfjs/artifacts.js';
 export { fromArtifacts } from './tfjs/read.js';
@@ -52,10 +54,11 @@ export async function loadModel(path: string): Promise<Network> {
 /**
  * Writes a model; the path says which format.
  *
+ * @returns which layers have other names in the file, because the format does not take theirs.
  * @throws SecateurError as the format's `write`; ERR_MODEL_UNSUPPORTED if no format knows the path.
  */
-export async function saveModel(network: Network, path: string): Promise<void> {
-  await formats[await formatOf(path)].write(network, path);
+export async function saveModel(network: Network, path: string): Promise<RenamedLayers> {
+  return formats[await formatOf(path)].write(network, path);
 }
 
 /**

@@ -1,4 +1,12 @@
-import { channelGroups, chooseLayers, layerAt, type Network, nodeCount, outputLayers } from '../network/index.js';
+import {
+  channelGroups,
+  chooseLayers,
+  type Layer,
+  layerAt,
+  type Network,
+  nodeCount,
+  outputLayers,
+} from '../network/index.js';
 import { SecateurError } from '../util/errors.js';
 
 /** Layers whose nodes can only go together with each other's: most often one layer by itself. */
@@ -30,16 +38,25 @@ export function coupledLayers(network: Network, names?: readonly string[]): Coup
  */
 export function expectRemovable(network: Network, names: readonly string[] = []): void {
   if (names.length === 0) return;
-  const all = allCoupled(network);
-  const refused = all.find(({ layers, stays }) => stays !== null && layers.some((name) => names.includes(name)));
-  if (refused === undefined) return;
-  const name = refused.layers.find((layer) => names.includes(layer))!;
+  const reasons = reasonsToStay(network);
+  const name = names.find((one) => typeof reasons.get(one) === 'string');
+  if (name === undefined) return;
   const answers = outputLayers(network).some((id) => layerAt(network, id).name === name);
-  const reason = answers ? 'they are what the model answers with' : refused.stays;
-  const able = all.flatMap(({ layers, stays }) => (stays === null ? layers : [])).join(', ') || 'there is none';
+  const reason = answers ? 'they are what the model answers with' : reasons.get(name);
+  const able = [...reasons].flatMap(([layer, stays]) => (stays === null ? [layer] : [])).join(', ') || 'there is none';
   throw new SecateurError('ERR_ARGUMENT', `layers: no node of layer "${name}" can go: ${reason}`, {
     hint: `layers with nodes that can go: ${able}; single weights can go of every layer`,
   });
+}
+
+/** By name of each layer with nodes: why none of them can go, or null. Of layers that hang together one may, another not. */
+function reasonsToStay(network: Network): ReadonlyMap<string, string | null> {
+  const groups = channelGroups(network);
+  const reasonOf = (layer: Layer): string | null => {
+    const reasons = Array.from({ length: nodeCount(layer) }, (_, node) => groups.of(layer.id, node).stays);
+    return reasons.includes(null) ? null : reasons[0]!;
+  };
+  return new Map(network.layers.filter((layer) => nodeCount(layer) > 0).map((layer) => [layer.name, reasonOf(layer)]));
 }
 
 function allCoupled(network: Network): CoupledLayers[] {

@@ -1,6 +1,13 @@
 import { type FormatName, formatOf, loadModel } from '../formats/index.js';
 import { summarize } from '../network/index.js';
-import { type CheckOptions, checkFile, type FileCheck, modelBytes, placeModel } from '../runtimes/index.js';
+import {
+  type CheckOptions,
+  checkFile,
+  type FileCheck,
+  modelBytes,
+  type Placed,
+  placeModel,
+} from '../runtimes/index.js';
 
 /** A model file at one end of a conversion. */
 export interface ConvertedFile {
@@ -17,7 +24,8 @@ export interface Conversion {
   readonly layers: number;
   readonly parameters: number;
   readonly from: ConvertedFile;
-  readonly to: ConvertedFile;
+  /** `renamed`: layers that have other names in this file, because the format does not take those of the other. */
+  readonly to: ConvertedFile & Pick<Placed, 'renamed'>;
 }
 
 /**

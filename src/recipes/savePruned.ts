@@ -1,3 +1,4 @@
+import type { RenamedLayers } from '../formats/index.js';
 import type { Network } from '../network/index.js';
 import type { Certificate, PruningPlan } from '../pruning/index.js';
 import {
@@ -19,6 +20,8 @@ export interface FileReport {
   readonly digest: string;
   /** The file in its format's own runtime. */
   readonly check: FileCheck;
+  /** Layers that have other names in the file, because the format does not take those of the plan. */
+  readonly renamed: RenamedLayers;
   /** The original and the pruned network in onnxruntime; null if it cannot run them here. */
   readonly latency: Latency | null;
   /** What could not be done, and why. */
@@ -60,10 +63,13 @@ export async function savePruned(
   let saved: SavedCertificate | undefined;
   await placeModel(network, path, {
     ...checking,
-    beside: ({ format, bytes, digest, check }) => {
+    beside: ({ format, bytes, digest, check, renamed }) => {
       const unchecked = check.reason === null ? [] : [`the file was not run by its format's runtime: ${check.reason}`];
       const notices = [...unchecked, ...notice];
-      saved = { ...certificate, file: { format, bytes: { before, after: bytes }, digest, check, latency, notices } };
+      saved = {
+        ...certificate,
+        file: { format, bytes: { before, after: bytes }, digest, check, renamed, latency, notices },
+      };
       return {
         ...(plan ? { '.plan.json': documentOf(plan) } : {}),
         '.certificate.json': documentOf(saved),

@@ -1,6 +1,6 @@
 import type { LabelledData } from '../data/index.js';
 import { movedNetwork, prepareLabelled, type RunOptions, roundingBound, selectEngine } from '../engine/index.js';
-import { type LossName, measuredLike, type Network, networkDigest, nodeCount } from '../network/index.js';
+import { type LossName, lossHead, measuredLike, type Network, networkDigest, nodeCount } from '../network/index.js';
 import {
   type Certificate,
   type Comparison,
@@ -72,7 +72,7 @@ export async function verify(
     version: 1,
     plan: checked,
     ...found,
-    lossAgrees: certificate && (await lossAgrees(pruned, certificate, found, measuring)),
+    lossAgrees: certificate && (await lossAgrees([original, pruned], certificate, found, measuring)),
     file: file === undefined ? null : await checkFile(file, pruned, pick(options, ['engine', 'threads', 'signal'])),
   };
 }
@@ -124,12 +124,14 @@ async function provenByIdentity(
 }
 
 /** @throws SecateurError ERR_GATE unless nodes and weights are gone as the plan says. */
-function expectStructure(original: Network, pruned: Network, { plan, removed, kept }: Certificate): void {
+function expectStructure(original: Network, pruned: Network, certificate: Certificate | SavedCertificate): void {
+  const { plan, removed, kept } = certificate;
   const gone = new Map(removed.map(({ layer, nodes }) => [layer, nodes.length]));
+  const called = calledBy(certificate);
   const counts = new Map(pruned.layers.map((layer) => [layer.name, nodeCount(layer)]));
   for (const layer of original.layers.filter((one) => nodeCount(one) > 0)) {
     const expected = nodeCount(layer) - (gone.get(layer.name) ?? 0);
-    if (counts.get(layer.name) === expected) continue;
+    if (counts.get(called(layer.name)) === expected) continue;
     throw refuted(
       `layer "${layer.name}" has not ${expected} nodes, as the plan leaves it`,
       'one of the files was changed',
@@ -137,8 +139,21 @@ function expectStructure(original: Network, pruned: Network, { plan, removed, ke
   }
   if (removed.length > 0 || kept.length > 0) return;
   // What was masked only has the numbering of the plan, and is what its mask makes of it.
-  if (networkDigest(maskNetwork(pruned, rebasePlan(plan, pruned))) === networkDigest(pruned)) return;
+  const own = rebasePlan(planCalled(plan, called), pruned);
+  if (networkDigest(maskNetwork(pruned, own)) === networkDigest(pruned)) return;
   throw refuted('something that the plan cuts is not cut in the model', 'one of the files was changed');
+}
+
+/** What a layer of the original is called in the file. */
+function calledBy(certificate: Certificate | SavedCertificate): (name: string) => string {
+  const renamed = 'file' in certificate ? certificate.file.renamed : {};
+  return (name) => renamed[name] ?? name;
+}
+
+function planCalled(plan: PruningPlan, called: (name: string) => string): PruningPlan {
+  const { nodes, weights } = plan;
+  const rename = <T extends { readonly layer: string }>(entry: T): T => ({ ...entry, layer: called(entry.layer) });
+  return { ...plan, nodes: nodes.map(rename), ...(weights ? { weights: weights.map(rename) } : {}) };
 }
 
 /** By loss, how far it can lie off if no score is off by more than `by`: slopes of each loss in its scores. */
@@ -150,13 +165,15 @@ const moved: { readonly [L in LossName]: (by: number, loss: number) => number } 
 
 /** @throws SecateurError ERR_GATE if the loss on the certified samples is another than what was certified. */
 async function lossAgrees(
-  pruned: Network,
+  [original, pruned]: readonly [Network, Network],
   certificate: Certificate,
   { after, data }: Found,
   { data: labelled, engine: name, loss, signal }: Measuring,
 ): Promise<true | null> {
   if (labelled === undefined || data?.digest !== certificate.data?.digest) return null;
-  const { samples, head } = prepareLabelled(pruned, labelled, loss);
+  // The samples lie as the original takes them, whichever format the pruned model is in.
+  const { samples, head: measured } = prepareLabelled(original, labelled, loss);
+  const head = lossHead(pruned, samples.targets, measured.loss);
   const { engine } = selectEngine(name);
   using compiled = engine.compile(pruned, {});
   using other = engine.compile(movedNetwork(pruned), {});

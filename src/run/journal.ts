@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { writeFileAtomic } from '../util/atomic.js';
 import { SecateurError } from '../util/errors.js';
@@ -53,10 +53,8 @@ const unusable = (path: string, cause: Error): SecateurError =>
 /** A new journal appears with its first line or not at all, so that a file without one is no journal. */
 async function openFile(path: string, header: string): Promise<FileHandle> {
   try {
-    const file = await open(path, 'a+');
-    if ((await file.stat()).size > 0) return file;
-    await file.close();
-    await writeFileAtomic(path, header);
+    const { size } = await stat(path).catch(() => ({ size: 0 }));
+    if (size === 0) await writeFileAtomic(path, header);
     return await open(path, 'a+');
   } catch (error) {
     throw error instanceof SecateurError ? error : unusable(path, error as Error);

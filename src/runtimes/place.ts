@@ -1,6 +1,6 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { type FormatName, filesOf, formatOf, loadModel, saveModel } from '../formats/index.js';
+import { type FormatName, filesOf, formatOf, loadModel, type RenamedLayers, saveModel } from '../formats/index.js';
 import { type Network, networkDigest } from '../network/index.js';
 import { writeFileAtomic } from '../util/atomic.js';
 import { unwritable } from '../util/errors.js';
@@ -15,6 +15,8 @@ export interface Placed {
   /** Digest of the network that its files are read back as: formats have their own ways to say the same. */
   readonly digest: string;
   readonly check: FileCheck;
+  /** Layers that have other names in the file, because the format does not take theirs. */
+  readonly renamed: RenamedLayers;
 }
 
 /** Texts that lie beside the model, by what is added to its path: `.plan.json`. */
@@ -42,10 +44,10 @@ export async function placeModel(
   const staging = await makeStaging(dirname(place));
   try {
     const staged = join(staging, basename(place));
-    await saveModel(network, staged);
+    const renamed = await saveModel(network, staged);
     const check = await checkFile(staged, network, options);
     const digest = networkDigest(await loadModel(staged));
-    const placed = { format: await formatOf(staged), bytes: await modelBytes(staged), digest, check };
+    const placed = { format: await formatOf(staged), bytes: await modelBytes(staged), digest, check, renamed };
     const texts = Object.entries((await options.beside?.(placed)) ?? {});
     for (const [ending, text] of texts) await writeFileAtomic(staged + ending, text);
     const old = await filesOf(place).catch(() => []);

@@ -3,7 +3,7 @@ import { measuredDigest } from '../network/index.js';
 import { digestOf } from '../run/index.js';
 import type { NpyArray } from '../tensor/npy.js';
 import { type NpzArrays, readNpz, writeNpz } from '../tensor/npz.js';
-import { writeFileAtomic } from '../util/atomic.js';
+import { expectWritable, writeFileAtomic } from '../util/atomic.js';
 import { SecateurError, unreadable } from '../util/errors.js';
 import type { RandomState } from '../util/random.js';
 import type { BackendName } from './backends.js';
@@ -80,10 +80,11 @@ const floats = (name: string, data: Float32Array): [string, NpyArray] => [
 /**
  * The checkpoint of a run, or null where there is no file yet.
  *
- * @throws SecateurError ERR_IO if the file cannot be read, ERR_DATA if it is no checkpoint or damaged, ERR_ARGUMENT if it
+ * @throws SecateurError ERR_IO if the file cannot be read or could not be written, ERR_DATA if it is no checkpoint or damaged, ERR_ARGUMENT if it
  * belongs to another run.
  */
 export async function readCheckpoint(path: string, facts: Facts): Promise<Checkpoint | null> {
+  await expectWritable(path);
   const file = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT') return null;
     throw unreadable(path, cause);

@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { denseNetwork, initialize, saveModel } from '../../src/index.js';
 import { createRandom } from '../../src/util/random.js';
 import { builtCli, start, temporaryFolder } from '../support/cli.js';
+import { mountDisk } from '../support/disk.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -124,56 +124,15 @@ describe('a training with a journal', () => {
   });
 });
 
-const disk = join(folder, 'disk');
-const mounted = mount();
-afterAll(() => {
-  if (mounted) execFileSync('umount', [disk]);
-});
+const disk = mountDisk(join(folder, 'disk'));
 
-/** A disk of 4 kB, where root may have one. */
-function mount(): boolean {
-  try {
-    mkdirSync(disk);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', disk], { stdio: 'pipe' });
-    return true;
-  } catch (error) {
-    process.stderr.write(
-      `skipped: full and read-only disks: none can be mounted (${(error as Error).message.trim()})\n`,
-    );
-    return false;
-  }
-}
-
-const remount = (how: string): void => void execFileSync('mount', ['-o', `remount,${how}`, disk]);
-
-describe.skipIf(!mounted)('a disk', () => {
+describe.skipIf(disk === null)('a disk', () => {
   test('that is full ends the run with a hint; with more space it goes on', async () => {
-    const path = join(disk, 'journal');
+    const path = join(disk!.path, 'journal');
     const { code, stdout, stderr } = await run(path).done;
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/journal: cannot be written: ENOSPC.*\nhint: .* goes on from there/);
-    remount('size=1m');
+    disk!.remount('size=1m');
     expect((await run(path).done).stdout).toBe(expected);
-  });
-
-  test('that is full when the results come leaves no half of them', async () => {
-    for (const name of readdirSync(disk)) rmSync(join(disk, name));
-    remount('size=4k');
-    const { code, stderr } = await start(main, ['ablate', model, ...options, '--out', join(disk, 'nodes.csv')]).done;
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: .*nodes\.csv.*ENOSPC/);
-    expect(readdirSync(disk)).toEqual([]);
-  });
-
-  test('that cannot be written to is told before the work', async () => {
-    remount('ro');
-    for (const flags of [
-      ['--out', join(disk, 'nodes.csv')],
-      ['--journal', join(disk, 'other')],
-    ]) {
-      const { code, stdout, stderr } = await start(main, ['ablate', model, ...options, ...flags]).done;
-      expect([code, stdout]).toEqual([1, '']);
-      expect(stderr).toMatch(/^error: .*disk\/\w+/);
-    }
   });
 });

@@ -69,6 +69,26 @@ describe('selectNodes', () => {
     expect(selectNodes(chain, all, { keep: 'high', amount: 0.5 })).toEqual({ a: [1, 3], b: [0, 2, 4] });
   });
 
+  it('refuses a named layer of which no node can go, though some can of what it hangs together with', () => {
+    const network = build(
+      image(2),
+      { ...dense('a', 3), inputs: ['in'] },
+      { ...dense('b', 2), inputs: ['in'] },
+      { name: 'both', kind: 'concat', inputs: ['a', 'b'] },
+      { ...dense('c', 5), inputs: ['in'] },
+      { name: 'sum', kind: 'add', inputs: ['both', 'c'] },
+      { name: 'tied', kind: 'add', inputs: ['b', 'in'] },
+      { name: 'all', kind: 'concat', inputs: ['sum', 'tied'] },
+      dense('out', 2),
+    );
+    const all = [...scored('a', 3, 2, 1), ...scored('b', 1, 2), ...scored('c', 1, 2, 3, 4, 5)];
+    const select = (layer: string) => () =>
+      selectNodes(network, all, { keep: 'high', amount: 1, scope: 'global', layers: [layer] });
+    expect(select('b')).toThrow('no node of layer "b" can go: it is part of the input');
+    expect(select('b')).toThrow(expect.objectContaining({ hint: expect.stringContaining('can go: a, c; single') }));
+    for (const layer of ['a', 'c']) expect(select(layer)()).toEqual({ a: [0], c: [0] });
+  });
+
   it('takes nodes of the named layers only', () => {
     expect(selectNodes(chain, scores, { keep: 'high', amount: 0.5, layers: ['b'] })).toEqual({ b: [0, 2, 4] });
   });

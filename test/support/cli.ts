@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import type { EventEmitter } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -31,19 +32,31 @@ export class Recorder extends Writable {
   }
 }
 
+/** A pipe whose reader has gone away. */
+class BrokenPipe extends Recorder {
+  override _write(chunk: Buffer, _encoding: string, done: (error: Error) => void): void {
+    this.text += chunk.toString();
+    done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+  }
+}
+
 interface HostOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Whether stdout and stderr are terminals. */
   readonly terminal?: boolean;
+  /** Where signals come from, if not from the system. */
+  readonly signals?: EventEmitter;
+  /** Nobody reads stdout any more; what is told of it is what was tried to be said. */
+  readonly unread?: boolean;
 }
 
 /** Runs a command line within this process. */
 export async function cli(
   args: readonly string[],
-  { env = {}, terminal = false }: HostOptions = {},
+  { env = {}, terminal = false, signals = process, unread = false }: HostOptions = {},
 ): Promise<CliResult> {
-  const [stdout, stderr] = [new Recorder(terminal), new Recorder(terminal)];
-  const host = { stdout, stderr, env, once: process.once.bind(process), off: process.off.bind(process) };
+  const [stdout, stderr] = [new (unread ? BrokenPipe : Recorder)(terminal), new Recorder(terminal)];
+  const host = { stdout, stderr, env, once: signals.once.bind(signals), off: signals.off.bind(signals) };
   const code = await runCli(args, host as unknown as NodeJS.Process);
   return { code, stdout: stdout.text, stderr: stderr.text };
 }

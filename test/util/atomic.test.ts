@@ -76,3 +76,16 @@ describe('writeFileAtomic', () => {
     expect(readdirSync(folder)).toEqual(['taken']);
   });
 });
+
+test('expectWritable tells before the work what would keep a file from being written', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'secateur-'));
+  await expectWritable(join(folder, 'file'));
+  const refused = { name: 'SecateurError', code: 'ERR_IO' };
+  await expect(expectWritable(folder)).rejects.toMatchObject({ ...refused, hint: 'name a file in it' });
+  await expect(expectWritable(join(folder, 'none', 'file'))).rejects.toMatchObject({
+    ...refused,
+    message: expect.stringContaining('its folder is not there'),
+  });
+  expect(readdirSync(folder)).toEqual([]);
+  rmSync(folder, { recursive: true });
+});

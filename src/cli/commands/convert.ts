@@ -11,6 +11,7 @@ import { addEngineOptions, type EngineFlags, runOptions } from '../options/engin
 import { addModelArgument, prepareModelPath } from '../options/model.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
 import { printDocument } from '../output.js';
+import { noteRenamed } from '../renamedText.js';
 
 interface ConvertFlags extends EngineFlags, OutputFlags {
   readonly out: string;
@@ -29,6 +30,7 @@ export const convert: CliCommand<ConvertFlags, [model: string]> = {
     for (const { path, check } of [document.from, document.to]) {
       if (check.reason !== null) context.note(`notice: ${path} was not run by its format's runtime: ${check.reason}`);
     }
+    noteRenamed(context, out, document.to.renamed);
     await printDocument(context, flags, { type: 'converted', document, text: asText, csv: asCsv });
   },
 };

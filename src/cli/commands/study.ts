@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { Argument, type Command } from 'commander';
 import {
   expectPng,
+  expectRoomFor,
   type Json,
   makeFolder,
   runStudy,
@@ -89,6 +91,7 @@ export const study: CliCommand<StudyFlags, [name: StudyName]> = {
 async function expectFolder({ out, png }: StudyFlags): Promise<void> {
   if (out !== undefined) {
     await makeFolder(out);
+    await expectRoomFor(join(out, 'report.json'));
   } else if (png !== undefined)
     throw new SecateurError('ERR_ARGUMENT', '--png: figures are drawn into a folder, and none was named', {
       hint: 'name it with --out',

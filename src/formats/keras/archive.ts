@@ -30,7 +30,11 @@ export const keras: ModelFormat = {
     const bytes = await readRegularFile(path, maxFileBytes);
     return naming(path, () => readArchive(unpack(bytes)));
   },
-  write: async (network, path) => writeFileAtomic(path, await encode(network)),
+  write: async (network, path) => {
+    const model = toKeras(network, 'keras3');
+    await writeFileAtomic(path, await encode(model, lossSetting(network)));
+    return model.renamed;
+  },
 };
 
 function unpack(bytes: Uint8Array): Map<string, Uint8Array> {
@@ -104,11 +108,9 @@ const inWords = (className: string): string =>
     .replace(/([a-z])([A-Z])/g, '$1_$2')
     .toLowerCase();
 
-async function encode(network: Network): Promise<Uint8Array> {
-  const model = toKeras(network, 'keras3');
-  const loss = lossSetting(network);
+async function encode(model: WrittenModel, loss: ReturnType<typeof lossSetting>): Promise<Uint8Array> {
   const config = {
-    ...modernConfig(network.name, model),
+    ...modernConfig(model),
     ...(loss === null ? {} : { compile_config: { optimizer: 'adam', ...loss } }),
   };
   const weights = await writeHdf5((root) => writeWeights(root, model));

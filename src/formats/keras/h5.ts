@@ -39,7 +39,11 @@ export const kerasH5: ModelFormat = {
     const bytes = await readRegularFile(path, maxFileBytes);
     return naming(path, async () => readTree(await readHdf5(bytes, [weightsGroup])));
   },
-  write: async (network, path) => writeFileAtomic(path, await encode(network)),
+  write: async (network, path) => {
+    const { bytes, renamed } = await encode(network);
+    await writeFileAtomic(path, bytes);
+    return renamed;
+  },
 };
 
 function readTree(tree: Hdf5Tree): Network {
@@ -79,8 +83,12 @@ const writers = [
   { dialect: 'keras3', version: '3.0.0', config: modernConfig },
 ] as const;
 
+interface Encoded extends Pick<WrittenModel, 'renamed'> {
+  readonly bytes: Uint8Array;
+}
+
 /** In the words of Keras 2; in those of Keras 3 where only they can say it. */
-async function encode(network: Network): Promise<Uint8Array> {
+async function encode(network: Network): Promise<Encoded> {
   const [legacy, modern] = writers;
   try {
     return await encodeBy(legacy, network);
@@ -92,17 +100,18 @@ async function encode(network: Network): Promise<Uint8Array> {
   }
 }
 
-async function encodeBy({ dialect, version, config }: (typeof writers)[number], network: Network): Promise<Uint8Array> {
+async function encodeBy({ dialect, version, config }: (typeof writers)[number], network: Network): Promise<Encoded> {
   const model = toKeras(network, dialect);
   const loss = lossSetting(network);
-  return writeHdf5((root) => {
+  const bytes = await writeHdf5((root) => {
     writeVersion(root, version);
-    root.create_attribute('model_config', JSON.stringify(config(network.name, model)));
+    root.create_attribute('model_config', JSON.stringify(config(model)));
     if (loss !== null) root.create_attribute('training_config', JSON.stringify({ ...compiled, ...loss }));
     const weights = root.create_group(weightsGroup);
     writeVersion(weights, version);
     writeWeights(weights, model);
   });
+  return { bytes, renamed: model.renamed };
 }
 
 function writeVersion(group: Hdf5Writer, version: string): void {

@@ -59,5 +59,8 @@ export const onnx: ModelFormat = {
   describe: 'ONNX: a file NAME.onnx',
   recognizes: (path) => extname(path).toLowerCase() === '.onnx',
   read: (path) => naming(path, async () => readModel(await readBytes(path), dirname(path))),
-  write: (network, path) => writeFileAtomic(path, encodeOnnx(network)),
+  write: async (network, path) => {
+    await writeFileAtomic(path, encodeOnnx(network));
+    return {};
+  },
 };

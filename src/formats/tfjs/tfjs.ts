@@ -7,10 +7,12 @@ import { makeFolder } from '../../util/folders.js';
 import { readRegularFile } from '../files.js';
 import type { ModelFormat } from '../format.js';
 import { array, corrupt, object, parseJson, text } from '../keras/language/json.js';
+import { lossSetting } from '../keras/language/legacy.js';
+import { toKeras } from '../keras/language/write.js';
 import type { TfjsArtifacts } from './artifacts.js';
 import { fromArtifacts } from './read.js';
 import { checkEntries, totalBytes } from './weights.js';
-import { toArtifacts } from './write.js';
+import { artifactsOf } from './write.js';
 
 const maxJsonBytes = 64 * 2 ** 20;
 const shardBytes = 4 * 2 ** 20;
@@ -22,7 +24,11 @@ export const tfjs: ModelFormat = {
   recognizes: async (path) => extname(path) === '.json' || extname(path) === '' || (await isFolder(path)),
   files: async (path) => shardsAndModel(await modelFile(path)),
   read: async (path) => fromArtifacts(await readArtifacts(await modelFile(path))),
-  write: async (network, path) => writeArtifacts(toArtifacts(network), await modelFile(path)),
+  write: async (network, path) => {
+    const model = toKeras(network, 'tfjs');
+    await writeArtifacts(artifactsOf(model, lossSetting(network)), await modelFile(path));
+    return model.renamed;
+  },
 };
 
 const isFolder = (path: string): Promise<boolean> =>
@@ -104,7 +110,7 @@ async function contained(folder: string, name: string): Promise<string> {
  * Shards are named after their content and written first, `model.json` last: whoever reads finds the old model or the
  * new one, also after a crash. The shards of the model that was there before go at the end.
  */
-async function writeArtifacts(artifacts: ReturnType<typeof toArtifacts>, path: string): Promise<void> {
+async function writeArtifacts(artifacts: ReturnType<typeof artifactsOf>, path: string): Promise<void> {
   const { modelTopology, trainingConfig, weightSpecs, weightData } = artifacts;
   const folder = dirname(path);
   const shards = splitShards(basename(path, '.json'), new Uint8Array(weightData));

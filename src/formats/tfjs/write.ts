@@ -1,6 +1,6 @@
 import type { Network } from '../../network/index.js';
 import { legacyConfig, lossSetting } from '../keras/language/legacy.js';
-import { toKeras } from '../keras/language/write.js';
+import { toKeras, type WrittenModel } from '../keras/language/write.js';
 import type { TfjsArtifacts } from './artifacts.js';
 import { encodeWeights } from './weights.js';
 
@@ -10,15 +10,18 @@ import { encodeWeights } from './weights.js';
  * @throws SecateurError ERR_MODEL_UNSUPPORTED listing every layer that tfjs cannot express.
  */
 export function toArtifacts(network: Network): TfjsArtifacts & { readonly weightData: ArrayBuffer } {
-  const model = toKeras(network, 'tfjs');
+  return artifactsOf(toKeras(network, 'tfjs'), lossSetting(network));
+}
+
+/** The artifacts of what was said in tfjs' dialect. */
+export function artifactsOf(model: WrittenModel, loss: ReturnType<typeof lossSetting>) {
   const named = model.layers.flatMap(({ name, weights }) =>
     [...weights].map(([weight, values]) => [`${name}/${weight}`, values] as const),
   );
   const { specs, data } = encodeWeights(new Map(named));
-  const loss = lossSetting(network);
   return {
     modelTopology: {
-      ...legacyConfig(network.name, model),
+      ...legacyConfig(model),
       class_name: 'Model',
       keras_version: 'tfjs-layers 4.22.0',
       backend: 'tensor_flow.js',

@@ -3,7 +3,7 @@ import { lossName } from './losses.js';
 import type { WrittenLayer, WrittenModel } from './write.js';
 
 /** A Functional model as tfjs and Keras up to version 2 write it; Keras 3 reads it too. */
-export function legacyConfig(name: string, { layers, input, outputs }: WrittenModel) {
+export function legacyConfig({ name, layers, input, outputs }: WrittenModel) {
   return {
     class_name: 'Functional',
     config: {

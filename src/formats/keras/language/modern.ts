@@ -2,7 +2,7 @@ import type { Reference } from './topology.js';
 import type { WrittenLayer, WrittenModel, WrittenUse } from './write.js';
 
 /** A Functional model as Keras 3 writes it. */
-export function modernConfig(name: string, { layers, input, outputs }: WrittenModel): object {
+export function modernConfig({ name, layers, input, outputs }: WrittenModel): object {
   const shapes = new Map(layers.map((layer) => [layer.name, layer.uses.map(({ outputShape }) => outputShape)]));
   return {
     module: 'keras.src.models.functional',

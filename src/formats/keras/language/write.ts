@@ -1,6 +1,7 @@
 import { consumersOf, type Layer, type LayerId, layerAt, type Network } from '../../../network/index.js';
 import type { Tensor } from '../../../tensor/tensor.js';
-import type { Dialect } from './dialect.js';
+import { acceptedName, type RenamedLayers, renamedBy } from '../../names.js';
+import { type Dialect, layerNames } from './dialect.js';
 import { type KerasLayer, Unsupported, unsupported } from './json.js';
 import { mappingOf } from './layers/index.js';
 import type { Reference } from './topology.js';
@@ -20,15 +21,17 @@ export interface WrittenLayer extends KerasLayer {
 
 /** A network in Keras' words. */
 export interface WrittenModel {
+  readonly name: string;
   readonly layers: readonly WrittenLayer[];
   readonly input: string;
   readonly outputs: readonly Reference[];
+  readonly renamed: RenamedLayers;
 }
 
 /**
  * The Keras model that a network is. An activation `<name>/activation` that alone takes the output of the layer `<name>`
  * is applied by that layer itself. Layers that differ in nothing but what they take, all their weights shared, are uses of
- * one. Paddings that Keras does not know become layers of zeros (`<name>/padding`), which come back as layers.
+ * one. Names that the dialect does not take are replaced. Paddings that Keras does not know become layers of zeros (`<name>/padding`), which come back as layers.
  *
  * @throws SecateurError ERR_MODEL_UNSUPPORTED listing every layer that Keras cannot express.
  */
@@ -48,32 +51,33 @@ export function toKeras(network: Network, dialect: Dialect): WrittenModel {
   }
   if (problems.length > 0) throw unsupported(problems, 'write the network as ONNX');
   const model = {
+    name: network.name,
     layers: [...written.layers.values()],
     input: layerAt(network, network.input).name,
     outputs: network.outputs.map((id) => placeOf(written, id)),
   };
-  return dialect === 'tfjs' ? model : withoutSlashes(model);
+  return renamed(model, network, dialect);
 }
 
-/** Keras 3 refuses names with a slash: they get an underscore for it, and as many more as make them unlike all others. */
-function withoutSlashes({ layers, input, outputs }: WrittenModel): WrittenModel {
-  const taken = new Set(layers.map(({ name }) => name).filter((name) => !name.includes('/')));
-  const renamed = new Map<string, string>();
-  for (const { name } of layers.filter((layer) => layer.name.includes('/'))) {
-    let free = name.replaceAll('/', '_');
-    while (taken.has(free)) free += '_';
-    taken.add(free);
-    renamed.set(name, free);
-  }
-  const rename = (name: string): string => renamed.get(name) ?? name;
+/** The same with names that the dialect takes. */
+function renamed(model: Omit<WrittenModel, 'renamed'>, network: Network, dialect: Dialect): WrittenModel {
+  const rule = layerNames[dialect];
+  const others = renamedBy(
+    rule,
+    model.layers.map(({ name }) => name),
+  );
+  const rename = (name: string): string => others.get(name) ?? name;
   const pointed = ({ layer, use }: Reference): Reference => ({ layer: rename(layer), use });
+  const own = new Set(network.layers.map(({ name }) => name));
   return {
-    layers: layers.map((layer) => {
+    name: acceptedName(model.name, rule),
+    layers: model.layers.map((layer) => {
       const uses = layer.uses.map((use) => ({ ...use, inputs: use.inputs.map(pointed) }));
       return { ...layer, name: rename(layer.name), uses };
     }),
-    input: rename(input),
-    outputs: outputs.map(pointed),
+    input: rename(model.input),
+    outputs: model.outputs.map(pointed),
+    renamed: Object.fromEntries([...others].filter(([name]) => own.has(name))),
   };
 }
 

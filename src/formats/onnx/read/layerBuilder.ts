@@ -1,9 +1,9 @@
 import { definitionOf, type LayerSpec } from '../../../network/index.js';
 import type { Shape } from '../../../tensor/tensor.js';
 import { SecateurError } from '../../../util/errors.js';
+import { unique } from '../../names.js';
 import { within } from '../../problems.js';
 import { checkActivation, type ElementBudget } from '../limits.js';
-import { unique } from '../names.js';
 import { corrupt } from '../problems.js';
 import { describeNode, nodeName, type ReadNode } from './node.js';
 import { asListed, type Value } from './values.js';

@@ -1,5 +1,5 @@
 import type { Shape } from '../../../tensor/tensor.js';
-import { unique } from '../names.js';
+import { unique } from '../../names.js';
 import { type AttributeDraft, attributeTypes, dataTypes, type NodeDraft, type TensorDraft } from '../proto/messages.js';
 
 type AttributeValue = Omit<AttributeDraft, 'name'>;
