@@ -68,11 +68,11 @@ inline void add_outer(const OuterProducts& o) noexcept {
 // Accumulators of a part of a run: enough to keep the processor busy, and to leave registers free.
 inline constexpr std::size_t kRunVecs = 12;
 
-// d of the kVecs vectors from `from` on, seen from the first number of a window; the last one has
-// `lanes` lanes.
+// d of the kVecs vectors from `from` on, seen from the first number of a window, to `to`; the last
+// one has `lanes` lanes.
 template <std::size_t kVecs>
-[[gnu::always_inline]] inline void sum_windows(const WindowProducts& w, std::size_t from,
-                                               std::size_t lanes, Vec (&sums)[kVecs]) {
+void window_micro(const WindowProducts& w, std::size_t from, std::size_t lanes, float* to) {
+  Vec sums[kVecs] = {};
   const float* image = w.image + from;
   for (const std::uint32_t place : w.places) {
     const Vec signal = set1(w.signals[place]);
@@ -83,86 +83,56 @@ template <std::size_t kVecs>
       sums[v] = fma(signal, v + 1 == kVecs ? load_n(numbers, lanes) : load(numbers), sums[v]);
     }
   }
-}
-
-// What comes of a part of a run: numbers `at` and on of all runs.
-struct WindowPart {
-  std::size_t from;
-  std::size_t at;
-  std::size_t lanes;
-};
-
-template <std::size_t kVecs>
-void window_micro(const WindowProducts& w, const WindowPart& part, float* to_sums,
-                  float* to_squares) {
-  Vec sums[kVecs] = {};
-  sum_windows<kVecs>(w, part.from, part.lanes, sums);
 #pragma GCC unroll 12
-  for (std::size_t v = 0; v < kVecs; ++v) {
-    const std::size_t lanes = v + 1 == kVecs ? part.lanes : kLanes;
-    float* to = to_sums + part.at + v * kLanes;
-    store_n(to, load_n(to, lanes) + sums[v], lanes);
-    if (to_squares == nullptr) continue;
-    float* square = to_squares + part.at + v * kLanes;
-    store_n(square, fma(sums[v], sums[v], load_n(square, lanes)), lanes);
-  }
+  for (std::size_t v = 0; v < kVecs; ++v) store(to + v * kLanes, sums[v]);
 }
 
-template <std::size_t kVecs>
-void square_micro(const WindowProducts& w, const WindowPart& part, const float* weights,
-                  float* squares) {
-  Vec sums[kVecs] = {};
-  sum_windows<kVecs>(w, part.from, part.lanes, sums);
-  Vec square = load(squares);
-#pragma GCC unroll 12
-  for (std::size_t v = 0; v < kVecs; ++v) {
-    const std::size_t lanes = v + 1 == kVecs ? part.lanes : kLanes;
-    const Vec product = sums[v] * load_n(weights + part.at + v * kLanes, lanes);
-    square = fma(product, product, square);
-  }
-  store(squares, square);
+using WindowMicro = void (*)(const WindowProducts&, std::size_t from, std::size_t lanes, float* to);
+
+// Row v of the table: kernels of v + 1 vectors.
+template <std::size_t... kVecsLessOne>
+constexpr std::array<WindowMicro, sizeof...(kVecsLessOne)> window_micros(
+    std::index_sequence<kVecsLessOne...>) {
+  return {&window_micro<kVecsLessOne + 1>...};
 }
 
-// Calls run(vectors less one, part) for all parts of all runs.
-template <class Run>
-[[gnu::always_inline]] inline void each_part(const WindowProducts& w, Run run) {
+// Calls use(sums, at, lanes) for every vector of d, `lanes` of whose numbers are those from `at` on
+// of all runs; the rest of them is 0.
+template <class Use>
+[[gnu::always_inline]] inline void each_sum(const WindowProducts& w, Use use) {
+  static constexpr auto kMicros = window_micros(std::make_index_sequence<kRunVecs>());
+  float sums[kRunVecs * kLanes];
   for (std::size_t r = 0; r < w.runs.size(); ++r) {
     for (std::size_t i = 0; i < w.length; i += kRunVecs * kLanes) {
       const std::size_t rest = w.length - i;
       const std::size_t vecs = rest < kRunVecs * kLanes ? (rest + kLanes - 1) / kLanes : kRunVecs;
       const std::size_t lanes = rest < vecs * kLanes ? rest - (vecs - 1) * kLanes : kLanes;
-      run(vecs - 1, WindowPart{w.runs[r] + i, r * w.length + i, lanes});
+      kMicros[vecs - 1](w, w.runs[r] + i, lanes, sums);
+      const std::size_t at = r * w.length + i;
+      for (std::size_t v = 0; v < vecs; ++v)
+        use(load(sums + v * kLanes), at + v * kLanes, v + 1 == vecs ? lanes : kLanes);
     }
   }
 }
 
-// Row v of the tables: kernels of v + 1 vectors.
-template <std::size_t... kVecsLessOne>
-constexpr std::array<void (*)(const WindowProducts&, const WindowPart&, float*, float*),
-                     sizeof...(kVecsLessOne)>
-window_micros(std::index_sequence<kVecsLessOne...>) {
-  return {&window_micro<kVecsLessOne + 1>...};
-}
-template <std::size_t... kVecsLessOne>
-constexpr std::array<void (*)(const WindowProducts&, const WindowPart&, const float*, float*),
-                     sizeof...(kVecsLessOne)>
-square_micros(std::index_sequence<kVecsLessOne...>) {
-  return {&square_micro<kVecsLessOne + 1>...};
-}
-
 inline void add_windows(const WindowProducts& w, float* sums, float* squares) noexcept {
-  static constexpr auto kMicros = window_micros(std::make_index_sequence<kRunVecs>());
-  each_part(w,
-            [&](std::size_t row, const WindowPart& part) { kMicros[row](w, part, sums, squares); });
+  each_sum(w, [&](Vec sum, std::size_t at, std::size_t lanes) {
+    store_n(sums + at, load_n(sums + at, lanes) + sum, lanes);
+    if (squares != nullptr)
+      store_n(squares + at, fma(sum, sum, load_n(squares + at, lanes)), lanes);
+  });
 }
 
 inline float weighted_squares(const WindowProducts& w, const float* weights) noexcept {
-  static constexpr auto kMicros = square_micros(std::make_index_sequence<kRunVecs>());
-  float squares[kLanes] = {};
-  each_part(
-      w, [&](std::size_t row, const WindowPart& part) { kMicros[row](w, part, weights, squares); });
+  Vec squares{};
+  each_sum(w, [&](Vec sum, std::size_t at, std::size_t lanes) {
+    const Vec product = sum * load_n(weights + at, lanes);
+    squares = fma(product, product, squares);
+  });
+  float lanes[kLanes];
+  store(lanes, squares);
   float sum = 0;
-  for (const float square : squares) sum += square;
+  for (const float square : lanes) sum += square;
   return sum;
 }
 
