@@ -1,5 +1,6 @@
 export type { Criterion, Need } from './criterion.js';
 export { type Normalization, normalizations } from './normalize.js';
+export { lostNotice, noticeOf } from './notices.js';
 export {
   type CriterionOptions,
   optionNames as criterionOptionNames,
