@@ -2,7 +2,7 @@
 //   npm run build && node scripts/makeAssets.mjs datasets FOLDER/sklearn/datasets/data
 // where FOLDER is an unpacked scikit-learn wheel, and
 //   node scripts/makeAssets.mjs lrp-toy FOLDER
-// where FOLDER has the tables accuracy.csv and rank_by_criterion.csv of the logs of the toy pruning study.
+// where FOLDER has the tables accuracy.csv, rank_by_criterion.csv and rank_by_sample_size.csv of the toy pruning study.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { writeNpz } from '../dist/tensor/npz.js';
@@ -11,6 +11,10 @@ const sizes = [1, 2, 5, 10, 20, 50, 100, 200];
 const criteria = ['lrp', 'taylor', 'grad', 'weight'];
 /** Training samples do not depend on the noise of the test, and only the log of 0.3 has two samples a class. */
 const logs = ['0', '0.3', '0.1', '0.01'];
+const statistics = [
+  ...['spearman', 'kendalltau'],
+  ...[125, 250, 500, 1000].flatMap((k) => [`first-${k}`, `last-${k}`]),
+];
 
 const byName = (names, value) => Object.fromEntries(names.map((name) => [name, value(name)]));
 const rowsWith = (rows, wanted) =>
@@ -57,11 +61,15 @@ function makeDatasets() {
 
 /** Means and standard deviations over 50 seeds, in percent; null where the tables have no row. */
 function makeToyNumbers() {
-  const [accuracy, ranks] = ['accuracy.csv', 'rank_by_criterion.csv'].map(parseTable);
+  const [accuracy, byCriterion, bySize] = ['accuracy.csv', 'rank_by_criterion.csv', 'rank_by_sample_size.csv'].map(
+    parseTable,
+  );
+  const ranks = [...byCriterion.map(sameSize), ...bySize.map(sameCriterion)].filter(({ row }) => !isTrivial(row));
   const numbers = {
     source:
-      'Logs and rank tables published with Yeom et al., Pruning by Explaining (github.com/seulkiyeom/LRP_Pruning_toy_example): mean and population standard deviation over 50 seeds, in percent, of one network a data set; tests by sigma of the noise; agreement of rankings of different seeds. null: not at hand.',
+      'Logs and rank tables published with Yeom et al., Pruning by Explaining (github.com/seulkiyeom/LRP_Pruning_toy_example): mean and population standard deviation over 50 seeds, in percent, of one network a data set; tests by sigma of the noise; ranks: means of the statistics of pairs of rankings, in thousandths, by case and what is compared (two criteria at each size, or a criterion at one size and at each other). null: not at hand.',
     sizes,
+    statistics,
     datasets: Object.fromEntries(['moon', 'circle', 'mult'].map((name) => [name, toyNumbers(name, accuracy, ranks)])),
   };
   writeFileSync(new URL('../assets/studies/lrp-toy.json', import.meta.url), `${JSON.stringify(numbers)}\n`);
@@ -77,13 +85,38 @@ function toyNumbers(dataset, accuracy, ranks) {
       intact: curve([sigma], { scenario: 'test', stage: 'pre' }),
       ...byName(criteria, (criterion) => curve([sigma], { criterion, scenario: 'test', stage: 'post' })),
     })),
-    agreement: byName(criteria.slice(0, 3), (criterion) => {
-      const rows = rowsWith(ranks, { case: '1', dataset, criterion_a: criterion });
-      const at = (n) => rows.find((row) => Number(row.n_per_class) === n);
-      const means = (name) => sizes.map((n) => (at(n) === undefined ? null : Number(at(n)[`${name}_mean`])));
-      return byName(['spearman', 'kendalltau', 'first-1000', 'last-1000'], means);
-    }),
+    ranks: toyRanks(ranks.filter(({ row }) => row.dataset === dataset)),
   };
+}
+
+/** Cases 1 to 3 compare two criteria at one size, 4 and 5 one criterion at two sizes. */
+function sameSize(row) {
+  return { row, ends: [row.criterion_a, row.criterion_b], size: row.n_per_class };
+}
+
+function sameCriterion(row) {
+  return { row, ends: [row.criterion, row.n_per_class_a], size: row.n_per_class_b };
+}
+
+/** Rankings by weights are the same for all runs, and cases 2, 3 and 5 compare everything with itself too: all 1. */
+function isTrivial({ case: which, criterion_a: a, criterion_b: b, criterion, n_per_class_a: n, n_per_class_b: m }) {
+  const same = criterion === undefined ? a === b : n === m;
+  return (same && !['1', '4'].includes(which)) || criterion === 'weight' || (a === 'weight' && same);
+}
+
+function toyRanks(ranks) {
+  const keys = [...new Set(ranks.map(keyOf))];
+  const valuesOf = (row) => statistics.map((name) => Math.round(1000 * Number(row[`${name}_mean`])));
+  return byName(keys, (key) =>
+    sizes.map((n) => {
+      const found = ranks.find((one) => keyOf(one) === key && Number(one.size) === n);
+      return found === undefined ? null : valuesOf(found.row);
+    }),
+  );
+}
+
+function keyOf({ row, ends }) {
+  return [row.case, ...ends].join(' ');
 }
 
 /** By size, from the first of some logs that has it. */

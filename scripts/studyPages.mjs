@@ -9,7 +9,7 @@ import { basename, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { formatDuration, formatNumber, studies } from '../dist/index.js';
-import { explanationOf, figuresOf, remarksOn } from './studyRemarks.mjs';
+import { deviations, explanationOf, figuresOf, peersOf, remarksOn } from './studyRemarks.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: { out: { type: 'string' } } });
@@ -152,6 +152,11 @@ function figures(study, reports) {
   });
 }
 
+function peers(study, reports) {
+  const { says, tables: own } = peersOf[study]?.(reports) ?? { tables: [] };
+  return own.length === 0 ? [] : [says, ...own.map(({ headers, rows }) => table(headers, rows))];
+}
+
 function writePage(study, reports) {
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     if (name.startsWith(`${study}-`) && name.endsWith('.svg')) rmSync(join(folder, name));
@@ -166,8 +171,10 @@ function writePage(study, reports) {
     `Written by \`scripts/studyPages.mjs\` from the results of Secateur ${version}; source: ${source}.`,
     `[What it is, how it differs from what was published, and what the verdicts mean](../studies.md#${study}).`,
     runs(reports),
+    ...section('Differences from what was published', [deviations[study].map((says) => `- ${says}`).join('\n')]),
     ...section('Published and ours', [verdicts(cells), ...comparison(cells)]),
     ...section('Findings', notes.length === 0 ? [] : [notes.map((note) => `- ${note}`).join('\n')]),
+    ...section('Beside another implementation', peers(study, reports)),
     ...section('Figures', figures(study, reports)),
     ...section('Tables', tables(reports)),
   ];

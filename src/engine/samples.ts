@@ -32,6 +32,12 @@ export function prepareSamples(
   if (given !== undefined && sizeOf(given) !== size) {
     throw misfit(`samples of shape [${given}] do not fit into the network's input [${shape}]`);
   }
+  const wanted = layoutOf(network, layout) === 'nhwc' || shape.length !== 3 ? shape : [shape[2]!, shape[0]!, shape[1]!];
+  if (given !== undefined && liesOtherwise(given, wanted)) {
+    throw new SecateurError('ERR_SHAPE', `x: samples of shape [${given}] where the network takes [${wanted}]`, {
+      hint: 'turn the axes of the data: models of tfjs and Keras take channels last, most ONNX models channels first',
+    });
+  }
   if (x.length === 0) throw bad('x: there are no samples');
   if (x.length % size !== 0)
     throw misfit(`${x.length} numbers are no whole samples of [${shape}], ${size} numbers each`);
@@ -65,6 +71,12 @@ export function prepareLabelled(
           layoutOf(network, data.layout),
         );
   return { samples: { ...samples, targets }, head };
+}
+
+/** Whether two shapes of as many axes hold the same numbers in another order; axes of one number order nothing. */
+function liesOtherwise(given: Shape, wanted: Shape): boolean {
+  const long = (shape: Shape): string => shape.filter((size) => size !== 1).join();
+  return given.length === wanted.length && long(given) !== long(wanted);
 }
 
 const isReal = (x: unknown): x is Float32Array | Float64Array => x instanceof Float32Array || x instanceof Float64Array;

@@ -38,7 +38,10 @@ async function checkPresent(path: string): Promise<void> {
   const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
     throw unreadable(path, cause);
   });
-  if (found.isFile() && found.size === 0) throw new SecateurError('ERR_MODEL_CORRUPT', `${path}: the file is empty`);
+  if (found.isFile() && found.size === 0)
+    throw new SecateurError('ERR_MODEL_CORRUPT', `${path}: the file is empty`, {
+      hint: 'export or copy it again',
+    });
 }
 
 /**

@@ -118,12 +118,16 @@ async function chooseNodes(
   return { plan: createPlan(network, nodes, planning), notices };
 }
 
-/** @throws SecateurError ERR_ARGUMENT if something else says how many nodes go, too. */
-function timeBudget({ budgetMs, signal, ...options }: ChoiceOptions): { budget: number; clock: Clock } | null {
-  if (budgetMs === undefined) return null;
-  const besides = amounts.find((name) => options[name] !== undefined);
-  if (besides === undefined) return { budget: expectBudgetMs(budgetMs), clock: onnxruntimeClock(signal) };
-  throw invalid('options', `exactly one of ${allAmounts.join(', ')}`, `${besides} and budgetMs`);
+/** @throws SecateurError ERR_ARGUMENT unless one option alone says how many nodes go. */
+function timeBudget(options: ChoiceOptions): { budget: number; clock: Clock } | null {
+  const given = allAmounts.filter((name) => options[name] !== undefined);
+  if (given.length !== 1) {
+    throw invalid('options', `exactly one of ${allAmounts.join(', ')}`, given.join(' and ') || 'none of them', {
+      hint: 'say in one way how much goes: amount 0.5 is half of the nodes',
+    });
+  }
+  const { budgetMs, signal } = options;
+  return budgetMs === undefined ? null : { budget: expectBudgetMs(budgetMs), clock: onnxruntimeClock(signal) };
 }
 
 async function chooseWeights(

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type FormatName, filesOf, formatOf, loadModel, type RenamedLayers, saveModel } from '../formats/index.js';
 import { type Network, networkDigest } from '../network/index.js';
 import { writeFileAtomic } from '../util/atomic.js';
-import { unwritable } from '../util/errors.js';
+import { SecateurError, unwritable } from '../util/errors.js';
 import { installFiles } from '../util/install.js';
 import { type CheckOptions, checkFile, type FileCheck } from './check.js';
 
@@ -42,8 +42,8 @@ export async function placeModel(
 ): Promise<Placed> {
   const place = resolve(path);
   const staging = await makeStaging(dirname(place));
+  const staged = join(staging, basename(place));
   try {
-    const staged = join(staging, basename(place));
     const renamed = await saveModel(network, staged);
     const check = await checkFile(staged, network, options);
     const digest = networkDigest(await loadModel(staged));
@@ -55,6 +55,8 @@ export async function placeModel(
     await installFiles(staging, dirname(place), [...texts.map(([ending]) => basename(place) + ending), ...files]);
     await removeOthers(old, new Set(files.map((file) => join(dirname(place), file))));
     return placed;
+  } catch (error) {
+    throw error instanceof SecateurError ? asOfPlace(error, staged, place) : error;
   } finally {
     await rm(staging, { recursive: true, force: true });
   }
@@ -66,6 +68,16 @@ async function makeStaging(folder: string): Promise<string> {
   } catch (cause) {
     throw unwritable(folder, cause as NodeJS.ErrnoException, folder);
   }
+}
+
+/** What goes wrong with a staged file is told of the place that it was for: the other is gone when it is read. */
+function asOfPlace(error: SecateurError, staged: string, place: string): SecateurError {
+  if (!error.message.includes(staged)) return error;
+  const { code, message, hint, cause } = error;
+  return new SecateurError(code, message.replaceAll(staged, place), {
+    ...(hint === undefined ? {} : { hint }),
+    cause,
+  });
 }
 
 /** The shards of the model that was there before: nothing names them any more. */

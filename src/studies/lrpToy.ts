@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { type ColourMap, colourMaps } from '../report/index.js';
 import { SecateurError, unreadable } from '../util/errors.js';
 import { expectOneOf, isFiniteNumber, isPositiveInteger } from '../util/expect.js';
-import { agreementCells, comparedCells, type PublishedToy } from './lrpToy/cells.js';
+import { comparedCells } from './lrpToy/cells.js';
 import { type ToyCriterion, toyCriteria } from './lrpToy/criteria.js';
 import { accuracyPlots, boxPlot, drawnOf, regionsPlot, runPlots } from './lrpToy/figures.js';
 import { type Finding, findingsOf, weightFindings } from './lrpToy/findings.js';
 import { type Outcome, runGrid, type Trial } from './lrpToy/grid.js';
 import { parseLog } from './lrpToy/log.js';
 import { trainedNetwork, type Variant, variants } from './lrpToy/network.js';
+import type { PublishedToy } from './lrpToy/published.js';
+import { agreementCells, rankCells, rankCellsCsv, rankCounts } from './lrpToy/rankCells.js';
 import { logOf, ranksOf, ranksOfLog } from './lrpToy/rankings.js';
 import { type Done, grouped, type Result, resultsOf, resultsOfLog } from './lrpToy/results.js';
 import { type ToyName, toyNames, trainingSamples } from './lrpToy/samples.js';
@@ -261,15 +263,22 @@ async function publish(
     const ranksOfGroup = ranks.filter((rank) => sameGroup(rank.group));
     const comparable =
       group.variant === 'as-published' && networks.every(({ trial }) => trial.hidden === published.hidden);
+    const compared = comparable ? rankCells(group, ranksOfGroup, numbers) : [];
     return {
       group,
       tables: [
         ...accuracyTables(group, own),
         ...(networks.length > 0 ? [lossTable(group, networks)] : []),
         ...ranksOfGroup.map(agreementTable),
+        ...rankCounts(group, compared, numbers),
       ],
-      cells: comparable ? [...comparedCells(group, own, numbers), ...agreementCells(group, ranksOfGroup, numbers)] : [],
-      files: [...accuracyPlots(group, own), ...boxPlot(group, own), ...ranksOfGroup.map(ranksCsv)],
+      cells: comparable ? [...comparedCells(group, own, numbers), ...agreementCells(group, compared)] : [],
+      files: [
+        ...accuracyPlots(group, own),
+        ...boxPlot(group, own),
+        ...ranksOfGroup.map(ranksCsv),
+        ...(compared.length > 0 ? [rankCellsCsv(group, compared)] : []),
+      ],
       table: ownTable(group, own, ranksOfGroup),
     };
   });

@@ -50,14 +50,11 @@ export async function expectWritable(path: string): Promise<void> {
   throw new SecateurError('ERR_IO', `${path}: cannot be written: it is a folder`, { hint: 'name a file in it' });
 }
 
-/** @throws SecateurError ERR_IO if the folder that `path` is to lie in is missing, or cannot be written to. */
+/** @throws SecateurError ERR_IO if the folder that `path` is to lie in is missing, or cannot be written to, saying which. */
 export async function expectRoomFor(path: string): Promise<void> {
   try {
     await access(dirname(path), constants.W_OK);
   } catch (cause) {
-    throw new SecateurError('ERR_IO', `${path}: its folder is not there or cannot be written to`, {
-      hint: 'create the folder first',
-      cause,
-    });
+    throw unwritable(path, cause as NodeJS.ErrnoException, dirname(path));
   }
 }

@@ -50,13 +50,23 @@ export function unreadable(path: string, cause: NodeJS.ErrnoException): Secateur
 
 /** The error for a file or folder that the system would not take; `folder` is where it was to lie. */
 export function unwritable(path: string, cause: NodeJS.ErrnoException, folder: string): SecateurError {
-  const missing = cause.code === 'ENOENT';
-  const reason = missing ? `there is no folder ${folder}` : cause.message;
+  const reason = cause.code === 'ENOENT' ? `there is no folder ${folder}` : cause.message;
+  const hint = remedies[cause.code ?? ''];
   return new SecateurError('ERR_IO', `${path}: cannot be written: ${reason}`, {
     cause,
-    ...(missing && { hint: 'make the folder first' }),
+    ...(hint === undefined ? {} : { hint }),
   });
 }
+
+/** By what the system says of a place, what helps. */
+const remedies: Readonly<Record<string, string>> = {
+  ENOENT: 'make the folder first',
+  ENOSPC: 'the disk is full: make room, or name a place on another',
+  EDQUOT: 'your share of the disk is used up: make room, or name a place on another',
+  EROFS: 'the disk can only be read: name a place on another',
+  EACCES: 'you may not write there: name another folder',
+  EPERM: 'you may not write there: name another folder',
+};
 
 /** The error for a run that its `AbortSignal` ended; `cause` is the signal's reason. */
 export function abortedError(

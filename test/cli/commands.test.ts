@@ -289,6 +289,6 @@ describe('secateur ablate', () => {
   test('says before the work that a folder cannot be written to', async () => {
     const { code, stdout, stderr } = await ablateIris('--out', join(folder, 'no/such/folder.json'));
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/^error: .*folder.json: its folder is not there.*\nhint: /);
+    expect(stderr).toMatch(/^error: .*folder.json: cannot be written: there is no folder .*\nhint: /);
   });
 });

@@ -124,6 +124,26 @@ describe('a training with a journal', () => {
   });
 });
 
+test('a pruning in steps that is killed while it trains goes on and ends with the same bytes', async () => {
+  const names = ['small.onnx', 'small.onnx.plan.json'];
+  const prune = (where: string, ...flags: string[]) => {
+    const steps = ['--steps', '2', '--finetune', '12', '--out', join(where, 'small.onnx')];
+    const how = ['--criterion', 'taylor', '--amount', '.5', '--dataset', 'digits', '--quiet'];
+    return start(main, ['prune', model, ...how, ...steps, ...flags]);
+  };
+  const [calm, hit, kept] = ['calm', 'hit', 'pruning'].map((name) => join(folder, name)) as [string, string, string];
+  const [whole, killed] = [prune(calm), prune(hit, '--journal', kept)];
+  // The plan of the first step is short, the state after an epoch of its training is not.
+  await grown(`${kept}.step1`, 1000);
+  killed.child.kill('SIGKILL');
+  expect((await killed.done).signal).toBe('SIGKILL');
+  expect(readdirSync(hit)).toEqual([]);
+  expect((await prune(hit, '--journal', kept).done).code).toBe(0);
+  expect((await whole.done).code).toBe(0);
+  for (const name of names) expect(readFileSync(join(hit, name))).toEqual(readFileSync(join(calm, name)));
+  expect(readdirSync(hit).sort()).toEqual(readdirSync(calm).sort());
+});
+
 const disk = mountDisk(join(folder, 'disk'));
 
 describe.skipIf(disk === null)('a disk', () => {

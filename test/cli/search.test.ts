@@ -95,7 +95,7 @@ describe('secateur search', () => {
     [['--drop', '0.1', '--confidence', '0.2'], 'from 0.5 to below 1'],
     [['--budget-macs', '0.5', '--step', '2'], 'a share from 0 to below 1'],
     [['--budget-macs', '1'], 'budgetMacs: expected at least'],
-    [['--budget-macs', '0.5', '--plot', 'no/such/x.svg'], 'its folder is not there'],
+    [['--budget-macs', '0.5', '--plot', 'no/such/x.svg'], 'there is no folder'],
     [['--budget-macs', '0.5', '--out', 'x.txt'], 'no model format'],
   ])('%j is refused', async (flags, part) => {
     const { code, stderr } = await search(...flags);

@@ -77,7 +77,7 @@ describe('secateur study', () => {
     }
     expect(readdirSync(out).includes('histogram-single-digits-train.png')).toBe(font !== '');
     const refused = await cli([...quick, '--report', join(folder, 'nowhere', 'a.html')]);
-    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('its folder is not there') });
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no folder') });
     const taken = await cli([...quick, '--report', folder]);
     expect(taken).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('it is a folder') });
   });

@@ -97,7 +97,9 @@ describe('secateur sweep', () => {
     [['--amounts', '0,1'], 'shares from 0 to below 1'],
     [['--amounts', ','], 'a number'],
     [['--criteria', 'l2', '--rule', 'epsilon'], 'follows option rule'],
-    [['--plot', 'no/such/folder/x.svg'], 'its folder is not there'],
+    [['--plot', 'no/such/folder/x.svg'], 'there is no folder'],
+    [['--font', 'any.ttf'], '--font: nothing is drawn as PNG'],
+    [['--plot', 'x.svg', '--font', 'any.ttf'], '--font: nothing is drawn as PNG'],
   ])('%j is refused', async (flags, part) => {
     const { code, stderr } = await sweep(...flags);
     expect(code).not.toBe(0);
@@ -116,6 +118,17 @@ describe('secateur sensitivity', () => {
     expect(stdout).toMatch(/\ndense_1\n amount .*\n(.*\n){2}50.00 % +3 +/);
     expect(stdout).toMatch(/\ndense_2\n/);
     for (const name of ['>dense_1<', '>dense_2<']) expect(readFileSync(plot, 'utf8')).toContain(name);
+  });
+
+  test('draws a curve of each criterion for each layer, of single weights too', async () => {
+    const plot = join(folder, 'weights.svg');
+    const { code, stdout } = await sensitivity('--weights', '--criteria', 'magnitude,wanda', '--plot', plot);
+    expect(code).toBe(0);
+    expect(stdout).toContain('single weights set to 0');
+    expect(stdout).toMatch(/\ndense_1, wanda\n amount .*\n(.*\n){2}50.00 % +192 +/);
+    const drawn = readFileSync(plot, 'utf8');
+    for (const text of ['>dense_2, magnitude<', 'by magnitude, wanda', 'share of the weights'])
+      expect(drawn).toContain(text);
   });
 
   test('says of which layers nothing can go', async () => {

@@ -42,6 +42,28 @@ describe('samples', () => {
     expect(prepareSamples(network, { x: Numbers.from(fine) }).count).toBe(2);
   });
 
+  test('of images whose axes lie in another order are refused, unless that orders nothing', () => {
+    const images = (shape: number[], inputLayout: 'nhwc' | 'nchw') =>
+      createNetwork({ layers: [{ name: 'in', kind: 'input', config: { shape } }], inputLayout });
+    const [last, first] = [images([4, 5, 3], 'nhwc'), images([4, 5, 3], 'nchw')];
+    const x = new Float32Array(120);
+    const [asLast, asFirst] = [
+      { x, shape: [4, 5, 3] },
+      { x, shape: [3, 4, 5] },
+    ];
+    expect(() => prepareSamples(last, asFirst)).toThrow('samples of shape [3,4,5] where the network takes [4,5,3]');
+    expect(() => prepareSamples(first, asLast)).toThrow('samples of shape [4,5,3] where the network takes [3,4,5]');
+    const fine = [
+      [last, asLast],
+      [first, asFirst],
+      [first, { ...asLast, layout: 'nhwc' }],
+      [last, { x, shape: [60] }],
+      [images([4, 5, 1], 'nhwc'), { x, shape: [1, 4, 5] }],
+    ] as const;
+    for (const [net, data] of fine)
+      expect(prepareSamples(net, data).count).toBe(x.length / net.layers[0]!.outputShape.reduce((a, b) => a * b));
+  });
+
   test('look at their own part of a buffer alone', () => {
     const whole = Float32Array.of(Number.NaN, 1, 2, 3, Number.NaN);
     expect(prepareSamples(network, { x: whole.subarray(1, 4) }).count).toBe(1);

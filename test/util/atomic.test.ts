@@ -84,7 +84,7 @@ test('expectWritable tells before the work what would keep a file from being wri
   await expect(expectWritable(folder)).rejects.toMatchObject({ ...refused, hint: 'name a file in it' });
   await expect(expectWritable(join(folder, 'none', 'file'))).rejects.toMatchObject({
     ...refused,
-    message: expect.stringContaining('its folder is not there'),
+    message: expect.stringContaining('there is no folder'),
   });
   expect(readdirSync(folder)).toEqual([]);
   rmSync(folder, { recursive: true });

@@ -11,7 +11,7 @@ import {
 } from '../../index.js';
 import type { CliCommand } from '../command.js';
 import type { Context } from '../context.js';
-import { addCriterionOptions, type CriterionFlags, criterionOptions } from '../options/criterion.js';
+import { addCriterionOptions, type CriterionFlags, criteriaOptions } from '../options/criterion.js';
 import { addDataOptions, addScoreSplitOption, type DataFlags, loadData, loadScoringData } from '../options/data.js';
 import { addEngineOptions, type EngineFlags, runOptions } from '../options/engine.js';
 import { addLossOptions, type LossFlags, loadMeasured, lossOptions } from '../options/loss.js';
@@ -20,11 +20,14 @@ import { addOutOption, addOutputOptions, type OutputFlags } from '../options/out
 import { expectPlot, type PlotFlags, withPlot } from '../options/plot.js';
 import { addPointOptions } from '../options/points.js';
 import { openOutput, watch } from '../output.js';
+import { parseNames } from '../parse.js';
 import { narratePoints } from '../progressText.js';
 import { sensitivityCsv, sensitivityPlot, sensitivityText } from '../sensitivityText.js';
 
 interface SensitivityFlags extends DataFlags, CriterionFlags, LossFlags, EngineFlags, OutputFlags, PlotFlags {
-  readonly criterion: CriterionName;
+  readonly criterion?: CriterionName;
+  readonly criteria?: string[];
+  readonly weights?: true;
   readonly amounts?: number[];
   readonly layers?: string[];
   readonly minimum?: number;
@@ -35,9 +38,14 @@ interface SensitivityFlags extends DataFlags, CriterionFlags, LossFlags, EngineF
 export const sensitivity: CliCommand<SensitivityFlags, [model: string]> = {
   summary: 'Measures how much each layer of a model can lose by itself',
   configure: (command) => {
-    addScoreSplitOption(addDataOptions(addModelArgument(command), 'test')).addOption(
-      new Option('--criterion <NAME>', 'what a node is judged by').choices(criterionNames).default('l2'),
-    );
+    addScoreSplitOption(addDataOptions(addModelArgument(command), 'test'))
+      .addOption(
+        new Option('--criterion <NAME>', 'what a node or weight is judged by (default: l2; magnitude for weights)')
+          .choices(criterionNames)
+          .conflicts('criteria'),
+      )
+      .option('--criteria <a,b>', 'several, a curve each for every layer', parseNames)
+      .option('--weights', 'set single weights to 0 instead of removing nodes');
     addPointOptions(command);
     addCriterionOptions(command);
     addOutOption(addOutputOptions(addEngineOptions(addLossOptions(command)))).addHelpText('after', examples);
@@ -64,22 +72,22 @@ export const sensitivity: CliCommand<SensitivityFlags, [model: string]> = {
 };
 
 const examples = `
-Each curve is one layer that loses the share of its nodes that the criterion holds to be worth least, all others whole. Layers
-whose nodes can only go together make one curve. docs/sweeps.md explains the rest.
+Each curve is one layer that loses the share of its nodes (or weights) that the criterion holds to be worth least, all others
+whole. Layers whose nodes can only go together make one curve. docs/sweeps.md explains the rest.
 
 Examples:
   secateur sensitivity model.json --dataset digits --plot layers.svg
+  secateur sensitivity model.json --dataset digits --weights --criteria magnitude,wanda
   secateur sensitivity model.onnx --data samples.npz --criterion taylor --amounts .25,.5,.75 --csv`;
 
-const taken = ['amounts', 'layers', 'minimum', 'journal'] as const;
+const taken = ['criterion', 'criteria', 'weights', 'amounts', 'layers', 'minimum', 'journal'] as const;
 
 function sensitivityOptions(flags: SensitivityFlags, context: Context): SensitivityOptions {
   const given = taken.flatMap((name) => (flags[name] === undefined ? [] : [[name, flags[name]]]));
   return {
     ...runOptions(flags, context),
     ...lossOptions(flags),
-    ...criterionOptions(flags.criterion, flags),
-    criterion: flags.criterion,
+    ...criteriaOptions((flags.criteria ?? [flags.criterion ?? 'l2']) as CriterionName[], flags),
     ...(Object.fromEntries(given) as Partial<SensitivityOptions>),
   };
 }

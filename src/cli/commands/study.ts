@@ -22,7 +22,7 @@ import type { CliCommand } from '../command.js';
 import type { Context } from '../context.js';
 import { journalOption } from '../options/journal.js';
 import { addOutputOptions, type OutputFlags } from '../options/output.js';
-import { fontOf } from '../options/plot.js';
+import { expectFontUsed, fontOf } from '../options/plot.js';
 import { addReportOption, expectReport, withReport } from '../options/report.js';
 import { openOutput } from '../output.js';
 import { parseCount, parseSeed } from '../parse.js';
@@ -63,6 +63,7 @@ export const study: CliCommand<StudyFlags, [name: StudyName]> = {
     addOutputOptions(command).addHelpText('after', examples);
   },
   run: async (context, flags, name) => {
+    expectFontUsed(flags.font, flags.png !== undefined, '--png');
     const png = flags.png === undefined ? null : fontOf(flags.font);
     if (png !== null) await expectPng(png);
     await expectFolder(flags);

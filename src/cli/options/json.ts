@@ -7,11 +7,9 @@ import { SecateurError } from '../../index.js';
  * @throws SecateurError ERR_IO if the file cannot be read, ERR_DATA if it is no JSON.
  */
 export async function readJson(path: string, what: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw new SecateurError('ERR_IO', `${path}: cannot be read: ${cause.message}`, {
-      hint: `name the file that holds the ${what}`,
-      cause,
-    });
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    const reason = cause.code === 'ENOENT' ? 'there is no such file' : `cannot be read: ${cause.message}`;
+    throw new SecateurError('ERR_IO', `${path}: ${reason}`, { hint: `name the file that holds the ${what}`, cause });
   });
   try {
     return JSON.parse(text);

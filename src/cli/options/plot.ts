@@ -13,6 +13,7 @@ export const addPlotOption = (command: Command, says: string): Command =>
 
 /** @throws SecateurError ERR_ARGUMENT, ERR_IO or ERR_BACKEND for a plot that could not be written: before the work, not after it. */
 export async function expectPlot({ plot, font }: PlotFlags): Promise<void> {
+  expectFontUsed(font, plot !== undefined && isPng(plot), '--plot FILE.png');
   if (plot === undefined) return;
   if (!/\.(svg|png)$/i.test(plot)) {
     throw new SecateurError('ERR_ARGUMENT', `--plot: expected a file .svg or .png but received "${plot}"`);
@@ -28,6 +29,12 @@ export async function withPlot(
   rest: () => Promise<void>,
 ): Promise<void> {
   await withFile(plot, async (path) => savePlot(path, await draw(), fontOf(font)), rest);
+}
+
+/** @throws SecateurError ERR_ARGUMENT for a font that nothing is drawn with: only PNGs hold the letters themselves. */
+export function expectFontUsed(font: string | undefined, drawsPng: boolean, flag: string): void {
+  if (font === undefined || drawsPng) return;
+  throw new SecateurError('ERR_ARGUMENT', '--font: nothing is drawn as PNG', { hint: `add ${flag}` });
 }
 
 export const fontOf = (font: string | undefined): { font?: string } => (font === undefined ? {} : { font });

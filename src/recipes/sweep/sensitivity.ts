@@ -1,7 +1,8 @@
 import { ablateGroups, type MeasuringRun, type NodeGroup } from '../../ablation/index.js';
 import type { CriterionName, ScoredData } from '../../criteria/index.js';
 import type { LabelledData } from '../../data/index.js';
-import { cutPoints, type Network } from '../../network/index.js';
+import { evaluate } from '../../engine/index.js';
+import { type CutPoint, chooseLayers, cutPoints, type Network, nodeCount } from '../../network/index.js';
 import {
   type CoupledLayers,
   coupledLayers,
@@ -10,19 +11,23 @@ import {
   type PruningPlan,
   selectNodes,
 } from '../../pruning/index.js';
-import { expectOneOf } from '../../util/expect.js';
+import { expectOneOf, invalid } from '../../util/expect.js';
 import { pick } from '../choice.js';
-import type { Measured, PointsEvent, PointsTable } from './events.js';
+import type { IntactEvent, Measured, PointsEvent, PointsTable } from './events.js';
 import { type Keeping, openKeeping, pointFacts } from './journal.js';
 import { gatherPoints, measureIntact, pointsProgress, secondsSince } from './points.js';
 import { checkAmounts, checkCriteria, defaultAmounts } from './sweep.js';
-import { type ScoredNodes, scoreNodes, shrunkBy, type TrimOptions } from './trim.js';
+import { type ScoredNodes, scoreNodes, shrunkBy, type Trimmer, type TrimOptions, trimmers } from './trim.js';
 
 /** What each layer loses by itself. */
 export interface SensitivityOptions extends Omit<TrimOptions, 'scope'> {
-  /** Default `l2`. */
+  /** Default `l2`, for weights `magnitude`. */
   readonly criterion?: CriterionName;
-  /** Shares from 0 to below 1 of each layer's nodes. Default 0, 0.1, ..., 0.9. */
+  /** Several, in place of `criterion`: every layer gets a curve of each. */
+  readonly criteria?: readonly CriterionName[];
+  /** Whether single weights become 0. Default: whole nodes go. */
+  readonly weights?: boolean;
+  /** Shares from 0 to below 1 of each layer's nodes or weights. Default 0, 0.1, ..., 0.9. */
   readonly amounts?: readonly number[];
   /** Samples that the criterion looks at. Default: those that are measured. */
   readonly scoringData?: ScoredData;
@@ -30,13 +35,13 @@ export interface SensitivityOptions extends Omit<TrimOptions, 'scope'> {
   readonly journal?: string;
 }
 
-/** The network without a share of the nodes of one layer, or of layers whose nodes can only go together. */
+/** The network without a share of the nodes (or weights) of one layer, or of layers whose nodes can only go together. */
 export interface SensitivityPoint extends Measured {
   readonly criterion: CriterionName;
   /** The names of the layers, joined by ` + `. */
   readonly layer: string;
   readonly amount: number;
-  /** Nodes that are gone, of all these layers. */
+  /** Nodes or weights that are gone, of all these layers. */
   readonly removed: number;
 }
 
@@ -58,8 +63,8 @@ export interface SensitivityTable extends PointsTable<SensitivityPoint> {
 export type SensitivityRun = MeasuringRun<SensitivityEvent, SensitivityTable>;
 
 /**
- * How much each layer can lose by itself: curves of accuracy against the share of its nodes that is gone, exactly, on all
- * samples. Layers whose nodes can only go together are pruned together; those of which none can go are refused by name.
+ * How much each layer can lose by itself: curves of accuracy against the share of its nodes (or weights) that is gone, exactly,
+ * on all samples. Layers whose nodes can only go together are pruned together; those of which none can go are refused by name.
  *
  * @throws SecateurError ERR_ARGUMENT, ERR_SHAPE or ERR_DATA for what does not fit; ERR_NATIVE for an engine that is not
  * there; ERR_ABORTED, while the events are read.
@@ -73,35 +78,93 @@ export function sensitivity(network: Network, data: LabelledData, options: Sensi
 
 interface Prepared {
   readonly started: number;
-  readonly criterion: CriterionName;
+  readonly about: Pick<IntactEvent, 'what' | 'cut' | 'scope'>;
   readonly options: SensitivityOptions;
   readonly amounts: readonly number[];
   readonly coupled: readonly CoupledLayers[];
-  readonly score: () => Promise<ScoredNodes>;
+  readonly judges: readonly { readonly criterion: CriterionName; readonly score: () => Promise<Judge> }[];
   readonly open: () => Promise<Keeping>;
+}
+
+/** A criterion that has seen the network. */
+interface Judge {
+  readonly notice: string | null;
+  /** All points of one curve. */
+  measure(set: CoupledLayers): Promise<SensitivityPoint[]>;
 }
 
 function prepare(network: Network, data: LabelledData, options: SensitivityOptions): Prepared {
   const started = performance.now();
-  const { criterion = 'l2', amounts = defaultAmounts, scoringData = data, journal, ...trimming } = options;
-  checkCriteria([criterion], 'nodes', trimming);
-  expectOneOf('cut', options.cut ?? 'weights', cutPoints);
-  const coupled = coupledLayers(network, options.layers);
-  expectRemovable(network, options.layers);
-  const layers = coupled.flatMap(({ layers: names, stays }) => (stays === null ? names : []));
+  const { criterion, criteria, weights = false, amounts = defaultAmounts, journal } = options;
+  if (criterion && criteria) throw invalid('criterion', 'none beside criteria', criterion);
+  const what = weights ? 'weights' : 'nodes';
+  const names = criteria ?? [criterion ?? usual[what]];
+  checkCriteria(names, what, trimming(options), criteria ? 'criteria' : 'criterion');
+  checkAmounts(amounts);
+  const coupled = weights ? eachAlone(network, options) : coupledLayers(network, options.layers);
+  if (!weights) expectRemovable(network, options.layers);
   return {
     started,
-    criterion,
+    about: { what, cut: cutOf(options), scope: 'layer' },
     options,
-    amounts: checkAmounts(amounts),
+    amounts,
     coupled,
-    score:
-      layers.length > 0
-        ? scoreNodes({ network, data: scoringData, criterion, options: { ...trimming, layers } })
-        : nothing,
+    judges: names.map((name) => {
+      return { criterion: name, score: judges[what](network, data, { ...options, criterion: name, amounts }, coupled) };
+    }),
     open: () => openKeeping(journal, () => pointFacts('sensitivity', network, data, options)),
   };
 }
+
+const usual = { nodes: 'l2', weights: 'magnitude' } as const;
+
+function cutOf({ weights = false, cut }: SensitivityOptions): CutPoint | null {
+  if (!weights) return expectOneOf('cut', cut ?? 'weights', cutPoints);
+  if (cut !== undefined) throw invalid('cut', 'none: single weights become 0', cut);
+  return null;
+}
+
+/** What scoring and measuring are told. */
+function trimming(options: SensitivityOptions): TrimOptions {
+  const { criterion: _c, criteria: _cs, weights: _w, amounts: _a, scoringData: _s, journal: _j, ...rest } = options;
+  return rest;
+}
+
+/** Single weights can go of any layer. */
+const eachAlone = (network: Network, { layers }: SensitivityOptions): CoupledLayers[] =>
+  chooseLayers(network, layers).map((layer) => ({ layers: [layer.name], nodes: nodeCount(layer), stays: null }));
+
+type Judging = SensitivityOptions & Required<Pick<SensitivityOptions, 'criterion' | 'amounts'>>;
+
+/** One row for each thing that can be removed. Scoring is checked at the call and done when the judge is awaited. */
+const judges: {
+  readonly [What in 'nodes' | 'weights']: (
+    network: Network,
+    data: LabelledData,
+    options: Judging,
+    coupled: readonly CoupledLayers[],
+  ) => () => Promise<Judge>;
+} = {
+  nodes: (network, data, options, coupled) => {
+    const layers = coupled.flatMap(({ layers: names, stays }) => (stays === null ? names : []));
+    const { criterion, scoringData = data } = options;
+    const scoring = { ...trimming(options), layers };
+    const score = layers.length > 0 ? scoreNodes({ network, data: scoringData, criterion, options: scoring }) : nothing;
+    return async () => {
+      const scored = await score();
+      return { notice: scored.notice, measure: (set) => measureCurve(network, data, options, scored, set) };
+    };
+  },
+  weights: (network, data, options, coupled) => {
+    const { criterion, scoringData = data } = options;
+    const scoring = { ...trimming(options), layers: coupled.flatMap(({ layers }) => layers) };
+    const score = trimmers.weights({ network, data: scoringData, criterion, options: scoring });
+    return async () => {
+      const trimmer = await score();
+      return { notice: trimmer.notice, measure: (set) => measureZeros(data, options, trimmer, set) };
+    };
+  },
+};
 
 const nothing = async (): Promise<ScoredNodes> => ({ keep: 'high', scored: [], planning: {}, notice: null });
 
@@ -112,18 +175,19 @@ async function* run(
   data: LabelledData,
   prepared: Prepared,
 ): AsyncGenerator<SensitivityEvent, void, undefined> {
-  const { started, options, coupled, score, open } = prepared;
+  const { started, about, options, coupled, judges: all, open } = prepared;
   await using kept = await open();
   const measuring = pick(options, ['engine', 'threads', 'memory', 'signal', 'loss']);
   const intact = await kept.keep('baseline', () => measureIntact(network, data, measuring));
-  const about = { what: 'nodes', cut: options.cut ?? 'weights', scope: 'layer' } as const;
-  const scored = await score();
-  const notices = [intact.notice, scored.notice].filter((notice) => notice !== null);
+  const scored: (Judge & { readonly criterion: CriterionName })[] = [];
+  for (const { criterion, score } of all) scored.push({ criterion, ...(await score()) });
+  const notices = [intact.notice, ...scored.map(({ notice }) => notice)].filter((notice) => notice !== null);
   yield { type: 'baseline', schemaVersion: 1, ...about, ...intact, notice: notices.join('; ') || null };
   for (const set of coupled) if (set.stays !== null) yield { type: 'refused', layer: nameOf(set), reason: set.stays };
-  const curves = coupled.filter(({ stays }) => stays === null);
-  for (const [i, set] of curves.entries()) {
-    const points = await kept.keep(nameOf(set), () => measureCurve(network, data, prepared, scored, set));
+  const able = coupled.filter(({ stays }) => stays === null);
+  const curves = scored.flatMap((judge) => able.map((set) => ({ ...judge, set })));
+  for (const [i, { criterion, set, measure }] of curves.entries()) {
+    const points = await kept.keep(`${criterion} ${nameOf(set)}`, () => measure(set));
     for (const point of points) yield { type: 'point', ...point };
     yield pointsProgress(started, i + 1, curves.length);
   }
@@ -134,10 +198,11 @@ async function* run(
 async function measureCurve(
   network: Network,
   data: LabelledData,
-  { criterion, amounts, options }: Prepared,
+  options: Judging,
   { keep, scored, planning }: ScoredNodes,
   set: CoupledLayers,
 ): Promise<SensitivityPoint[]> {
+  const { criterion, amounts } = options;
   const selection = { keep, layers: set.layers, ...pick(options, ['minimum']) };
   const plans = amounts.map((amount) =>
     createPlan(network, selectNodes(network, scored, { ...selection, amount }), planning),
@@ -148,6 +213,24 @@ async function measureCurve(
     const { network: _left, ...size } = shrunkBy(network, plans[i]!);
     return { criterion, layer: nameOf(set), amount: amounts[i]!, loss, accuracy, ...size };
   });
+}
+
+/** The same for single weights; no points where the criterion says nothing about the layer. */
+async function measureZeros(
+  data: LabelledData,
+  options: Judging,
+  { trim, scored }: Trimmer,
+  { layers }: CoupledLayers,
+): Promise<SensitivityPoint[]> {
+  const { criterion, amounts } = options;
+  const measuring = pick(options, ['engine', 'threads', 'memory', 'signal', 'loss']);
+  const points: SensitivityPoint[] = [];
+  for (const amount of layers.every((name) => scored.includes(name)) ? amounts : []) {
+    const { network: left, plan: _plan, ...size } = trim(amount, layers);
+    const { loss, accuracy } = await evaluate(left, data, measuring);
+    points.push({ criterion, layer: layers.join(), amount, loss, accuracy, ...size });
+  }
+  return points;
 }
 
 const groupOf = ({ nodes }: PruningPlan): NodeGroup => nodes;

@@ -139,9 +139,10 @@ export function checkCriteria(
   names: readonly CriterionName[],
   what: 'nodes' | 'weights',
   options: TrimOptions,
+  called = 'criteria',
 ): readonly CriterionName[] {
   const able = criterionNames.filter((name) => (criteria[name] as Criterion)[what] !== undefined);
-  for (const name of names) expectOneOf('criteria', name, able);
+  for (const name of names) expectOneOf(called, name, able);
   if (names.length === 0 || new Set(names).size < names.length) {
     throw invalid('criteria', 'different names, at least one', names.join() || 'none');
   }

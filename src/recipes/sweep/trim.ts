@@ -48,7 +48,10 @@ export interface Planned extends Trimmed {
 
 /** Removes shares of a network; always the same ones first. */
 export interface Trimmer {
-  trim(amount: number): Planned;
+  /** `only`: names of the layers that lose something. Default: all that are scored. */
+  trim(amount: number, only?: readonly string[]): Planned;
+  /** Names of the layers that the criterion says something about. */
+  readonly scored: readonly string[];
   readonly notice: string | null;
 }
 
@@ -102,8 +105,10 @@ function nodeTrimmer(judging: Judging): () => Promise<Trimmer> {
     const selection = { keep, ...pick(options, ['scope', 'minimum']) };
     return {
       notice,
-      trim: (amount) => {
-        const plan = createPlan(network, selectNodes(network, scored, { ...selection, amount }), planning);
+      scored: [...new Set(scored.map(({ layer }) => layer))],
+      trim: (amount, layers) => {
+        const chosen = selectNodes(network, scored, { ...selection, ...(layers ? { layers } : {}), amount });
+        const plan = createPlan(network, chosen, planning);
         return { ...shrunkBy(network, plan), plan: () => plan };
       },
     };
@@ -117,8 +122,10 @@ function weightTrimmer({ network, data, criterion, options }: Judging): () => Pr
     const selection = { keep, ...pick(options, ['scope', 'minimum']) };
     return {
       notice,
-      trim: (amount) => {
-        const going = selectWeights(network, kernels, { ...selection, amount });
+      scored: kernels.map(({ layer }) => layer),
+      trim: (amount, only) => {
+        const chosen = kernels.filter(({ layer }) => only?.includes(layer) ?? true);
+        const going = selectWeights(network, chosen, { ...selection, amount });
         const plan = (): PruningPlan => createPlan(network, {}, { weights: going });
         return { network: maskWeights(network, going), plan, ...sizeWithout(network, going) };
       },

@@ -1,30 +1,7 @@
 import { type CellPlace, type ComparedCell, compare } from '../compare.js';
-import { type ToyCriterion, toyCriteria } from './criteria.js';
-import type { TrainTable } from './findings.js';
-import { statisticsOf } from './ranks.js';
+import { toyCriteria } from './criteria.js';
+import type { Curve, PublishedToy } from './published.js';
 import { type Group, type Result, type Spread, scenarioName, scenariosOf, sizesOf, spreadsOf } from './results.js';
-import type { ToyName } from './samples.js';
-import type { RankTables } from './tables.js';
-
-type Curve = readonly (readonly [mean: number, std: number] | null)[];
-type Agreement = Readonly<Record<'spearman' | 'kendalltau' | 'first-1000' | 'last-1000', readonly (number | null)[]>>;
-
-/** The published numbers, by size. */
-export interface PublishedToy {
-  readonly sizes: readonly number[];
-  readonly datasets: Readonly<
-    Record<
-      ToyName,
-      {
-        readonly intact: number;
-        readonly train: Readonly<Record<ToyCriterion, Curve>>;
-        /** By sigma. */
-        readonly tests: Readonly<Record<string, Readonly<Record<ToyCriterion | 'intact', Curve>>>>;
-        readonly agreement: Readonly<Record<string, Agreement>>;
-      }
-    >
-  >;
-}
 
 /** Networks differ: ours may be off by three standard deviations over them, and by a point (of a percent) in any case. */
 const deviations = 3;
@@ -78,7 +55,8 @@ export function comparedCells(
   return [...before, ...after];
 }
 
-function judged(
+/** A published mean within three deviations of ours over networks, or `least` if that is more; none where either is missing. */
+export function judged(
   place: CellPlace,
   mean: number | null | undefined,
   values: readonly number[],
@@ -88,49 +66,4 @@ function judged(
   const { std } = compare(place, null, values);
   const band = std === null ? {} : { band: Math.max(least, deviations * std) };
   return [compare(place, { mean, std: null, trials: 1, ...band }, values)];
-}
-
-const agreementStatistics = ['spearman', 'kendalltau', 'first-1000', 'last-1000'] as const;
-
-/** How far rankings of different seeds agree (case 1), as published; a value for each network whose rankings were compared. */
-export function agreementCells(
-  { dataset }: Group,
-  ranks: readonly RankTables[],
-  { sizes, datasets }: PublishedToy,
-): ComparedCell[] {
-  const { agreement } = datasets[dataset];
-  const valuesOf = (criterion: string, size: number, statistic: string): number[] =>
-    ranks.flatMap(({ units, rows }) => {
-      const row = rows.find((own) => own.case === 1 && own.a.criterion === criterion && own.a.perClass === size);
-      return row === undefined ? [] : [row.cell[statisticsOf(units).indexOf(statistic)]!.mean];
-    });
-  return Object.entries(agreement).flatMap(([criterion, published]) =>
-    sizes.flatMap((size, i) =>
-      agreementStatistics.flatMap((statistic) => {
-        const row = `${criterion}, ${size} a class`;
-        const place = { table: `${dataset}, as published: rankings of different seeds`, row, column: statistic };
-        return judged(place, published[statistic][i], valuesOf(criterion, size, statistic), leastBand / 100);
-      }),
-    ),
-  );
-}
-
-/** The published numbers as findings are looked for in them. */
-export function publishedTable(dataset: ToyName, { sizes, datasets }: PublishedToy): TrainTable {
-  const { intact, train, agreement } = datasets[dataset];
-  return {
-    dataset,
-    intact,
-    sizes,
-    at: (criterion, size) => {
-      const found = train[criterion][sizes.indexOf(size)] ?? null;
-      return found && { mean: found[0], std: found[1] };
-    },
-    agreement: (criterion, size) => {
-      const [first, last] = (['first-1000', 'last-1000'] as const).map(
-        (name) => agreement[criterion]?.[name][sizes.indexOf(size)],
-      );
-      return first == null || last == null ? null : { first, last };
-    },
-  };
 }

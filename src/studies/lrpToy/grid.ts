@@ -2,9 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import type { Network } from '../../network/index.js';
 import { abortedError } from '../../util/errors.js';
 import type { TrialContext } from '../study.js';
-import { needsSamples, scoreUnits, type ToyCriterion } from './criteria.js';
+import { needsSamples, scoreUnits, type ToyCriterion, type UnitScores } from './criteria.js';
 import { classify, countRight } from './measure.js';
 import type { NetworkChoice } from './network.js';
+import { rankAsNumpy } from './numpyOrder.js';
 import { lossesOf, type Ranking, rankUnits, removedOf, withoutUnits } from './pruning.js';
 import { analyseRanks, type Ranked, ranked } from './ranks.js';
 import { cellCentres, type Window, windowOf } from './regions.js';
@@ -91,11 +92,13 @@ export async function runGrid(trial: Trial, network: Network, context: TrialCont
   const intact = await measureAll(setting, network);
   const cells: Cell[] = [];
   const rankings = new Map<string, Ranked[]>();
+  const firstRemoved = new Map<string, Ranking>();
   for (const [i, criterion] of trial.criteria.entries()) {
     const run = needsSamples(criterion) ? runSeeds : runOnce;
     for await (const found of run(setting, criterion)) {
       cells.push(found.cell);
       rankings.set(keyOf(found.cell), found.rankings.map(ranked));
+      firstRemoved.set(keyOf(found.cell), found.firstRemoved);
       const part = (trial.sizes.indexOf(found.cell.perClass) + 1) / trial.sizes.length;
       context.tell(
         `${criterion}, ${found.cell.perClass} a class`,
@@ -110,8 +113,7 @@ export async function runGrid(trial: Trial, network: Network, context: TrialCont
   const regions: Regions[] = [];
   for (const perClass of trial.drawn) {
     for (const criterion of trial.criteria) {
-      const { order } = rankings.get(keyOf({ criterion, perClass }))![0]!;
-      const classes = await digits(withoutUnits(network, removedOf(order)));
+      const classes = await digits(withoutUnits(network, firstRemoved.get(keyOf({ criterion, perClass }))!));
       regions.push({ perClass, criterion, classes });
     }
   }
@@ -174,6 +176,8 @@ async function measureAll({ trial, train, tests, context }: Setting, network: Ne
 interface Found {
   readonly cell: Cell;
   readonly rankings: readonly Ranking[];
+  /** What the run with seed 0 loses. */
+  readonly firstRemoved: Ranking;
 }
 
 const scoringOf = ({ trial: { variant }, context: { signal } }: Setting) => ({ variant, ...(signal && { signal }) });
@@ -184,49 +188,58 @@ async function* runSeeds(setting: Setting, criterion: ToyCriterion): AsyncGenera
   const { signal } = context;
   const scoring = scoringOf(setting);
   for (const perClass of trial.sizes) {
-    const runs: { ranking: Ranking; right: number[] }[] = [];
+    const runs: (Order & { right: number[] })[] = [];
     for (const seed of seedsOf(trial)) {
       if (signal?.aborted) throw abortedError(signal);
       const reference = referenceSamples(trial.dataset, perClass, seed);
-      const ranking = rankUnits(await scoreUnits(network, criterion, reference, scoring));
-      const pruned = withoutUnits(network, removedOf(ranking));
-      runs.push({ ranking, right: await countRight(pruned, [train, ...tests(perClass, seed)], signal) });
+      const order = orderOf(trial, await scoreUnits(network, criterion, reference, scoring));
+      const pruned = withoutUnits(network, order.removed);
+      runs.push({ ...order, right: await countRight(pruned, [train, ...tests(perClass, seed)], signal) });
     }
-    const rankings = runs.map(({ ranking }) => ranking);
-    const cell = cellOf(trial, { criterion, perClass }, rankings, {
+    yield foundOf(trial, { criterion, perClass }, runs, {
       train: runs.map(({ right }) => right[0]!),
       tests: trial.noise.map((_, k) => runs.map(({ right }) => right[k + 1]!)),
     });
-    yield { cell, rankings };
   }
 }
 
 /** A criterion that prunes the same units in every run. */
 async function* runOnce(setting: Setting, criterion: ToyCriterion): AsyncGenerator<Found> {
   const { trial, network, train } = setting;
-  const ranking = rankUnits(await scoreUnits(network, criterion, train, scoringOf(setting)));
-  const right = await measureAll(setting, withoutUnits(network, removedOf(ranking)));
+  const order = orderOf(trial, await scoreUnits(network, criterion, train, scoringOf(setting)));
+  const right = await measureAll(setting, withoutUnits(network, order.removed));
   for (const [i, perClass] of trial.sizes.entries()) {
-    const cell = cellOf(trial, { criterion, perClass }, [ranking], {
+    yield foundOf(trial, { criterion, perClass }, [order], {
       train: seedsOf(trial).map(() => right.train),
       tests: right.tests.map((bySize) => bySize[i]!),
     });
-    yield { cell, rankings: [ranking] };
   }
 }
 
-function cellOf(
+/** What the scores of a run make of its units. */
+interface Order {
+  /** The units that go. */
+  readonly removed: Ranking;
+  /** What is compared and logged. */
+  readonly ranking: Ranking;
+}
+
+function orderOf({ variant }: Trial, scores: UnitScores): Order {
+  const stable = rankUnits(scores);
+  return { removed: removedOf(stable), ranking: variant === 'as-published' ? rankAsNumpy(scores) : stable };
+}
+
+function foundOf(
   { hidden, rankings: keep }: Trial,
   where: Pick<Cell, 'criterion' | 'perClass'>,
-  rankings: readonly Ranking[],
+  orders: readonly Order[],
   right: Pick<Cell, 'train' | 'tests'>,
-): Cell {
-  const losses = rankings.map((ranking) => lossesOf(removedOf(ranking), hidden));
+): Found {
+  const losses = orders.map(({ removed }) => lossesOf(removed, hidden));
   const lost = losses[0]!.map((_, layer) => losses.reduce((sum, own) => sum + own[layer]!, 0) / losses.length);
-  const kept = keep
-    ? rankings.map((ranking) => Buffer.from(Uint16Array.from(ranking).buffer).toString('base64'))
-    : null;
-  return { ...where, ...right, lost, rankings: kept };
+  const rankings = orders.map(({ ranking }) => ranking);
+  const kept = keep ? rankings.map(({ buffer }) => Buffer.from(buffer).toString('base64')) : null;
+  return { cell: { ...where, ...right, lost, rankings: kept }, rankings, firstRemoved: orders[0]!.removed };
 }
 
 async function compareAll(

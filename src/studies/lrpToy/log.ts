@@ -27,17 +27,32 @@ const decimal = (value: number): string => (Number.isInteger(value) ? value.toFi
 const pattern =
   /^dataset:(\w+)-criterion:(\w+)-n:(\d+)-s:(\d+)-scenario:(train|test|rankselection)-stage:(pre|post) (\d+\.\d+|\[\d+(?:,\d+)*\])$/;
 
-/** @throws SecateurError ERR_DATA naming the line for one that is none. */
+/**
+ * The lines of a log; what it tells twice, since logs are appended to, counts once.
+ *
+ * @throws SecateurError ERR_DATA naming the line for one that is none, or that contradicts one before.
+ */
 export function parseLog(text: string, path: string): LogLine[] {
-  const lines = text.split('\n');
-  return lines.flatMap((line, i) => {
+  const told = new Map<string, string>();
+  let units: number | null = null;
+  return text.split('\n').flatMap((line, i) => {
+    const refused = (why: string): SecateurError => new SecateurError('ERR_DATA', `${path}: line ${i + 1} ${why}`);
     if (line === '') return [];
     const parsed = parseLine(line);
-    if (parsed !== null) return [parsed];
-    const begins = JSON.stringify(line.slice(0, 80));
-    throw new SecateurError('ERR_DATA', `${path}: line ${i + 1} is no line of a log of this study: ${begins}`);
+    if (parsed === null) throw refused(`is no line of a log of this study: ${JSON.stringify(line.slice(0, 80))}`);
+    if (typeof parsed.value !== 'number') {
+      units ??= parsed.value.length;
+      if (parsed.value.length !== units) throw refused(`ranks ${parsed.value.length} units, lines before ${units}`);
+    }
+    const [run = '', value = ''] = line.split(' ');
+    const known = told.get(run);
+    if (known !== undefined && known !== value) throw refused(`contradicts a line before: ${run}`);
+    told.set(run, value);
+    return known === undefined ? [parsed] : [];
   });
 }
+
+const mostPercent = 100;
 
 function parseLine(line: string): LogLine | null {
   const [, dataset, criterion, samples, seed, scenario, stage, value = ''] = pattern.exec(line) ?? [];
@@ -48,7 +63,7 @@ function parseLine(line: string): LogLine | null {
   const isRanking = value.startsWith('[');
   if (!Number.isInteger(perClass) || perClass === 0 || isRanking !== (scenario === 'rankselection')) return null;
   const read = isRanking ? rankingOf(value) : Number(value);
-  if (read === null) return null;
+  if (read === null || (!isRanking && Number(value) > mostPercent)) return null;
   return {
     dataset: name,
     criterion: scored,

@@ -6,7 +6,7 @@ import { hiddenNames } from './network.js';
 /** All hidden units, the least important first; equal scores in the order of layers and units. */
 export type Ranking = Uint16Array;
 
-/** A stable order, which numpy's default sort is not: among equal scores the published rankings were up to chance. */
+/** The order in which units go. It is stable, as published, where rankings that are compared are not (`rankAsNumpy`). */
 export function rankUnits(scores: UnitScores): Ranking {
   const order = Uint16Array.from(scores.keys());
   return order.sort((a, b) => scores[a]! - scores[b]! || a - b);

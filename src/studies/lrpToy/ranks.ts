@@ -53,27 +53,34 @@ function correlations(permutation: Uint16Array): [spearman: number, kendall: num
   return [1 - (6 * squares) / (n * (n * n - 1)), 1 - (4 * countInversions(permutation)) / (n * (n - 1))];
 }
 
-/** How many pairs stand in falling order, by merging runs that double in length. */
+/** Numbers of the same word of bits. */
+const wordBits = 32;
+
+/**
+ * How many pairs stand in falling order: for each number those before it that are larger, from sums over words of bits (a
+ * Fenwick tree, the largest numbers first) and the bits above its own in its word.
+ */
 function countInversions(permutation: Uint16Array): number {
-  const n = permutation.length;
-  let [from, to] = [permutation.slice(), new Uint16Array(n)];
+  const count = Math.ceil(permutation.length / wordBits);
+  const words = new Int32Array(count);
+  const sums = new Int32Array(count + 1);
   let inversions = 0;
-  for (let width = 1; width < n; width *= 2) {
-    for (let start = 0; start < n; start += 2 * width) {
-      const middle = Math.min(start + width, n);
-      const end = Math.min(start + 2 * width, n);
-      let [left, right] = [start, middle];
-      for (let i = start; i < end; i++) {
-        if (right === end || (left < middle && from[left]! < from[right]!)) to[i] = from[left++]!;
-        else {
-          inversions += middle - left;
-          to[i] = from[right++]!;
-        }
-      }
-    }
-    [from, to] = [to, from];
+  for (const number of permutation) {
+    const word = number >>> 5;
+    const bit = number & (wordBits - 1);
+    const before = count - 1 - word;
+    for (let i = before; i > 0; i &= i - 1) inversions += sums[i]!;
+    inversions += bitCount((words[word]! >>> bit) >>> 1);
+    words[word]! |= 1 << bit;
+    for (let i = before + 1; i <= count; i += i & -i) sums[i]!++;
   }
   return inversions;
+}
+
+function bitCount(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
 /** For each depth the shares of the first and of the last units that two rankings have in common. */

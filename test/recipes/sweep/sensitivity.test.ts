@@ -90,8 +90,33 @@ describe('sensitivity', () => {
     }
   });
 
+  test('sets single weights of each layer to 0, and draws a curve of each criterion', async () => {
+    const criteria = ['magnitude', 'wanda'] as const;
+    const { points, what, cut, refused } = await run({ weights: true, criteria, amounts: [0, 0.5] }).collect();
+    expect([what, cut, refused]).toEqual(['weights', null, []]);
+    const sizes: Record<string, number> = { d: 25, a: 30, b: 30, c: 24 };
+    const expected = criteria.flatMap((criterion) =>
+      Object.entries(sizes).flatMap(([name, size]) =>
+        [0, 0.5].map((amount) => [criterion, name, amount, Math.round(amount * size)]),
+      ),
+    );
+    expect(points.map(({ criterion, layer: of, amount, removed }) => [criterion, of, amount, removed])).toEqual(
+      expected,
+    );
+    for (const { criterion, layer: of, amount, loss } of points) {
+      const { network } = await prune(tied, data, { criterion, weights: true, amount, layers: [of], ...engine });
+      expect(loss, `${criterion} ${of}`).toBe((await evaluate(network, data, engine)).loss);
+    }
+    const usual = await run({ weights: true, amounts: [0.5], layers: ['out'] }).collect();
+    expect(usual.points).toMatchObject([{ criterion: 'magnitude', layer: 'out', removed: 6 }]);
+  });
+
   test.each([
-    [{ criterion: 'magnitude' }, 'criteria: expected one of'],
+    [{ criterion: 'l2', criteria: ['l1'] }, 'none beside criteria'],
+    [{ criteria: ['l2', 'l2'] }, 'different names'],
+    [{ weights: true, criterion: 'l2' }, 'criterion: expected one of'],
+    [{ weights: true, cut: 'zero' }, 'none: single weights become 0'],
+    [{ criterion: 'magnitude' }, 'criterion: expected one of'],
     [{ amounts: [2] }, 'shares from 0 to below 1'],
     [{ layers: ['x'] }, 'names of layers'],
     [{ layers: ['c', 'out'] }, 'no node of layer "out" can go'],

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { agreementCells, comparedCells, type PublishedToy } from '../../../src/studies/lrpToy/cells.js';
+import { comparedCells } from '../../../src/studies/lrpToy/cells.js';
+import type { PublishedToy } from '../../../src/studies/lrpToy/published.js';
+import { agreementCells, rankCells, rankCellsCsv, rankCounts } from '../../../src/studies/lrpToy/rankCells.js';
 import { statisticsOf } from '../../../src/studies/lrpToy/ranks.js';
 import type { Result } from '../../../src/studies/lrpToy/results.js';
 import type { ToyName } from '../../../src/studies/lrpToy/samples.js';
@@ -44,22 +46,48 @@ describe('published means of the toy study', () => {
   });
 });
 
-test('published agreement of rankings stands beside that of the networks whose rankings were compared', () => {
+describe('published numbers about rankings', () => {
   const units = 3000;
-  const row = (mean: number) => {
-    const side = { criterion: 'lrp', perClass: 5 };
-    return { case: 1, a: side, b: side, cell: statisticsOf(units).map(() => ({ mean, std: 0 })) } as const;
+  const few = { criterion: 'lrp', perClass: 5 };
+  const [other, many] = [
+    { criterion: 'weight', perClass: 5 },
+    { criterion: 'lrp', perClass: 200 },
+  ];
+  const row = (mean: number, which: 1 | 2 | 3 | 4 | 5, b = few) =>
+    ({ case: which, a: few, b, cell: statisticsOf(units).map(() => ({ mean, std: 0 })) }) as const;
+  const cellsOf = (...means: number[]) => {
+    const networks = means.map((mean, network): RankTables => {
+      const rows = [row(mean, 1), row(mean, 2, other), row(mean, 4, many), row(mean, 5, many)];
+      return { group: group('moon'), network, units, rows };
+    });
+    return rankCells(group('moon'), networks, numbers);
   };
-  const ranks = (...means: number[]): RankTables[] =>
-    means.map((mean, network) => ({ group: group('moon'), network, units, rows: [row(mean)] }));
-  const published = numbers.datasets.moon.agreement.lrp!['first-1000'][2]!;
-  const [spearman, kendall, first, last] = agreementCells(group('moon'), ranks(published + 0.02), numbers);
-  expect([spearman, kendall, first, last].map((cell) => cell!.column)).toEqual([
-    ...['spearman', 'kendalltau', 'first-1000', 'last-1000'],
-  ]);
-  expect(first).toMatchObject({ row: 'lrp, 5 a class', published, trials: 1, verdict: 'not comparable' });
-  const verdictOf = (...means: number[]) => agreementCells(group('moon'), ranks(...means), numbers)[2]!.verdict;
-  expect(verdictOf(published + 0.009, published + 0.009)).toBe('inside');
-  expect(verdictOf(published + 0.02, published + 0.02)).toBe('outside');
-  expect(verdictOf(published + 0.01, published + 0.03)).toBe('inside');
+  const published = numbers.datasets.moon.ranks['1 lrp lrp']![2]![numbers.statistics.indexOf('first-1000')]! / 1000;
+  const first = (...means: number[]) =>
+    cellsOf(...means).find(({ pair, cell }) => pair.case === 1 && cell.column === 'first-1000')!.cell;
+
+  test('stand beside those of every network whose rankings were compared', () => {
+    expect(first(published + 0.02)).toMatchObject({ published, trials: 1, verdict: 'not comparable' });
+    expect(first(published + 0.009, published + 0.009).verdict).toBe('inside');
+    expect(first(published + 0.02, published + 0.02).verdict).toBe('outside');
+    expect(first(published + 0.01, published + 0.03).verdict).toBe('inside');
+  });
+
+  test('are cells where seeds are compared, and counted and listed in all cases', () => {
+    const cells = cellsOf(published, published);
+    const shown = agreementCells(group('moon'), cells);
+    expect(shown.map(({ row: place, column }) => `${place}: ${column}`)).toEqual(
+      ['spearman', 'kendalltau', 'first-1000', 'last-1000'].map((name) => `lrp, 5 a class: ${name}`),
+    );
+    const [counts] = rankCounts(group('moon'), cells, numbers);
+    const at = (name: string) => counts!.rows.map((own) => String(own[counts!.headers.indexOf(name)]));
+    expect(at('first-1000').map((text) => text.split(' of ')[1])).toEqual(['1', '1', '0', '1', '1']);
+    expect(at('first-1000')[0]).toBe('1 of 1');
+    expect(rankCounts(group('moon'), cellsOf(published), numbers)).toEqual([]);
+    const lines = rankCellsCsv(group('moon'), cells).content.trim().split(/\r?\n/);
+    expect(lines).toHaveLength(1 + 4 * numbers.statistics.length);
+    expect(lines.find((line) => line.startsWith('1,lrp,5,lrp,5,first-1000'))).toBe(
+      `1,lrp,5,lrp,5,first-1000,${published},${published},0,2,inside`,
+    );
+  });
 });
