@@ -138,6 +138,7 @@
       "native/kernels/kernels_scalar.cc"
     ],
     "vector_sources": [
+      "native/kernels/fast_conv.cc",
       "native/kernels/kernels_avx2.cc",
       "native/kernels/kernels_avx512.cc",
       "native/kernels/kernels_neon.cc",
