@@ -13,6 +13,7 @@ export default defineConfig({
       fuzzCases: 100_000,
       fuzzSeconds: 6,
       fuzzSeed: 0x5eca,
+      fuzzWarm: false,
     },
     pool: 'forks',
     // Its own default leaves a core idle.

@@ -21,10 +21,11 @@ export default defineConfig({
       killsOfEach: 100,
       killTrainings: true,
       fuzzCases: 100_000,
-      fuzzSeconds: 540,
+      fuzzSeconds: 2400,
       fuzzSeed: null,
+      fuzzWarm: true,
     },
     pool: 'forks',
-    testTimeout: 600_000,
+    testTimeout: 2_700_000,
   },
 });

@@ -27,6 +27,7 @@
       "native/engine/backward/propagation_sums.cc",
       "native/engine/backward/start.cc",
       "native/engine/backward/weighted_back.cc",
+      "native/engine/backward/weighted_squares.cc",
       "native/engine/baseline.cc",
       "native/engine/changed_tally.cc",
       "native/engine/checks.cc",
@@ -100,6 +101,7 @@
       "native/engine/backward/parts.cc",
       "native/engine/backward/propagation_sums.cc",
       "native/engine/backward/weighted_back.cc",
+      "native/engine/backward/weighted_squares.cc",
       "native/engine/baseline.cc",
       "native/engine/checks.cc",
       "native/engine/cut_pass.cc",
@@ -136,15 +138,16 @@
       "native/kernels/kernels_scalar.cc"
     ],
     "vector_sources": [
+      "native/kernels/fast_conv.cc",
       "native/kernels/kernels_avx2.cc",
       "native/kernels/kernels_avx512.cc",
       "native/kernels/kernels_neon.cc",
       "native/kernels/kernels_scalar.cc"
     ],
     "addon_defines": ["NAPI_VERSION=9", "NAPI_CPP_EXCEPTIONS", "NODE_ADDON_API_CPP_EXCEPTIONS_ALL", "NODE_ADDON_API_DISABLE_DEPRECATED", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
-    "cflags_unix": ["-O3", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden", "-ffunction-sections", "-Wall", "-Wextra"],
+    "cflags_unix": ["-O2", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden", "-ffunction-sections", "-Wall", "-Wextra"],
     "cflags_small": ["-Os"],
-    "cflags_vector": ["-fno-exceptions", "-fno-asynchronous-unwind-tables"],
+    "cflags_vector": ["-O3", "-fno-exceptions", "-fno-asynchronous-unwind-tables"],
     "ldflags_linux": ["-static-libstdc++", "-static-libgcc", "-Wl,--exclude-libs,ALL", "-Wl,-z,relro,-z,now,-z,noseparate-code", "-Wl,--gc-sections"]
   }
 }

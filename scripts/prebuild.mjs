@@ -11,7 +11,7 @@ const built = join(root, 'build/Release/secateur.node');
 const { platform, arch } = process;
 
 /** What a package's addon may weigh: every kernel is in it once for each instruction set. */
-const mostBytes = 2 ** 20;
+export const mostBytes = 2 ** 20;
 
 /** The newest glibc that a package's addon may need: 2.28 for releases, else what Debian 12 gives. */
 const newestGlibc = process.env.SECATEUR_GLIBC ?? '2.36';
@@ -25,7 +25,8 @@ export const prebuilt = join(
   platform === 'linux' ? `secateur.${libc}.node` : 'secateur.node',
 );
 
-function output(command, ...args) {
+/** What a program prints. @throws Error if it fails. */
+export function output(command, ...args) {
   const { status, stdout, error } = spawnSync(command, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${error?.message ?? `exit code ${status}`}`);
   return stdout;

@@ -63,6 +63,7 @@ export {
   type CriterionOptions,
   criteria,
   criterionNames,
+  type KeptEvent,
   type KernelScores,
   type Need,
   type Normalization,

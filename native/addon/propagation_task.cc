@@ -35,6 +35,9 @@ Napi::Value PropagationTask::result(Napi::Env env) {
   auto object = Napi::Object::New(env);
   object["taps"] = to_list(env, result_.taps, tap);
   object["weights"] = to_list(env, result_.weights, layer);
+  object["weightedSquares"] =
+      to_list(env, result_.weighted_squares,
+              [env](const std::vector<double>& squares) { return to_array(env, squares); });
   object["totals"] = to_array(env, result_.totals);
   object["dead"] = to_array(env, result_.dead);
   return object;

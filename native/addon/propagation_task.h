@@ -6,8 +6,8 @@
 
 namespace secateur::addon {
 
-// {taps, weights, totals, dead} with Float64Arrays: [{sum, absolute, square}], [[{gradient,
-// square}]].
+// {taps, weights, weightedSquares, totals, dead} with Float64Arrays: [{sum, absolute, square}],
+// [[{gradient, square}]], [[]].
 class PropagationTask final : public StreamTask {
  public:
   PropagationTask(Desk& desk, SharedNetwork network, const engine::Options& options,

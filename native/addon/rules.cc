@@ -132,6 +132,7 @@ PropagationArgument read_propagation(const Napi::Object& job, const engine::Netw
                             });
   argument.weight_gradients = read_each(job.Get("weightGradients"), "job.weightGradients", layer);
   argument.squared_gradients = read_boolean(job.Get("squaredGradients"), "job.squaredGradients");
+  argument.weighted_squares = read_each(job.Get("weightedSquares"), "job.weightedSquares", layer);
   argument.totals = read_boolean(job.Get("totals"), "job.totals");
   return argument;
 }
@@ -146,6 +147,7 @@ engine::PropagationJob view_propagation(const PropagationArgument& argument, std
     job.maps.push_back({layer, view<float>(signal, "maps.signal", count, network.size(layer))});
   job.weight_gradients = argument.weight_gradients;
   job.squared_gradients = argument.squared_gradients;
+  job.weighted_squares = argument.weighted_squares;
   job.totals = argument.totals;
   return job;
 }

@@ -19,6 +19,7 @@ struct PropagationArgument {
   std::vector<MapArgument> maps;
   std::vector<std::uint32_t> weight_gradients;
   bool squared_gradients;
+  std::vector<std::uint32_t> weighted_squares;
   bool totals;
 };
 PropagationArgument read_propagation(const Napi::Object& job, const engine::Network& network);

@@ -79,7 +79,8 @@ void DirectConv2d::forward(const TailedPass& pass, const kernels::PackedMatrix& 
          .pools = pass.tail.pools(),
          .scratch = padded + padded_floats(),
          .neighbour = static_cast<std::size_t>(window_.stride_x) * channels_,
-         .one_base = true});
+         .one_base = true,
+         .winners = pass.winners == nullptr ? nullptr : pass.winners + r * size});
   }
 }
 

@@ -234,6 +234,7 @@ void FastConv2d::transform_products(const TailedPass& pass, const Tiles& tiles, 
   }
   constexpr std::size_t kMost = kernels::kMostFastOut * kernels::kMostFastOut;
   std::array<float*, kMost> pixels;
+  std::array<float*, kMost> winners;
   std::array<const float*, kMost> others;
   for (std::size_t r = 0; r < rows; ++r) {
     const std::size_t image = (first + r) / tiles.count;
@@ -243,6 +244,8 @@ void FastConv2d::transform_products(const TailedPass& pass, const Tiles& tiles, 
     for (std::size_t i = 0; i < outs; ++i) {
       const bool inside = writes[i] != kOutside;
       pixels[i] = inside ? out + writes[i] : nullptr;
+      if (inside && pass.winners != nullptr)
+        winners[i] = pass.winners + image * size + channel + writes[i];
       others[i] = inside && other != nullptr ? other + writes[i] : nullptr;
     }
     transforms_.output({.slabs = products + r * columns(0),
@@ -252,7 +255,8 @@ void FastConv2d::transform_products(const TailedPass& pass, const Tiles& tiles, 
                         .tail = tail,
                         .others = pass.tail.adds() ? others.data() : nullptr,
                         .pools = pass.tail.pools(),
-                        .pixels = pixels.data()});
+                        .pixels = pixels.data(),
+                        .winners = pass.winners == nullptr ? nullptr : winners.data()});
   }
 }
 

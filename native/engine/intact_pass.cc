@@ -24,6 +24,7 @@ IntactPass::IntactPass(const PackedNetwork& network, const IntactPlan& plan, std
       plan_(plan),
       rows_(rows),
       sizes_(network.layer_count()),
+      winners_(network.layer_count()),
       values_(network.layer_count()) {
   for (const std::size_t size : plan.slot_sizes()) slots_.emplace_back(rows * size);
 }
@@ -31,6 +32,11 @@ IntactPass::IntactPass(const PackedNetwork& network, const IntactPlan& plan, std
 void IntactPass::keep_sizes(const std::vector<bool>& layers) {
   for (std::size_t layer = 0; layer < layers.size(); ++layer)
     if (layers[layer]) sizes_[layer] = core::Buffer(rows_ * network_.size(layer));
+}
+
+void IntactPass::keep_winners(const std::vector<bool>& layers) {
+  for (std::size_t layer = 0; layer < layers.size(); ++layer)
+    if (layers[layer]) winners_[layer] = core::Buffer(rows_ * network_.size(layer));
 }
 
 void IntactPass::load(const Samples& samples, std::size_t first, std::size_t count) {
@@ -84,7 +90,8 @@ void IntactPass::run_step(const IntactPlan::Step& step, Worker& worker) {
     layer.forward(lists_, count_, out, worker);
   } else {
     if (step.other) list_rows(*step.other, others_);
-    layer.forward_tailed({lists_[0], count_, step.tail, others_.data(), out}, worker);
+    float* winners = winners_[step.last].data();
+    layer.forward_tailed({lists_[0], count_, step.tail, others_.data(), out, winners}, worker);
   }
   values_[step.last] = out;
 }

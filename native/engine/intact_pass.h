@@ -27,6 +27,9 @@ class IntactPass {
   // follower may be joined to them.
   void keep_sizes(const std::vector<bool>& layers);
 
+  // The same for the winners of poolings that run as tails.
+  void keep_winners(const std::vector<bool>& layers);
+
   // Points at samples [first, first + count), converted to floats if they are not.
   void load(const Samples& samples, std::size_t first, std::size_t count);
 
@@ -48,6 +51,10 @@ class IntactPass {
   const float* sizes(std::size_t layer) const {
     return sizes_[layer].size() == 0 ? nullptr : sizes_[layer].data();
   }
+  // Which numbers a pooling that ran as a tail has taken, as kernels/tail.h has it, or null.
+  const float* winners(std::size_t layer) const {
+    return winners_[layer].size() == 0 ? nullptr : winners_[layer].data();
+  }
   const float* at(std::size_t layer, std::size_t row) const {
     return at(layer) + row * network_.size(layer);
   }
@@ -62,7 +69,7 @@ class IntactPass {
   std::size_t count_ = 0;
   core::Buffer samples_;
   std::vector<core::Buffer> slots_;
-  std::vector<core::Buffer> sizes_;                 // by layer
+  std::vector<core::Buffer> sizes_, winners_;       // by layer
   std::vector<const float*> values_;                // by layer
   std::vector<std::vector<const float*>> rows_of_;  // by input of a step
   std::vector<RowList> lists_;

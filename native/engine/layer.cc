@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backward/weighted_squares.h"
 #include "kernels.h"
 
 namespace secateur::engine {
@@ -16,6 +17,8 @@ void ChannelwiseLayer::forward(std::span<const RowList> inputs, std::size_t coun
     forward_slice({row, 1, whole, 0, out + r * size});
   }
 }
+
+std::unique_ptr<WeightedSquares> Layer::weighted_squares() const { return nullptr; }
 
 std::size_t hand_on(const HandBack& step, std::size_t size) {
   if (step.to[0] != step.signal) std::copy_n(step.signal, step.count * size, step.to[0]);

@@ -63,6 +63,7 @@ struct TailedPass {
   const Tail& tail;
   RowList others;
   float* out;
+  float* winners = nullptr;  // if the tail pools and they are wanted: as kernels/tail.h has them
 };
 
 // A change on its way into a layer that mixes channels: out = base + (change of the input) through
@@ -83,6 +84,7 @@ struct HandBack {
   std::span<const float* const> inputs;  // values of each input, as the intact pass left them
   const float* output;                   // and of the layer
   const float* sizes;                    // what forward_sized() gave besides, or null
+  const float* winners;                  // of a pooling that ran as a tail, or null
   float* signal;                         // at its output; may be overwritten
   std::size_t count;
   std::span<float* const> to;  // gets the signal at each input
@@ -141,6 +143,8 @@ class Worker {
   core::Buffer scratch_;
   const Stop& stop_;
 };
+
+class WeightedSquares;
 
 class Layer {
  public:
@@ -210,12 +214,15 @@ class Layer {
     static_cast<void>(step);
     static_cast<void>(worker);
   }
-  // Adds what add_gradients() has summed of a weight, which may lie in an order of the layer's own.
-  virtual void collect_gradients(std::size_t weight, const float* sums,
-                                 std::vector<double>& to) const {
+  // Puts sums of a weight that lie as add_gradients() has them, which may be an order of the
+  // layer's own, into that of LayerSpec's.
+  virtual void order_gradients(std::size_t weight, std::vector<double>& sums) const {
     static_cast<void>(weight);
-    for (std::size_t i = 0; i < to.size(); ++i) to[i] += static_cast<double>(sums[i]);
+    static_cast<void>(sums);
   }
+
+  // Of a layer with nodes: the way to squares of gradients summed up by node; else null.
+  virtual std::unique_ptr<WeightedSquares> weighted_squares() const;
 
   // Without weights: hands a signal back by a rule that is `gradient` or `pass`. Gives the number
   // of denominators that were 0.
@@ -226,6 +233,9 @@ class Layer {
     static_cast<void>(worker);
     return 0;
   }
+  // Whether every number is one of those under a window, which gets all that comes back: what
+  // arrives there, by itself or times the values, adds up to the same as in front of the layer.
+  virtual bool takes_one() const { return false; }
   // Whether to[0] may be the signal then.
   virtual bool hands_back_in_place() const { return false; }
   // Numbers of Worker::scratch() that hand_back() or add_gradients() takes.

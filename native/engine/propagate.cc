@@ -32,15 +32,29 @@ struct Seat {
   PropagationSums sums;
 };
 
+// Sums in front of poolings that take one number each are made behind them, where there are fewer.
+PropagationJob behind_poolings(const PackedNetwork& network, PropagationJob job) {
+  const std::vector<bool> wanted = network.ancestors(std::span(&job.head.layer, 1));
+  std::vector<std::vector<std::uint32_t>> readers(network.layer_count());
+  for (const std::uint32_t layer : named_by(wanted)) {
+    for (const std::uint32_t input : network.layer(layer).inputs) readers[input].push_back(layer);
+  }
+  for (Tap& tap : job.taps) {
+    while (readers[tap.layer].size() == 1 && network.layer(readers[tap.layer][0]).takes_one())
+      tap.layer = readers[tap.layer][0];
+  }
+  return job;
+}
+
 class Propagation {
  public:
   Propagation(const PackedNetwork& network, const PropagationJob& job, const Options& options)
       : network_(network),
-        job_(job),
+        job_(behind_poolings(network, job)),
         options_(options),
         stop_(options.cancelled),
-        intact_(network, network.ancestors(std::span(&job.head.layer, 1))),
-        plan_(network, job),
+        plan_(network, job_),
+        intact_(network, plan_.read()),
         rows_(
             unit_rows((intact_.row_bytes() + plan_.row_floats() * sizeof(float)) / kBeyondCache)) {}
 
@@ -53,11 +67,11 @@ class Propagation {
   void copy_maps(std::uint32_t layer, const float* signal, Range unit) const;
 
   const PackedNetwork& network_;
-  const PropagationJob& job_;
+  const PropagationJob job_;
   const Options& options_;
   Stop stop_;
-  IntactPlan intact_;
   BackwardPlan plan_;
+  IntactPlan intact_;
   std::size_t rows_;
   std::deque<Seat> seats_;
   core::InTurn turns_;
@@ -75,8 +89,9 @@ Status Propagation::take_seats(std::size_t result_bytes) {
   for (std::size_t i = 0; i < std::min(workers, block_count(job_.samples.count)); ++i) {
     seats_.push_back({Worker(stop_), IntactPass(network_, intact_, rows_),
                       BackwardPass(network_, plan_, job_.rules, rows_),
-                      PropagationSums(network_, job_)});
+                      PropagationSums(network_, job_, plan_)});
     seats_.back().pass.keep_sizes(plan_.sized());
+    seats_.back().pass.keep_winners(plan_.pooled());
   }
   return {};
 }
@@ -99,6 +114,8 @@ Status Propagation::run(const std::function<bool(double)>& progress, Propagation
         tell();
       });
   if (!stop_.requested()) tell();
+  seats_.clear();  // the order of an answer takes room as well
+  PropagationSums::order(network_, job_, result);
   return finished(stop_.requested());
 }
 
@@ -162,7 +179,9 @@ Status check_rule(const PackedNetwork& network, std::uint32_t index, const Backw
 // A gradient of weights wants true derivatives from the layer's output to the head.
 Status check_gradients(const PackedNetwork& network, const PropagationJob& job) {
   const std::vector<bool> wanted = network.ancestors(std::span(&job.head.layer, 1));
-  for (const std::uint32_t from : job.weight_gradients) {
+  std::vector<std::uint32_t> asked = job.weight_gradients;
+  asked.insert(asked.end(), job.weighted_squares.begin(), job.weighted_squares.end());
+  for (const std::uint32_t from : asked) {
     if (Status status = check_layer(network, from); !status.ok()) return status;
     if (!network.layer(from).has_weights())
       return invalid("layer " + std::to_string(from) + " has no weights with gradients");
@@ -209,6 +228,11 @@ Status check_job(const PackedNetwork& network, const PropagationJob& job) {
     if (status = check_layer(network, tap.layer); !status.ok()) return status;
   }
   if (status = check_maps(network, job); !status.ok()) return status;
+  for (const std::uint32_t layer : job.weighted_squares) {
+    if (status = check_layer(network, layer); !status.ok()) return status;
+    if (network.layer(layer).weighted_squares() == nullptr)
+      return invalid("layer " + std::to_string(layer) + " has no nodes");
+  }
   return check_gradients(network, job);
 }
 

@@ -83,7 +83,8 @@ struct PropagationJob {
   std::vector<Map> maps;
   std::vector<std::uint32_t> weight_gradients;  // layers
   bool squared_gradients = false;
-  bool totals = true;  // whether those of the result are wanted, and dead denominators
+  std::vector<std::uint32_t> weighted_squares;  // layers with nodes
+  bool totals = true;  // whether those of layers that the signal passes, and dead denominators
 };
 
 // Sums over samples of s, |s| and s^2, by channel.
@@ -100,6 +101,9 @@ struct WeightSums {
 struct PropagationResult {
   std::vector<TapSums> taps;
   std::vector<std::vector<WeightSums>> weights;  // by asked layer, then in the order of LayerSpec's
+  // By asked layer, for each node: the sum over samples and its kernel's weights w of (w g)^2, g
+  // the gradient of the sample's loss.
+  std::vector<std::vector<double>> weighted_squares;
   // By layer, or empty: sum of the signal at its output, and denominators that were 0.
   std::vector<double> totals, dead;
 };

@@ -10,8 +10,8 @@
 #include "losses-inl.h"
 #include "outer-inl.h"
 // After gemm-inl.h and losses-inl.h, which it joins.
-#include "product_losses-inl.h"
 #include "pointwise-inl.h"
+#include "product_losses-inl.h"
 #include "sized-inl.h"
 #include "window-inl.h"
 // After the last two, whose functions and windows it goes back through.
@@ -47,9 +47,11 @@ inline constexpr Kernels kTable{.panel = kPanel,
                                 .add_activations = &add_activations,
                                 .sum_all = &sum_all,
                                 .max_pool_back = &max_pool_back,
+                                .squares_back = &squares_back,
                                 .average_pool_back = &average_pool_back,
                                 .depthwise_back = &depthwise_back,
                                 .depthwise_gradient = &depthwise_gradient,
                                 .add_outer = &add_outer,
                                 .add_windows = &add_windows,
+                                .weighted_squares = &weighted_squares,
                                 .turn = &turn};

@@ -75,16 +75,18 @@ inline void delta_row(const DeltaConv& d, std::size_t y, std::size_t width, floa
   }
 }
 
-// The largest of each 2 x 2 of two rows of outputs.
-inline void pool_rows(const DeltaConv& d, const float* upper, const float* lower, float* out) {
+// The largest of each 2 x 2 of two rows of outputs, to row y of the pool.
+inline void pool_rows(const DeltaConv& d, const float* upper, const float* lower, std::size_t y) {
   const std::size_t columns = d.weights->width;
+  const std::size_t row = y * (d.width / 2) * d.pixel;
   for (std::size_t x = 0; x < d.width / 2; ++x, upper += 2 * d.pixel, lower += 2 * d.pixel) {
+    const float* const square[] = {upper, upper + d.pixel, lower, lower + d.pixel};
     for (std::size_t c = 0; c < columns; c += kLanes) {
       const std::size_t lanes = columns - c < kLanes ? columns - c : kLanes;
-      Vec largest = set1(-std::numeric_limits<float>::infinity());
-      for (const float* from : {upper, upper + d.pixel, lower, lower + d.pixel})
-        largest = larger(largest, load_n(from + c, lanes));
-      store_n(out + x * d.pixel + c, largest, lanes);
+      const std::size_t at = row + x * d.pixel + c;
+      store_largest(
+          d.tail, lanes, [&](std::size_t i) { return load_n(square[i] + c, lanes); }, d.out + at,
+          d.winners == nullptr ? nullptr : d.winners + at);
     }
   }
 }
@@ -100,6 +102,6 @@ inline void delta_conv(const DeltaConv& d) noexcept {
   for (std::size_t y = 0; y < d.height / 2; ++y) {
     delta_row(d, 2 * y, width, d.scratch);
     delta_row(d, 2 * y + 1, width, lower);
-    pool_rows(d, d.scratch, lower, d.out + y * (width / 2) * d.pixel);
+    pool_rows(d, d.scratch, lower, y);
   }
 }

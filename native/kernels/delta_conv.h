@@ -15,7 +15,7 @@ namespace secateur::kernels {
 // channel, or all of them, with its padding, `pixel` numbers lie from pixel to pixel of base, other
 // and out, which do not overlap. Each output is one chain in the order of the taps, as gemm.h has
 // it, with the same bound. With `pools`, out has the largest of every square of 2 x 2 outputs
-// instead.
+// instead, and `winners`, if given, which of them it is, as tail.h has it.
 struct DeltaConv {
   const float* image;
   std::size_t step;  // from one row of outputs to the next
@@ -32,6 +32,7 @@ struct DeltaConv {
   float* scratch = nullptr;  // if it pools: room for two rows of outputs
   std::size_t neighbour = 1;
   bool one_base = false;  // base is one pixel, for all outputs
+  float* winners = nullptr;
 };
 
 }  // namespace secateur::kernels

@@ -137,6 +137,10 @@ template <const auto& kFolded, bool kRowsFolded, std::size_t... kRow>
   ((to[kRow * step] = out[kRow]), ...);
 }
 
+// Rows and columns that are transformed without a loop: all, or with one lane, for machines that
+// have no vectors, one, which is smaller.
+inline constexpr int kAxesAtOnce = kLanes > 1 ? 9 : 1;
+
 // The matrix on both axes of a square.
 template <const auto& kFolded, bool kRowsFolded>
 [[gnu::always_inline]] inline void on_both_axes(const Vec* x, Vec* to) {
@@ -144,10 +148,10 @@ template <const auto& kFolded, bool kRowsFolded>
   constexpr std::size_t kCount = kFolded.matrix[0].size();
   constexpr auto kRowIndices = std::make_index_sequence<kRows>();
   Vec half[kRows * kCount];
-#pragma GCC unroll 9
+#pragma GCC unroll kAxesAtOnce
   for (std::size_t i = 0; i < kCount; ++i)
     times<kFolded, kRowsFolded>(x + i, half + i, kCount, kRowIndices);
-#pragma GCC unroll 9
+#pragma GCC unroll kAxesAtOnce
   for (std::size_t r = 0; r < kRows; ++r)
     times<kFolded, kRowsFolded>(half + r * kCount, to + r * kRows, 1, kRowIndices);
 }
@@ -175,10 +179,12 @@ template <std::size_t kOut>
   for (std::size_t i = 0; i < kOut / 2 * (kOut / 2); ++i) {
     if (o.pixels[i] == nullptr) continue;
     const Vec* square = y + i / (kOut / 2) * 2 * kOut + i % (kOut / 2) * 2;
-    Vec largest = set1(-std::numeric_limits<float>::infinity());
-    for (const Vec* x : {square, square + 1, square + kOut, square + kOut + 1})
-      largest = larger(largest, finish(o.tail, c, lanes, nullptr, *x));
-    store_n(o.pixels[i] + c, largest, lanes);
+    store_largest(
+        o.tail, lanes,
+        [&](std::size_t k) {
+          return finish(o.tail, c, lanes, nullptr, square[k / 2 * kOut + k % 2]);
+        },
+        o.pixels[i] + c, o.winners == nullptr ? nullptr : o.winners[i] + c);
   }
 }
 

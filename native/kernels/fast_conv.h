@@ -148,7 +148,8 @@ using FastInput = void (*)(const float* const* pixels, std::size_t channels, flo
 
 // pixels = the tail of bias + `output` on both axes of the slabs. Null pointers stand for pixels
 // that nobody wants. With `pools` there is a pixel for every square of 2 x 2 outputs, the largest
-// of them after the tail; `out` is even then.
+// of them after the tail, and with `winners` another for which it is, as tail.h has it; `out` is
+// even then.
 struct FastOutput {
   const float* slabs;
   std::size_t slab;  // numbers from slab to slab
@@ -158,6 +159,7 @@ struct FastOutput {
   const float* const* others;  // what the tail adds, by pixel; null: nothing
   bool pools;
   float* const* pixels;
+  float* const* winners = nullptr;
 };
 
 // Errors: no sum of n terms is deeper than a chain like those of gemm.h, so every number carries at

@@ -49,11 +49,13 @@ struct Kernels {
   AddActivations add_activations;
   SumAll sum_all;
   MaxPoolBack max_pool_back;
+  SquaresBackwards squares_back;
   AveragePoolBack average_pool_back;
   DepthwiseBack depthwise_back;
   DepthwiseGradient depthwise_gradient;
   AddOuter add_outer;
   AddWindows add_windows;
+  WeightedSquares weighted_squares;
   Turn turn;
 };
 

@@ -68,11 +68,10 @@ inline void add_outer(const OuterProducts& o) noexcept {
 // Accumulators of a part of a run: enough to keep the processor busy, and to leave registers free.
 inline constexpr std::size_t kRunVecs = 12;
 
-// The kVecs vectors from `from` on, seen from the first number of a window; the last one has
-// `lanes` lanes.
+// d of the kVecs vectors from `from` on, seen from the first number of a window, to `to`; the last
+// one has `lanes` lanes.
 template <std::size_t kVecs>
-void window_micro(const WindowProducts& w, std::size_t from, std::size_t at, std::size_t lanes) {
-  const auto lanes_of = [=](std::size_t v) { return v + 1 == kVecs ? lanes : kLanes; };
+void window_micro(const WindowProducts& w, std::size_t from, std::size_t lanes, float* to) {
   Vec sums[kVecs] = {};
   const float* image = w.image + from;
   for (const std::uint32_t place : w.places) {
@@ -85,17 +84,10 @@ void window_micro(const WindowProducts& w, std::size_t from, std::size_t at, std
     }
   }
 #pragma GCC unroll 12
-  for (std::size_t v = 0; v < kVecs; ++v) {
-    float* to = w.sums + at + v * kLanes;
-    store_n(to, load_n(to, lanes_of(v)) + sums[v], lanes_of(v));
-    if (w.squares == nullptr) continue;
-    float* square = w.squares + at + v * kLanes;
-    store_n(square, fma(sums[v], sums[v], load_n(square, lanes_of(v))), lanes_of(v));
-  }
+  for (std::size_t v = 0; v < kVecs; ++v) store(to + v * kLanes, sums[v]);
 }
 
-using WindowMicro = void (*)(const WindowProducts&, std::size_t from, std::size_t at,
-                             std::size_t lanes);
+using WindowMicro = void (*)(const WindowProducts&, std::size_t from, std::size_t lanes, float* to);
 
 // Row v of the table: kernels of v + 1 vectors.
 template <std::size_t... kVecsLessOne>
@@ -104,16 +96,44 @@ constexpr std::array<WindowMicro, sizeof...(kVecsLessOne)> window_micros(
   return {&window_micro<kVecsLessOne + 1>...};
 }
 
-inline void add_windows(const WindowProducts& w) noexcept {
+// Calls use(sums, at, lanes) for every vector of d, `lanes` of whose numbers are those from `at` on
+// of all runs; the rest of them is 0.
+template <class Use>
+[[gnu::always_inline]] inline void each_sum(const WindowProducts& w, Use use) {
   static constexpr auto kMicros = window_micros(std::make_index_sequence<kRunVecs>());
-  for (std::size_t run = 0; run < w.runs.size(); ++run) {
+  float sums[kRunVecs * kLanes];
+  for (std::size_t r = 0; r < w.runs.size(); ++r) {
     for (std::size_t i = 0; i < w.length; i += kRunVecs * kLanes) {
       const std::size_t rest = w.length - i;
       const std::size_t vecs = rest < kRunVecs * kLanes ? (rest + kLanes - 1) / kLanes : kRunVecs;
       const std::size_t lanes = rest < vecs * kLanes ? rest - (vecs - 1) * kLanes : kLanes;
-      kMicros[vecs - 1](w, w.runs[run] + i, run * w.length + i, lanes);
+      kMicros[vecs - 1](w, w.runs[r] + i, lanes, sums);
+      const std::size_t at = r * w.length + i;
+      for (std::size_t v = 0; v < vecs; ++v)
+        use(load(sums + v * kLanes), at + v * kLanes, v + 1 == vecs ? lanes : kLanes);
     }
   }
+}
+
+inline void add_windows(const WindowProducts& w, float* sums, float* squares) noexcept {
+  each_sum(w, [&](Vec sum, std::size_t at, std::size_t lanes) {
+    store_n(sums + at, load_n(sums + at, lanes) + sum, lanes);
+    if (squares != nullptr)
+      store_n(squares + at, fma(sum, sum, load_n(squares + at, lanes)), lanes);
+  });
+}
+
+inline float weighted_squares(const WindowProducts& w, const float* weights) noexcept {
+  Vec squares{};
+  each_sum(w, [&](Vec sum, std::size_t at, std::size_t lanes) {
+    const Vec product = sum * load_n(weights + at, lanes);
+    squares = fma(product, product, squares);
+  });
+  float lanes[kLanes];
+  store(lanes, squares);
+  float sum = 0;
+  for (const float square : lanes) sum += square;
+  return sum;
 }
 
 inline void turn(const float* from, std::size_t rows, std::size_t columns, std::size_t stride,

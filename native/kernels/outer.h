@@ -29,8 +29,7 @@ using AddOuter = void (*)(const OuterProducts&) noexcept;
 
 // The same for the windows of an image and one filter, where most signals may be 0: d = sum over
 // the `places` p of signals[p] * the window at image + starts[p], which is made of runs of `length`
-// numbers, run r from runs[r] on. sums and squares, [runs][length], grow by d and d^2. |error of d|
-// <= places eps sum |products|, else as above.
+// numbers, run r from runs[r] on. |error of d| <= places eps sum |products|.
 struct WindowProducts {
   const float* image;
   std::span<const std::uint32_t> runs;
@@ -38,10 +37,14 @@ struct WindowProducts {
   const std::uint32_t* starts;
   const float* signals;
   std::span<const std::uint32_t> places;
-  float* sums;
-  float* squares;  // null: not wanted
 };
-using AddWindows = void (*)(const WindowProducts&) noexcept;
+
+// sums, and squares if not null, [runs][length], grow by d and d^2; errors as above.
+using AddWindows = void (*)(const WindowProducts&, float* sums, float* squares) noexcept;
+
+// The sum of (d * weights)^2, weights [runs][length]. |error| <= (runs length + 3) eps times that
+// sum, and what the errors of d make of it.
+using WeightedSquares = float (*)(const WindowProducts&, const float* weights) noexcept;
 
 // to[j][i] = from[i][j], i < rows, j < columns; `stride` numbers from row to row of `from`.
 using Turn = void (*)(const float* from, std::size_t rows, std::size_t columns, std::size_t stride,

@@ -59,3 +59,37 @@ template <class Number>
 [[gnu::always_inline]] inline Number larger(Number largest, Number x) {
   return (x <= largest) | (largest != largest) ? largest : x;
 }
+
+// The largest of four numbers of which `numbers` holds kLanes each, to `out`, and which of them it
+// is, to `winner`: kNoWinner where the tail has clamped it. Apart, for most poolings need only out.
+[[gnu::noinline]] inline void store_winner(const Tail& tail, std::size_t lanes,
+                                           const float* numbers, float* out, float* winner) {
+  Vec largest = set1(-std::numeric_limits<float>::infinity());
+  Vec place{};
+  for (std::size_t i = 0; i < 4; ++i) {
+    const Vec before = largest;
+    largest = larger(largest, load(numbers + i * kLanes));
+    place = (largest == before) | (before != before) ? place : set1(static_cast<float>(i));
+  }
+  place = largest > set1(tail.least) ? place : set1(kNoWinner);
+  store_n(winner, largest < set1(tail.most) ? place : set1(kNoWinner), lanes);
+  store_n(out, largest, lanes);
+}
+
+// The largest of the four numbers x(0) to x(3), to `out`; which of them it is, to `winner` if that
+// is given.
+template <class Numbers>
+[[gnu::always_inline]] inline void store_largest(const Tail& tail, std::size_t lanes, Numbers x,
+                                                 float* out, float* winner) {
+  const Vec numbers[] = {x(0), x(1), x(2), x(3)};
+  if (winner != nullptr) {
+    float stored[4 * kLanes];
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < 4; ++i) store(stored + i * kLanes, numbers[i]);
+    return store_winner(tail, lanes, stored, out, winner);
+  }
+  Vec largest = set1(-std::numeric_limits<float>::infinity());
+#pragma GCC unroll 4
+  for (std::size_t i = 0; i < 4; ++i) largest = larger(largest, numbers[i]);
+  store_n(out, largest, lanes);
+}

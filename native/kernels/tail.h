@@ -16,6 +16,10 @@ struct Tail {
   float most = std::numeric_limits<float>::infinity();
 };
 
+// What poolings of 2 x 2 leave besides, as a number: which of the four they took, row by row; or
+// this, where the tail has clamped all four, so that none of them moves the pool's output.
+inline constexpr float kNoWinner = 4;
+
 // The tail of `channels` numbers a row, in place; `others`, if not null, has a row to add to each.
 using FinishRows = void (*)(const Tail& tail, std::size_t rows, std::size_t channels,
                             const float* const* others, float* const* values) noexcept;

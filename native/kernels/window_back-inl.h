@@ -28,6 +28,30 @@ inline void max_pool_back(const Window& w, const PoolBack& b) noexcept {
   }
 }
 
+inline void squares_back(const SquaresBack& b) noexcept {
+  const std::size_t row = b.width * b.channels;
+  const std::size_t squares = b.width / 2;
+  const float* winners = b.winners;
+  const float* signal = b.signal;
+  for (std::size_t y = 0; y + 1 < b.height; y += 2) {
+    float* to = b.to + y * row;
+    for (std::size_t x = 0; x < squares; ++x, to += 2 * b.channels) {
+      in_lanes(b.channels, [&](std::size_t c, std::size_t lanes) {
+        const Vec winner = load_n(winners + c, lanes);
+        const Vec number = load_n(signal + c, lanes);
+        for (std::size_t i = 0; i < 4; ++i) {
+          const Vec won = winner == set1(static_cast<float>(i)) ? number : Vec{};
+          store_n(to + i / 2 * row + i % 2 * b.channels + c, won, lanes);
+        }
+      });
+      winners += b.channels;
+      signal += b.channels;
+    }
+    for (std::size_t i = 2 * squares * b.channels; i < row; ++i, ++to) to[0] = to[row] = 0;
+  }
+  for (std::size_t i = b.height / 2 * 2 * row; i < b.height * row; ++i) b.to[i] = 0;
+}
+
 inline void average_pool_back(const Window& w, bool include_padding, const float* signal,
                               std::size_t channels, float* to) noexcept {
   const auto taps = static_cast<std::size_t>(w.height * w.width);

@@ -19,6 +19,17 @@ struct PoolBack {
 };
 using MaxPoolBack = void (*)(const Window&, const PoolBack&) noexcept;
 
+// Of a pooling over squares of 2 x 2 side by side: to = signal at the number that `winners` names,
+// as tail.h has it, and 0 elsewhere, also where no square lies. Exact.
+struct SquaresBack {
+  std::size_t height, width;  // of the image
+  std::size_t channels;
+  const float* winners;
+  const float* signal;
+  float* to;
+};
+using SquaresBackwards = void (*)(const SquaresBack&) noexcept;
+
 // to[pixel] += signal / divisor of every window over the pixel, with the divisor of average_pool.
 // |error| <= (windows + 1) eps sum |terms|.
 using AveragePoolBack = void (*)(const Window&, bool include_padding, const float* signal,

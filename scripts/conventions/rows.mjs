@@ -213,6 +213,7 @@ const tables = {
         passes,
       ],
       [/^(find_changed|product_cross_entropy|softmax|average_pool|turn)$/, passes],
+      [/^weighted_squares$/, 'bench criteria times it: what fisher adds to a gradient'],
     ],
   },
 };

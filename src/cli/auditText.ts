@@ -16,7 +16,7 @@ import type { Presenter } from './output.js';
 export function auditText(title: string, colours: Colours): Presenter<AuditEvent, AuditTable> {
   return {
     result: (table) => {
-      const { samples, cut, engine, ablationSeconds, rows, skipped, verdict } = table;
+      const { samples, cut, engine, ablationSeconds, rows, skipped, notices, verdict } = table;
       const exact = `exact ablation: nodes cut at ${cut}, ${samples} samples, engine ${engine}, ${formatDuration(ablationSeconds)}`;
       const layers = [...new Set(rows.map(({ layer }) => layer))];
       const tables = layers.map((layer) =>
@@ -26,7 +26,10 @@ export function auditText(title: string, colours: Colours): Presenter<AuditEvent
           colours,
         ),
       );
-      const others = skipped.map(({ reason }) => `left out: ${reason}\n`);
+      const others = [
+        ...skipped.map(({ reason }) => `left out: ${reason}\n`),
+        ...notices.map(({ notice }) => `${notice}\n`),
+      ];
       return [colours.bold(title), '\n', exact, '\n', ...tables, '\n', ...others, colours.bold(verdict), '\n'].join('');
     },
   };
@@ -63,6 +66,7 @@ export function narrateAudit({ progress, note }: Context): (event: AuditEvent) =
   return (event) => {
     if (event.type === 'start' && event.notice) note(`notice: ${event.notice}`);
     if (event.type === 'skipped') note(`notice: left out: ${event.reason}`);
+    if (event.type === 'notice') note(`notice: ${event.notice}`);
     if (event.type !== 'progress') return;
     const { what: label, done, of } = event;
     progress.show({ label, done, of, note: formatPercent(done / of) });

@@ -5,6 +5,8 @@ import type { Context } from './context.js';
 export function narrateScoring({ progress, note }: Context, label: string): (event: ScoringEvent) => void {
   return (event) => {
     if (event.type === 'start' && event.notice) note(`notice: ${event.notice}`);
+    if (event.type === 'layer' && event.dead > 0)
+      note(`notice: layer "${event.layer}": ${event.dead} denominators were 0; what came to them was lost`);
     if (event.type !== 'progress') return;
     const { done, of, eta } = event;
     progress.show({ label, done, of, note: `${formatDuration(eta)} left` });

@@ -25,7 +25,21 @@ export function scoreText(title: string, table: ScoreTable, colours: Colours): s
   });
   const count = layers.reduce((sum, { scores }) => sum + scores.length, 0);
   const head = `${colours.bold(title)}\n${criterion}: ${keep} scores are worth keeping; ${basis}\n\n`;
-  return `${head}${formatTable(columns, rows)}${count} nodes in ${formatDuration(seconds)}\n`;
+  return `${head}${formatTable(columns, rows)}${keptText(table)}${count} nodes in ${formatDuration(seconds)}\n`;
+}
+
+/** What came to each layer that relevance passed, on the mean over the samples, and what became of it. */
+function keptText({ conservation = [] }: ScoreTable): string {
+  if (conservation.length === 0) return '';
+  const columns = [{ header: 'relevance through' }, { header: 'rule' }, ...right(['received', 'handed on', 'dead'])];
+  const rows = conservation.map(({ layer, rule, received, handed, dead, conserves }) => [
+    layer,
+    conserves ? `${rule}, conserves` : rule,
+    formatNumber(received),
+    handed === null ? '' : formatNumber(handed),
+    dead,
+  ]);
+  return `\n${formatTable(columns, rows)}dead: how often a denominator was 0, so that what came to it was lost\n\n`;
 }
 
 type LayerRow = ScoreTable['layers'][number];

@@ -1,5 +1,6 @@
 import type { Criterion } from './criterion.js';
-import { eachWeightAlone, sumOverIncoming } from './fromGradients.js';
+import { eachWeightAlone } from './fromGradients.js';
+import { meanWeightedSquares } from './passes.js';
 
 export const fisher: Criterion = {
   keep: 'high',
@@ -8,6 +9,6 @@ export const fisher: Criterion = {
   takes: [],
   formula: 'sum over its incoming weights of w^2 times the mean over samples of g^2; of one weight: that product',
   source: 'LeCun et al., Optimal brain damage, NIPS 1989, with the empirical Fisher matrix as the diagonal',
-  nodes: sumOverIncoming((weight, meanSquare) => weight ** 2 * meanSquare, { squares: true }),
+  nodes: meanWeightedSquares,
   weights: eachWeightAlone((weight, meanSquare) => weight ** 2 * meanSquare, { squares: true }),
 };

@@ -1,5 +1,6 @@
 export type { Criterion, Need } from './criterion.js';
 export { type Normalization, normalizations } from './normalize.js';
+export { lostNotice, noticeOf } from './notices.js';
 export {
   type CriterionOptions,
   optionNames as criterionOptionNames,
@@ -26,4 +27,5 @@ export {
   type WeightScoreTable,
   weightScores,
 } from './scores.js';
+export type { KeptEvent } from './steps.js';
 export { type CriterionName, criteria, criterionNames } from './table.js';

@@ -49,7 +49,7 @@ export const fromActivations = (score: (sums: ActivationSums, node: number) => n
 /** Sends the gradient of the loss back once, and takes what is asked for on the way. */
 export async function* gradients(
   context: Context,
-  asked: Partial<Pick<PropagationJob, 'taps' | 'weightGradients' | 'squaredGradients'>>,
+  asked: Partial<Pick<PropagationJob, 'taps' | 'weightGradients' | 'squaredGradients' | 'weightedSquares'>>,
 ): Pass<PropagationResult> {
   const { passes } = context;
   const key = JSON.stringify(['gradients', asked]);
@@ -65,6 +65,7 @@ export async function* gradients(
     maps: [],
     weightGradients: [],
     squaredGradients: false,
+    weightedSquares: [],
     totals: false,
     ...asked,
     ...signalOf(context),
@@ -119,4 +120,17 @@ export async function* meanGradients(
   const { weights } = yield* gradients(context, { weightGradients, squaredGradients: squares });
   const byLayer = new Map(weights.map((of) => [of.layer, squares ? of.squares! : of.gradients]));
   return ({ id }, weight, index) => (byLayer.get(id)?.[weight]?.[index] ?? 0) / context.samples.count;
+}
+
+/** Scores of nodes: the mean over the samples of the sum over its incoming weights of `(w g)^2`. */
+export async function* meanWeightedSquares(context: Context): Scoring {
+  const ids = context.layers.map(({ id }) => id);
+  const { weightedSquares } = yield* gradients(context, { weightedSquares: ids });
+  const { count } = context.samples;
+  for (const [i, id] of ids.entries()) {
+    yield scoresOf(
+      id,
+      weightedSquares[i]!.map((sum) => sum / count),
+    );
+  }
 }

@@ -5,7 +5,7 @@ import { expectOneOf } from '../util/expect.js';
 import { divisorOf, type Normalization, normalizations } from './normalize.js';
 import type { PassMemory } from './passMemory.js';
 import { type PreparedRun, prepareRun, type RunFacts, type ScoredData, type SharedOptions } from './prepare.js';
-import type { LayerScores, Spread } from './steps.js';
+import type { KeptEvent, LayerScores, Spread } from './steps.js';
 
 /** Which criterion, of which layers, with which of its options. */
 export interface ScoreOptions extends SharedOptions {
@@ -50,8 +50,11 @@ export interface ScoreDoneEvent {
   readonly nodes: number;
 }
 
-/** What a run of a criterion tells, in order. */
-export type ScoringEvent = ScoreStartEvent | ScoreEvent | ScoreProgressEvent | ScoreDoneEvent;
+/**
+ * What a run of a criterion tells, in order. Criteria of relevance tell what each layer received and handed on behind all
+ * scores.
+ */
+export type ScoringEvent = ScoreStartEvent | ScoreEvent | ScoreProgressEvent | KeptEvent | ScoreDoneEvent;
 
 /** A whole run as one document. `layers[i].scores[k]` is that of node `k`. */
 export interface ScoreTable extends RunFacts {
@@ -63,6 +66,8 @@ export interface ScoreTable extends RunFacts {
     readonly standardErrors?: readonly number[];
     readonly intervals?: readonly (readonly [low: number, high: number])[];
   }[];
+  /** Of criteria of relevance: what each layer that relevance passed received and handed on, from the output back. */
+  readonly conservation?: readonly Omit<KeptEvent, 'type'>[];
   readonly seconds: number;
 }
 
@@ -117,6 +122,10 @@ async function* run(
       if (step.done > 0) yield { ...step, seconds, eta: (seconds * (step.of - step.done)) / step.done };
       continue;
     }
+    if (step.type === 'layer') {
+      yield step;
+      continue;
+    }
     yield* layerEvents(layerAt(network, step.layer).name, step, normalize);
     nodes += step.scores.length;
   }
@@ -148,7 +157,8 @@ function spreadOf({ standardErrors, halfWidths }: Spread, node: number, score: n
  */
 export async function tabulateScores(events: AsyncIterable<ScoringEvent>): Promise<ScoreTable> {
   const layers = new Map<string, LayerEstimates>();
-  let start: Omit<ScoreTable, 'layers' | 'seconds'> | undefined;
+  const conservation: Omit<KeptEvent, 'type'>[] = [];
+  let start: Omit<ScoreTable, 'layers' | 'conservation' | 'seconds'> | undefined;
   let seconds = 0;
   for await (const event of events) {
     if (event.type === 'start') {
@@ -158,13 +168,16 @@ export async function tabulateScores(events: AsyncIterable<ScoringEvent>): Promi
       const row = layers.get(event.layer) ?? { scores: [], standardErrors: [], intervals: [] };
       layers.set(event.layer, row);
       addScore(row, event);
+    } else if (event.type === 'layer') {
+      const { type: _type, ...kept } = event;
+      conservation.push(kept);
     } else if (event.type === 'done') seconds = event.seconds;
   }
   if (!start) throw new SecateurError('ERR_ARGUMENT', 'the events of this run were read before');
   const rows = [...layers].map(([layer, { scores: own, ...spread }]) => {
     return { layer, scores: own, ...(spread.intervals.length > 0 ? spread : {}) };
   });
-  return { ...start, layers: rows, seconds };
+  return { ...start, layers: rows, ...(conservation.length > 0 ? { conservation } : {}), seconds };
 }
 
 interface LayerEstimates {
@@ -209,7 +222,7 @@ export async function weightScores(
   using context = open();
   const kernels: KernelScores[] = [];
   for await (const step of score(context)) {
-    if (step.type === 'progress') continue;
+    if (step.type !== 'scores') continue;
     const { name, weights } = layerAt(network, step.layer);
     kernels.push({ layer: name, shape: weights.kernel!.shape, scores: step.scores });
   }

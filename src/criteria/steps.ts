@@ -24,8 +24,26 @@ export interface LayerScores {
   readonly spread?: Spread;
 }
 
-/** Scores layer by layer in the order of the context's layers, with progress between them. */
-export type Scoring = AsyncGenerator<Progress | LayerScores, void, undefined>;
+/** What a layer received at its output and handed on to its inputs, for criteria of relevance: means over the samples. */
+export interface KeptEvent {
+  readonly type: 'layer';
+  readonly layer: string;
+  readonly rule: string;
+  /** Sum of what came to its output. */
+  readonly received: number;
+  /** Null where it cannot be told apart from what other layers handed on, or was not followed. */
+  readonly handed: number | null;
+  /** How often over all samples a denominator was exactly 0, so that what came to it was lost. */
+  readonly dead: number;
+  /** Whether the rule promises that `handed` is `received`, but for dead denominators and what a stabiliser keeps. */
+  readonly conserves: boolean;
+}
+
+/**
+ * Scores layer by layer in the order of the context's layers, with progress between them; behind those of relevance what
+ * each layer on its way received and handed on.
+ */
+export type Scoring = AsyncGenerator<Progress | LayerScores | KeptEvent, void, undefined>;
 
 /** A computation that tells its progress and returns what it found. */
 export type Pass<T> = AsyncGenerator<Progress, T, undefined>;

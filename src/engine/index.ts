@@ -48,6 +48,7 @@ export {
   type WeightGradients,
   type WeightPart,
 } from './propagation.js';
+export { reachedLayers } from './reached.js';
 export { activate } from './reference/activations.js';
 export { movedNetwork, roundingBound } from './rounding.js';
 export { prepareLabelled, prepareSamples } from './samples.js';

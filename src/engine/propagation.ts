@@ -100,7 +100,9 @@ export interface PropagationJob {
   readonly weightGradients: readonly LayerId[];
   /** Whether the squares of the gradients of single samples are wanted too. */
   readonly squaredGradients: boolean;
-  /** Whether `layers` of the result are wanted: without them the signal goes back only as far as the rest wants it. */
+  /** Layers with nodes whose {@link PropagationResult.weightedSquares} are wanted; rules as above. */
+  readonly weightedSquares: readonly LayerId[];
+  /** Whether `layers` of the result are wanted. They alone send the signal nowhere: it goes as far as the rest wants it. */
   readonly totals: boolean;
   readonly signal?: AbortSignal;
 }
@@ -129,8 +131,13 @@ export interface PropagationResult {
   readonly maps: readonly (Float32Array | Float64Array)[];
   readonly weights: readonly WeightGradients[];
   /**
-   * By layer id, or empty if they were not wanted: `total` is the sum over samples of the signal at its output, `dead` how many denominators of the layer
-   * were 0 and lost what came to them.
+   * For each node the sum over samples and the weights `w` of its kernel of `(w dloss_s / dw)^2`. Engines need not keep a
+   * number for each weight for that, which is most of what it costs to ask for the squares.
+   */
+  readonly weightedSquares: readonly Float64Array[];
+  /**
+   * By layer id, or empty if they were not wanted: `total` is the sum over samples of the signal at its output, `dead` how
+   * many denominators of the layer were 0 and lost what came to them; 0 where the signal did not come.
    */
   readonly layers: readonly { readonly total: number; readonly dead: number }[];
 }

@@ -1,5 +1,13 @@
 import type { LabelledData } from '../data/index.js';
-import { type LossHead, type LossName, layerAt, lossHead, type Network, type Targets } from '../network/index.js';
+import {
+  expectNetwork,
+  type LossHead,
+  type LossName,
+  layerAt,
+  lossHead,
+  type Network,
+  type Targets,
+} from '../network/index.js';
 import { type Shape, sizeOf } from '../tensor/tensor.js';
 import { SecateurError } from '../util/errors.js';
 import { describeValue, expectFinite, invalid } from '../util/expect.js';
@@ -20,10 +28,10 @@ const misfit = (message: string): SecateurError =>
  * @throws SecateurError ERR_ARGUMENT for a wrong type, ERR_SHAPE for a wrong length, ERR_DATA for no samples or numbers
  * that are not finite.
  */
-export function prepareSamples(
-  network: Network,
-  { x, scale = 1, shape: given, layout }: Omit<LabelledData, 'y'>,
-): Samples {
+export function prepareSamples(network: Network, data: Omit<LabelledData, 'y'>): Samples {
+  expectNetwork(network);
+  if (typeof data !== 'object' || data === null) throw invalid('data', 'an object with x and y', data);
+  const { x, scale = 1, shape: given, layout } = data;
   if (!(isReal(x) || x instanceof Uint8Array)) {
     throw invalid('x', 'a Float32Array, Float64Array or Uint8Array', x);
   }

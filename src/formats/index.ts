@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
-import type { Network } from '../network/index.js';
+import { expectNetwork, type Network } from '../network/index.js';
 import { SecateurError, unreadable } from '../util/errors.js';
+import { invalid } from '../util/expect.js';
 import type { ModelFormat } from './format.js';
 import { keras } from './keras/archive.js';
 import { kerasH5 } from './keras/h5.js';
@@ -58,9 +59,12 @@ export async function loadModel(path: string): Promise<Network> {
  * Writes a model; the path says which format.
  *
  * @returns which layers have other names in the file, because the format does not take theirs.
- * @throws SecateurError as the format's `write`; ERR_MODEL_UNSUPPORTED if no format knows the path.
+ * @throws SecateurError as the format's `write`; ERR_MODEL_UNSUPPORTED if no format knows the path; ERR_ARGUMENT for what is
+ * no network or no path.
  */
 export async function saveModel(network: Network, path: string): Promise<RenamedLayers> {
+  expectNetwork(network);
+  if (typeof path !== 'string') throw invalid('path', 'a string', path);
   return formats[await formatOf(path)].write(network, path);
 }
 

@@ -20,6 +20,7 @@ export { definitionOf, type LayerConfigs, type LayerKind, layerKinds } from './l
 export { channelsOf } from './links.js';
 export {
   consumersOf,
+  expectNetwork,
   inputShapes,
   type Layer,
   type LayerId,

@@ -1,7 +1,7 @@
 import { SecateurError } from '../util/errors.js';
 import { invalid } from '../util/expect.js';
 import { definitionOf } from './layers/index.js';
-import { consumersOf, type Layer, type LayerId, layerAt, type Network } from './network.js';
+import { consumersOf, expectNetwork, type Layer, type LayerId, layerAt, type Network } from './network.js';
 
 /** How many nodes a layer has: dense units or convolution filters; 0 for every other kind. */
 export function nodeCount(layer: Layer): number {
@@ -54,6 +54,8 @@ export function hiddenLayers(network: Network): Layer[] {
  * without hidden layers.
  */
 export function chooseLayers(network: Network, names?: readonly string[]): Layer[] {
+  expectNetwork(network);
+  if (names !== undefined && !Array.isArray(names)) throw invalid('layers', 'a list of names', names);
   const reaching = ancestorsOf(network, network.output);
   const possible = network.layers.filter((layer) => nodeCount(layer) > 0 && reaching.has(layer.id));
   const list = possible.map(({ name }) => name).join(', ') || 'there is none';

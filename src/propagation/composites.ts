@@ -128,7 +128,7 @@ function checkSizes(network: Network, layer: Layer, rule: RuleName): void {
   const [input = 0] = inputShapes(network, layer).map(sizeOf);
   if (input === sizeOf(layer.outputShape)) return;
   throw new SecateurError('ERR_ARGUMENT', `layer "${layer.name}": rule ${rule} wants as many inputs as outputs`, {
-    hint: 'give this layer another rule by a composite',
+    hint: 'choose another rule; in the library a composite can give this one to the layers that it fits',
   });
 }
 

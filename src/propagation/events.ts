@@ -49,7 +49,10 @@ export interface ConservationEvent {
   readonly layer: string;
   readonly rule: RuleName;
   readonly received: number;
-  /** Null where an input is taken by another layer too, so that what came from here cannot be told apart. */
+  /**
+   * Null where an input is taken by another layer too, so that what came from here cannot be told apart, and where relevance
+   * was not followed to every input.
+   */
   readonly handed: number | null;
   /** How often over all samples a denominator was exactly 0, so that what came to it was lost. */
   readonly dead: number;

@@ -2,6 +2,7 @@ import type { LabelledData } from '../data/index.js';
 import {
   type Engine,
   type LabelledSamples,
+  type PropagationJob,
   prepareLabelled,
   type RunOptions,
   type Start,
@@ -47,10 +48,11 @@ export interface PropagateOptions extends RunOptions {
   /** Names of the layers whose whole relevance is wanted; the input's is the map that heat maps are drawn from. */
   readonly maps?: readonly string[];
   /**
-   * Whether layers tell what they received and handed on; default true. Without it relevance goes back only as far as
-   * `layers` and `maps` want it: past the first layer with weights, often the largest, is most of what is saved.
+   * Which layers tell what they received and handed on: all, the default, or none; `passed`: those that relevance passes on
+   * its way to `layers` and `maps`, beyond which it then does not go, as with none. Past the first layer with weights, often
+   * the largest, is most of what is saved.
    */
-  readonly conservation?: boolean;
+  readonly conservation?: boolean | 'passed';
   /** Whether batch normalisations are folded into the layer before; default: unless the rule is `gradient`. */
   readonly fold?: boolean;
   /** Default: the model's own, else by its head and the targets. */
@@ -80,6 +82,9 @@ export interface Prepared {
 /** Checks everything and works nothing out. */
 export function prepare(given: Network, data: LabelledData, options: PropagateOptions): Prepared {
   const started = performance.now();
+  const { conservation = true } = options;
+  if (![true, false, 'passed'].includes(conservation))
+    throw invalid('conservation', "true, false or 'passed'", conservation);
   const start = expectOneOf('start', options.start ?? 'uniform', starts);
   const convention = resolveConvention(options.convention);
   const { network, folded } =
@@ -92,6 +97,25 @@ export function prepare(given: Network, data: LabelledData, options: PropagateOp
   const maps = mapLayers(network, options.maps ?? []);
   const chosen = selectEngine(options.engine);
   return { network, folded, ...chosen, samples, head, start, convention, rules, told, maps, options, started };
+}
+
+/** What the engine is asked for. Taps are those of `told`; one more at the input sends relevance all the way. */
+export function jobOf({ network, samples, head, start, rules, told, maps, options }: Prepared): PropagationJob {
+  const { conservation = true, signal } = options;
+  const farthest = conservation === true ? [{ layer: network.input, times: 'one' } as const] : [];
+  return {
+    samples,
+    head,
+    start,
+    rules: rules.map(({ backward }) => backward),
+    taps: [...told.map(({ tap }) => tap), ...farthest],
+    maps: maps.map(({ id }) => id),
+    weightGradients: [],
+    squaredGradients: false,
+    weightedSquares: [],
+    totals: conservation !== false,
+    ...(signal ? { signal } : {}),
+  };
 }
 
 const isGradient = ({ rule, composite }: PropagateOptions): boolean =>

@@ -1,8 +1,9 @@
 import type { LabelledData } from '../data/index.js';
+import { reachedLayers } from '../engine/index.js';
 import { type Network, nodeCount } from '../network/index.js';
 import { abortedError } from '../util/errors.js';
 import type { PropagationRunEvent } from './events.js';
-import { type Prepared, type PropagateOptions, prepare } from './prepare.js';
+import { jobOf, type Prepared, type PropagateOptions, prepare } from './prepare.js';
 import { type PropagationTable, tabulate } from './table.js';
 import { secondsSince, startEvent, tell } from './tell.js';
 
@@ -34,7 +35,7 @@ export function propagate(network: Network, data: LabelledData, options: Propaga
 }
 
 async function* run(prepared: Prepared): AsyncGenerator<PropagationRunEvent, void, undefined> {
-  const { engine, network, samples, head, start, rules, told, maps, options } = prepared;
+  const { engine, network, told, options } = prepared;
   const { signal, threads, memory } = options;
   if (signal?.aborted) throw abortedError(signal);
   yield startEvent(prepared);
@@ -42,19 +43,9 @@ async function* run(prepared: Prepared): AsyncGenerator<PropagationRunEvent, voi
     ...(threads === undefined ? {} : { threads }),
     ...(memory === undefined ? {} : { memory }),
   });
-  const job = {
-    samples,
-    head,
-    start,
-    rules: rules.map(({ backward }) => backward),
-    taps: told.map(({ tap }) => tap),
-    maps: maps.map(({ id }) => id),
-    weightGradients: [],
-    squaredGradients: false,
-    totals: options.conservation ?? true,
-    ...(signal ? { signal } : {}),
-  };
-  for await (const event of compiled.propagate(job)) yield* tell(prepared, event);
+  const job = jobOf(prepared);
+  const reached = reachedLayers(network, job);
+  for await (const event of compiled.propagate(job)) yield* tell(prepared, reached, event);
   const nodes = told.reduce((sum, { layer }) => sum + nodeCount(layer), 0);
   yield { type: 'done', seconds: secondsSince(prepared.started), nodes };
 }

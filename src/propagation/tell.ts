@@ -25,10 +25,13 @@ export function startEvent({ network, head, rules, ...prepared }: Prepared): Sta
   };
 }
 
+/** The layers that relevance comes to. */
+type Reached = ReadonlySet<LayerId>;
+
 /** An engine's event in the words of the library: sums as means, layers by name. */
-export function* tell(prepared: Prepared, event: PropagationEvent): Generator<PropagationRunEvent> {
+export function* tell(prepared: Prepared, reached: Reached, event: PropagationEvent): Generator<PropagationRunEvent> {
   if (event.type === 'result') {
-    yield* relevances(prepared, event);
+    yield* relevances(prepared, reached, event);
     yield* mapEvents(prepared, event);
     return;
   }
@@ -37,15 +40,17 @@ export function* tell(prepared: Prepared, event: PropagationEvent): Generator<Pr
   yield { type: 'progress', done: event.done, of, seconds, eta: (seconds * (of - event.done)) / event.done };
 }
 
-/** From the output to the input: the nodes of each layer that is told, then what every layer kept. */
-function* relevances(prepared: Prepared, result: PropagationResult): Generator<RelevanceEvent | ConservationEvent> {
-  const { network, head, told } = prepared;
-  const reaching = ancestorsOf(network, head.scores);
-  for (const layer of network.layers.toReversed()) {
-    if (!reaching.has(layer.id)) continue;
-    const index = told.findIndex((own) => own.layer.id === layer.id);
+/** From the output to the input: the nodes of each layer that is told, then what every layer kept that was passed. */
+function* relevances(
+  prepared: Prepared,
+  reached: Reached,
+  result: PropagationResult,
+): Generator<RelevanceEvent | ConservationEvent> {
+  for (const layer of prepared.network.layers.toReversed()) {
+    const index = prepared.told.findIndex((own) => own.layer.id === layer.id);
     if (index >= 0) yield* nodeEvents(prepared, layer, result.taps[index]!);
-    if (layer.inputs.length > 0 && result.layers.length > 0) yield conservation(prepared, result, layer);
+    const passed = layer.inputs.some((id) => reached.has(id)) && reached.has(layer.id);
+    if (passed && result.layers.length > 0) yield conservation(prepared, reached, result, layer);
   }
 }
 
@@ -68,6 +73,7 @@ function* nodeEvents(
 
 function conservation(
   { network, head, rules, samples: { count } }: Prepared,
+  reached: Reached,
   { layers }: PropagationResult,
   { id, name, inputs }: Layer,
 ): ConservationEvent {
@@ -76,7 +82,9 @@ function conservation(
   const sources = [...new Set(inputs)];
   const reaching = ancestorsOf(network, head.scores);
   const others = network.layers.filter((layer) => layer.id !== id && reaching.has(layer.id));
-  const apart = !others.some((layer) => layer.inputs.some((input) => sources.includes(input)));
+  const apart =
+    sources.every((input) => reached.has(input)) &&
+    !others.some((layer) => layer.inputs.some((input) => sources.includes(input)));
   return {
     type: 'layer',
     layer: name,

@@ -3,6 +3,7 @@ import {
   type CutPoint,
   channelGroups,
   cutPoints,
+  expectNetwork,
   type Layer,
   layerAt,
   type Network,
@@ -40,6 +41,12 @@ export interface PruningPlan {
 /** Nodes by layer name. */
 export type NodesByLayer = Readonly<Record<string, readonly number[]>>;
 
+function expectNodeLists(nodes: NodesByLayer): void {
+  const holds = typeof nodes === 'object' && nodes !== null && Object.values(nodes).every(Array.isArray);
+  if (!holds)
+    throw invalid('nodes', 'lists of node numbers by layer name', nodes, { hint: 'as in { dense_1: [0, 3] }' });
+}
+
 /** What a plan says besides which nodes go. */
 export interface PlanOptions {
   /** Default `weights`. */
@@ -59,6 +66,8 @@ export interface PlanOptions {
  * where nothing would be left of a layer.
  */
 export function createPlan(network: Network, nodes: NodesByLayer, options: PlanOptions = {}): PruningPlan {
+  expectNetwork(network);
+  expectNodeLists(nodes);
   const cut = expectOneOf('cut', options.cut ?? 'weights', cutPoints);
   const groups = channelGroups(network);
   const chosen = new Set<ChannelGroup>();

@@ -4,6 +4,7 @@ import {
   type CriterionName,
   criteria,
   criterionNames,
+  lostNotice,
   openPassMemory,
   type PassMemory,
   type ScoreTable,
@@ -25,6 +26,7 @@ import type {
   AuditTable,
   SkippedCriterion,
 } from './auditEvents.js';
+import type { CriterionNotice } from './sweep/events.js';
 import { judge } from './verdict.js';
 
 const rowOf = (name: CriterionName): Criterion => criteria[name];
@@ -89,6 +91,8 @@ async function* run(
       const own = compare(criterion, table, truth);
       rows.push(...own);
       for (const row of own) yield { type: 'audit', ...row };
+      const notice = lostNotice(table);
+      if (notice !== null) yield { type: 'notice', criterion, notice };
     }
     yield { type: 'progress', what: 'auditing', done: i + 1, of: names.length };
   }
@@ -152,6 +156,7 @@ export async function tabulateAudit(events: AsyncIterable<AuditEvent>): Promise<
   const layers: AblatedLayer[] = [];
   const rows: AuditRow[] = [];
   const skipped: SkippedCriterion[] = [];
+  const notices: CriterionNotice[] = [];
   let start: Omit<AuditStartEvent, 'type'> | undefined;
   let done: Omit<AuditDoneEvent, 'type'> | undefined;
   for await (const { type, ...event } of events) {
@@ -159,8 +164,9 @@ export async function tabulateAudit(events: AsyncIterable<AuditEvent>): Promise<
     else if (type === 'ablated') layers.push(event as AblatedLayer);
     else if (type === 'audit') rows.push(event as AuditRow);
     else if (type === 'skipped') skipped.push(event as SkippedCriterion);
+    else if (type === 'notice') notices.push(event as CriterionNotice);
     else if (type === 'done') done = event as Omit<AuditDoneEvent, 'type'>;
   }
   if (!start || !done) throw new SecateurError('ERR_ARGUMENT', 'the events of this run were read before');
-  return { ...start, layers, rows, skipped, ...done };
+  return { ...start, layers, rows, skipped, notices, ...done };
 }

@@ -3,6 +3,7 @@ import type { CriterionName } from '../criteria/index.js';
 import type { EngineName } from '../engine/index.js';
 import type { LossName } from '../network/index.js';
 import type { Agreement } from './agreement.js';
+import type { CriterionNotice } from './sweep/events.js';
 
 /** What is audited; always the first event, after the exact ablation. */
 export interface AuditStartEvent {
@@ -69,6 +70,7 @@ export type AuditEvent =
   | AuditProgressEvent
   | ({ readonly type: 'audit' } & AuditRow)
   | ({ readonly type: 'skipped' } & SkippedCriterion)
+  | ({ readonly type: 'notice' } & CriterionNotice)
   | AuditDoneEvent;
 
 /** A whole audit as one document. */
@@ -76,6 +78,7 @@ export interface AuditTable extends Verdict, Omit<AuditStartEvent, 'type'> {
   readonly layers: readonly AblatedLayer[];
   readonly rows: readonly AuditRow[];
   readonly skipped: readonly SkippedCriterion[];
+  readonly notices: readonly CriterionNotice[];
   readonly seconds: number;
 }
 

@@ -3,6 +3,7 @@ import {
   type CriterionOptions,
   criteria,
   type KernelScores,
+  noticeOf,
   type ScoredData,
   type ScoreTable,
   scores,
@@ -113,7 +114,7 @@ async function chooseNodes(
     ? await nodesWithinTime(network, growingSelection(network, scored, selection), { ...time, plan: planning })
     : selectNodes(network, scored, { ...selection, plan: planning });
   const going = table.layers.map(({ layer }) => ({ layer, count: nodes[layer]?.length ?? 0 }));
-  const notices = [fewerThan(options, 'nodes', going), table.notice].filter((notice) => notice !== null);
+  const notices = [fewerThan(options, 'nodes', going), noticeOf(table)].filter((notice) => notice !== null);
   return { plan: createPlan(network, nodes, planning), notices };
 }
 

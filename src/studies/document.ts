@@ -26,10 +26,16 @@ function settingFacts(
     ['trials', String(trials.length)],
     ['seed', String(seed)],
     ['scale', quick ? 'quick, on embedded data' : 'as published'],
-    ['quirks of the publication', asPublished ? 'reproduced' : 'corrected'],
+    // Who names variants has said which.
+    ...('variants' in options ? [] : [quirks(asPublished)]),
     ...Object.entries(options).map(([name, value]): [string, string] => [name, [value].flat().join(', ')]),
   ];
 }
+
+const quirks = (asPublished: boolean): [string, string] => [
+  'quirks of the publication',
+  asPublished ? 'reproduced' : 'corrected',
+];
 
 const countsOf = (verdicts: StudyReport['verdicts']): string => {
   const counts = Object.entries(verdicts).flatMap(([verdict, count]) => (count > 0 ? [`${count} ${verdict}`] : []));

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { loadDataset, loadModel, readNpz, scores, weightScores } from '../../src/index.js';
+import { loadDataset, loadModel, readNpz, scores, weightScores, writeFileAtomic, writeNpz } from '../../src/index.js';
 import { cli, temporaryFolder } from '../support/cli.js';
 import { writeFixtures } from './fixtures.js';
 
@@ -58,6 +58,34 @@ describe('secateur score', () => {
     const options = { criterion: 'ablation', cut: 'mean', normalize: 'l2', engine: 'reference' } as const;
     const { layers } = await scores(await loadModel(paths.iris), await loadDataset('iris'), options).collect();
     expect(table.layers).toEqual(layers);
+  });
+
+  test('relevance comes with what layers kept, and with a notice of what was lost', async () => {
+    const flags = ['--criterion', 'importance', '--dataset', 'iris', '--limit', '20'];
+    const { conservation } = JSON.parse((await score(...flags, '--json')).stdout);
+    expect(conservation).toEqual([
+      {
+        layer: 'output',
+        rule: 'absolute',
+        received: expect.closeTo(1, 6),
+        handed: expect.closeTo(1, 5),
+        dead: 0,
+        conserves: true,
+      },
+    ]);
+    const dark = join(folder, 'dark.npz');
+    const x = { type: 'float32', shape: [2, 4], data: new Float32Array(8) } as const;
+    const y = { type: 'int32', shape: [2], data: Int32Array.of(0, 1) } as const;
+    await writeFileAtomic(
+      dark,
+      writeNpz([
+        ['x', x],
+        ['y', y],
+      ]),
+    );
+    const { stdout, stderr } = await score('--criterion', 'importance', '--data', dark);
+    expect(stdout).toMatch(/\nrelevance through .*\n.*\noutput +absolute, conserves +\S+ +0 +6\n/);
+    expect(stderr).toMatch(/^notice: layer "output": 6 denominators were 0/m);
   });
 
   test('estimates come with their intervals', async () => {

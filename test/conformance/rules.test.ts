@@ -33,6 +33,8 @@ function everything(network: Network, data: RandomData, rule: RuleName, turn: nu
     maps: ids,
     weightGradients: rule === 'gradient' ? weighted.map(({ id }) => id) : [],
     squaredGradients: rule === 'gradient',
+    weightedSquares:
+      rule === 'gradient' ? network.layers.filter(({ kind }) => definitionOf(kind).hasNodes).map(({ id }) => id) : [],
   });
 }
 

@@ -34,6 +34,30 @@ const refused = (options: object, data: object | null = null, of: Network = netw
 };
 
 describe('scores', () => {
+  test('by relevance tell behind all nodes what each layer kept that was passed, and what was lost', async () => {
+    for (const engine of ['native', 'reference'] as const) {
+      const dark = { ...iris, x: new Float32Array(iris.x.length) };
+      const events = await read({ criterion: 'importance', engine }, dark);
+      const kinds = events.map(({ type }) => type).filter((type) => type !== 'progress');
+      expect(kinds).toEqual(['start', ...Array(11).fill('score'), 'layer', 'layer', 'layer', 'done']);
+      // Biases are 0, so that nothing comes out of any layer: all that starts at the 3 scores is lost there.
+      const { conservation } = await scores(network, dark, { criterion: 'importance', engine }).collect();
+      expect(conservation).toEqual([
+        {
+          layer: 'output',
+          rule: 'absolute',
+          received: expect.closeTo(1, 6),
+          handed: 0,
+          dead: 3 * iris.count,
+          conserves: true,
+        },
+        { layer: 'dense_2/activation', rule: 'absolute', received: 0, handed: 0, dead: 0, conserves: true },
+        { layer: 'dense_2', rule: 'absolute', received: 0, handed: 0, dead: 0, conserves: true },
+      ]);
+    }
+    expect(await scores(network, iris, { criterion: 'taylor' }).collect()).not.toHaveProperty('conservation');
+  });
+
   test('tells the start, every node of layer after layer, and the end', async () => {
     const events = await read({ criterion: 'l1' });
     const nodes = [...Array(6).keys()].map((node) => ['dense_1', node]);

@@ -32,7 +32,7 @@ const runs: Readonly<Record<string, readonly string[]>> = {
     ...['prune', model, ...data, '--criterion', 'l2', '--amount', '0.5'],
     ...['--steps', '2', '--finetune', '1', '--out', join(folder, 'small.onnx')],
   ],
-  score: ['score', model, ...data, '--criterion', 'taylor'],
+  score: ['score', model, ...data, '--criterion', 'importance'],
   audit: ['audit', model, ...data, '--criteria', 'l2,bn-scale'],
   sweep: ['sweep', model, ...data, ...few],
   sensitivity: ['sensitivity', model, ...data, '--amounts', '0.5'],

@@ -81,7 +81,7 @@ describe.skipIf(!addonIsHere('fuzzing of the addon'))('the addon', () => {
   const rules = layers.map(({ kind }) => (kind === 'dense' ? shares : { type: 'gradient' }));
   const maps = [{ layer: 1, signal: new Float32Array(128) }];
   const backwards = { start: 'loss', rules, taps: [{ layer: 1, times: 'one' }], maps, weightGradients: [] };
-  const propagation = { ...labelled, ...backwards, squaredGradients: false, totals: true };
+  const propagation = { ...labelled, ...backwards, squaredGradients: false, weightedSquares: [], totals: true };
 
   /** Arguments that every entry point takes, behind the handle, and how its result is waited for. */
   const calls: Readonly<Record<string, { readonly args: readonly unknown[]; readonly wait?: 'events' | 'end' }>> = {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { decodeOnnx, encodeOnnx } from '../../src/formats/onnx/onnx.js';
 import {
   ablate,
@@ -30,8 +30,16 @@ declare module 'vitest' {
     fuzzSeconds: number;
     /** Null for other files every time; what fails tells its seed. */
     fuzzSeed: number | null;
+    /** Whether HDF5 files share a thread, which is a hundred times as fast. */
+    fuzzWarm: boolean;
   }
 }
+
+vi.mock('node:worker_threads', async (original) => {
+  const real = await original<typeof import('node:worker_threads')>();
+  const { warmThreads } = await import('./warmThread.js');
+  return inject('fuzzWarm') ? { ...real, Worker: warmThreads(real) } : real;
+});
 
 /** No damaged file may keep a loader busy for so many milliseconds. */
 const patience = 5000;

@@ -80,3 +80,43 @@ TEST_CASE("delta_conv: no change leaves the base as it is, bit for bit") {
     CHECK(out == base);
   });
 }
+
+TEST_CASE("delta_conv: poolings leave which of the four they took, and where nobody moves them") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x3c6ef372);
+    const std::vector<std::uint32_t> offsets{0, 1, 9, 10};
+    const std::vector<std::uint32_t> weight_rows{0, 1, 2, 3};
+    for (const std::size_t columns : kSizes) {
+      const std::vector<float> image = random.floats(9 * 9);
+      const std::vector<float> matrix = random.floats(4 * columns);
+      const std::vector<float> base(8 * 7 * columns, 0.0F);
+      const kernels::PackedMatrix weights =
+          kernels::pack(matrix.data(), 4, columns, columns, k.panel);
+      std::vector<float> out(base.size()), pooled(4 * 3 * columns), winners(pooled.size());
+      std::vector<float> scratch(2 * 7 * columns);
+      kernels::DeltaConv convolution{
+          image.data(), 9, offsets, weight_rows, &weights, 8, 7, columns, base.data(), out.data()};
+      convolution.tail.least = 0;
+      convolution.tail.most = 0.5F;
+      k.delta_conv(convolution);
+      convolution.out = pooled.data();
+      convolution.pools = true;
+      convolution.scratch = scratch.data();
+      convolution.winners = winners.data();
+      k.delta_conv(convolution);
+      for (std::size_t i = 0; i < pooled.size(); ++i) {
+        const std::size_t square = i / columns;
+        float largest = -1;
+        float winner = kernels::kNoWinner;
+        for (std::size_t n = 0; n < 4; ++n) {
+          const std::size_t pixel = (square / 3 * 2 + n / 2) * 7 + square % 3 * 2 + n % 2;
+          const float number = out[pixel * columns + i % columns];
+          if (number > largest) largest = number, winner = static_cast<float>(n);
+        }
+        if (largest == 0 || largest == 0.5F) winner = kernels::kNoWinner;
+        REQUIRE(pooled[i] == largest);
+        REQUIRE(winners[i] == winner);
+      }
+    }
+  });
+}

@@ -130,6 +130,34 @@ TEST_CASE("fast_conv: slabs are transformed back as in double, to the pixels tha
   });
 }
 
+namespace {
+
+// The winners of a pooled output: the first of the largest of each square of the `plain` numbers.
+void check_winners(const kernels::FastTransforms& transforms, kernels::FastOutput output,
+                   std::size_t side, const std::vector<float>& plain) {
+  const std::size_t channels = output.channels;
+  std::vector<float> winners(side * side / 4 * channels);
+  std::vector<float*> to;
+  for (std::size_t i = 0; i < side * side / 4; ++i) to.push_back(winners.data() + i * channels);
+  output.winners = to.data();
+  transforms.output(output);
+  for (std::size_t square = 0; square < to.size(); ++square) {
+    if (output.pixels[square] == nullptr) continue;
+    for (std::size_t c = 0; c < channels; ++c) {
+      const auto winner = static_cast<std::size_t>(to[square][c]);
+      REQUIRE(winner < 4);
+      const auto at = [&](std::size_t n) {
+        const std::size_t row = square / (side / 2) * 2 + n / 2;
+        return plain[(row * side + square % (side / 2) * 2 + n % 2) * channels + c];
+      };
+      CHECK(at(winner) == output.pixels[square][c]);
+      for (std::size_t n = 0; n < winner; ++n) CHECK(at(n) < at(winner));
+    }
+  }
+}
+
+}  // namespace
+
 TEST_CASE("fast_conv: a tail gives the bits of its parts one after the other") {
   on_every_isa([](const kernels::Kernels& k) {
     Random random(0x9b05688c);
@@ -182,6 +210,7 @@ TEST_CASE("fast_conv: a tail gives the bits of its parts one after the other") {
         if (count > 4)
           std::fill_n(largest.begin() + static_cast<std::ptrdiff_t>(channels), channels, 0);
         CHECK(pooled == largest);
+        check_winners(k.fast[a], output, side, plain);
       }
     }
   });

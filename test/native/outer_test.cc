@@ -136,8 +136,11 @@ struct Windows {
   }
 
   void run(const kernels::Kernels& k, bool squared) {
-    k.add_windows({image.data(), runs, length, starts.data(), signals.data(), places, sums.data(),
-                   squared ? squares.data() : nullptr});
+    k.add_windows(products(), sums.data(), squared ? squares.data() : nullptr);
+  }
+
+  kernels::WindowProducts products() const {
+    return {image.data(), runs, length, starts.data(), signals.data(), places};
   }
 };
 
@@ -175,6 +178,35 @@ TEST_CASE("add_windows: agrees with sums of products in double at all sizes") {
         without.run(k, false);
         CHECK(without.sums == with.sums);
         CHECK(without.squares == before.squares);
+      }
+    }
+  });
+}
+
+TEST_CASE("weighted_squares: agrees with the sum of weighted squares in double at all sizes") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x6a09e667);
+    for (const std::size_t length : {1, 3, 15, 16, 17, 48, 96, 191, 192, 193, 400}) {
+      for (const std::size_t positions : {0, 1, 9, 30}) {
+        const Windows windows(1 + random.below(4), length, positions, random);
+        const std::size_t numbers = windows.sums.size();
+        const std::vector<float> weights = random.floats(numbers);
+        double sum = 0, error = 0;
+        for (std::size_t at = 0; at < numbers; ++at) {
+          double d = 0, magnitude = 0;
+          for (const std::uint32_t p : windows.places) {
+            const std::size_t pixel = windows.starts[p] + windows.runs[at / length] + at % length;
+            const double product =
+                static_cast<double>(windows.signals[p]) * static_cast<double>(windows.image[pixel]);
+            d += product, magnitude += std::abs(product);
+          }
+          const double w = weights[at];
+          const double slack = chain(windows.places.size(), magnitude);
+          sum += w * w * d * d;
+          error += w * w * (2 * std::abs(d) * slack + slack * slack);
+        }
+        const double found = k.weighted_squares(windows.products(), weights.data());
+        CHECK(std::abs(found - sum) <= error + chain(numbers + 3, sum + error));
       }
     }
   });

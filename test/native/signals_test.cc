@@ -1,4 +1,5 @@
 // The signals of propagate() against sums over connections.
+#include <algorithm>
 #include <cmath>
 
 #include "naive_backward.h"
@@ -102,13 +103,45 @@ void check_taps(Drawn& d) {
   }
 }
 
+// Of the kernel of a layer with nodes: the sum over the weights of each node of (w g)^2.
+Row weighted_squares(const engine::LayerSpec& layer, const Row& gradients) {
+  Row squares(layer.shape.back());
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    const Bounded product = Bounded{layer.weights[0][i], 0} * gradients[i];
+    Bounded& square = squares[i % squares.size()];
+    square = square + product * product;
+  }
+  return squares;
+}
+
+// Asks for nothing but gradients of weights, for which most values in front of poolings are not
+// needed: every bit is the same.
+void check_alone(Drawn& d, const PropagationResult& all) {
+  d.job.taps.clear();
+  d.job.maps.clear();
+  d.job.totals = false;
+  const PropagationResult alone = d.run();
+  CHECK(alone.weighted_squares == all.weighted_squares);
+  for (std::size_t n = 0; n < all.weights.size(); ++n) {
+    for (std::size_t w = 0; w < 2; ++w) {
+      CHECK(alone.weights[n][w].gradient == all.weights[n][w].gradient);
+      CHECK(alone.weights[n][w].square == all.weights[n][w].square);
+    }
+  }
+}
+
 void check_gradients(Drawn& d) {
   d.job.squared_gradients = true;
   for (std::uint32_t layer = 0; layer < d.b.layers.size(); ++layer) {
-    if (!d.b.layers[layer].weights.empty()) d.job.weight_gradients.push_back(layer);
+    if (d.b.layers[layer].weights.empty()) continue;
+    d.job.weight_gradients.push_back(layer);
+    if (d.b.layers[layer].kind != "batchNorm") d.job.weighted_squares.push_back(layer);
   }
   const PropagationResult result = d.run();
   std::vector<std::vector<Row>> sums(d.job.weight_gradients.size());
+  std::vector<Row> weighted;
+  for (const std::uint32_t layer : d.job.weighted_squares)
+    weighted.emplace_back(d.network->shape(layer).back());
   auto squares = sums;
   for (std::size_t sample = 0; sample < d.job.samples.count; ++sample) {
     const std::vector<Row> values = d.values(sample);
@@ -117,6 +150,12 @@ void check_gradients(Drawn& d) {
     for (std::size_t n = 0; n < sums.size(); ++n) {
       const std::uint32_t layer = d.job.weight_gradients[n];
       const auto gradients = naive_gradients(d.b.layers, values, layer, naive.signals[layer]);
+      const auto asked = std::ranges::find(d.job.weighted_squares, layer);
+      if (asked != d.job.weighted_squares.end()) {
+        Row& to = weighted[static_cast<std::size_t>(asked - d.job.weighted_squares.begin())];
+        const Row more = weighted_squares(d.b.layers[layer], gradients[0]);
+        for (std::size_t i = 0; i < to.size(); ++i) to[i] = to[i] + more[i];
+      }
       for (auto* list : {&sums[n], &squares[n]}) {
         while (list->size() < gradients.size()) list->emplace_back(gradients[list->size()].size());
       }
@@ -140,6 +179,12 @@ void check_gradients(Drawn& d) {
       }
     }
   }
+  for (std::size_t n = 0; n < weighted.size(); ++n) {
+    REQUIRE(result.weighted_squares[n].size() == weighted[n].size());
+    for (std::size_t i = 0; i < weighted[n].size(); ++i)
+      CHECK(close(result.weighted_squares[n][i], weighted[n][i]));
+  }
+  check_alone(d, result);
 }
 
 }  // namespace
@@ -201,6 +246,41 @@ TEST_CASE("propagate: gradients of wide convolutions agree, whatever their windo
       b.dense(4);
       Drawn d(b, 3, all_gradient(b));
       check_gradients(d);
+    }
+  }
+}
+
+TEST_CASE("propagate: gives the same bits where poolings run as tails and leave their winners") {
+  const Builder::Window same{3, 3, 1, 1, 1, 1, 1, 1, 1, 1};
+  const Builder::Window squares{2, 2, 2, 2};
+  for (const std::string clamp : {"relu", "relu6", "linear", "tanh"}) {
+    CAPTURE(clamp);
+    Builder b({15, 14, 1}, 0x3c6ef372);
+    b.conv2d(same, 20);  // taps are read where they lie
+    b.activation(clamp);
+    b.max_pool(squares);
+    b.conv2d(same, 24);  // the fast way
+    b.activation(clamp);
+    b.max_pool(squares);
+    b.conv2d(same, 18);
+    b.max_pool(squares);
+    b.flatten();
+    b.dense(4);
+    Drawn d(b, 70, all_gradient(b));
+    check_gradients(d);
+    Drawn whole(b, 70, all_gradient(b));
+    const PropagationResult all = whole.run();
+    // In front of poolings, where sums are made behind them, and at the poolings.
+    const std::vector<std::uint32_t> sites{2, 3, 5, 6, 7, 8};
+    whole.job.maps.clear();
+    whole.job.totals = false;
+    whole.job.taps.clear();
+    for (const std::uint32_t site : sites) whole.job.taps.push_back({site, site != 7});
+    const PropagationResult some = whole.run();
+    for (std::size_t i = 0; i < sites.size(); ++i) {
+      const engine::TapSums& expected = all.taps[2 * sites[i] + (sites[i] != 7 ? 1 : 0)];
+      CHECK(some.taps[i].sum == expected.sum);
+      CHECK(some.taps[i].absolute == expected.absolute);
     }
   }
 }

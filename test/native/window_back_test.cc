@@ -126,3 +126,31 @@ TEST_CASE("depthwise_back and depthwise_gradient: agree with sums in double for 
     });
   });
 }
+
+TEST_CASE("squares_back: the signal goes where the winner lies, and nothing anywhere else") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x9e3779b9);
+    for (const std::size_t channels : kSizes) {
+      for (const std::size_t height : {2, 3, 5}) {
+        for (const std::size_t width : {2, 4, 7}) {
+          const std::size_t squares = height / 2 * (width / 2);
+          const std::vector<float> signal = random.floats(squares * channels);
+          std::vector<float> winners(signal.size());
+          for (float& winner : winners) winner = static_cast<float>(random.below(5));
+          std::vector<float> expected(height * width * channels, 0), to(expected.size() + 1, -3);
+          for (std::size_t i = 0; i < signal.size(); ++i) {
+            const auto winner = static_cast<std::size_t>(winners[i]);
+            if (winners[i] == kernels::kNoWinner) continue;
+            const std::size_t square = i / channels;
+            const std::size_t y = square / (width / 2) * 2 + winner / 2;
+            const std::size_t x = square % (width / 2) * 2 + winner % 2;
+            expected[(y * width + x) * channels + i % channels] = signal[i];
+          }
+          expected.push_back(-3);
+          k.squares_back({height, width, channels, winners.data(), signal.data(), to.data()});
+          REQUIRE(to == expected);
+        }
+      }
+    }
+  });
+}

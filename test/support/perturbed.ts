@@ -7,7 +7,13 @@ import { propagated } from './propagate.js';
 import { largest, randomWalk, type Tolerance } from './tolerance.js';
 
 /** All numbers of a result in lists that are compared each as a whole. */
-export function columnsOf({ taps, maps, weights, layers }: PropagationResult): ReadonlyMap<string, ArrayLike<number>> {
+export function columnsOf({
+  taps,
+  maps,
+  weights,
+  weightedSquares,
+  layers,
+}: PropagationResult): ReadonlyMap<string, ArrayLike<number>> {
   const columns = new Map<string, ArrayLike<number>>();
   for (const [i, tap] of taps.entries())
     for (const [key, values] of Object.entries(tap)) columns.set(`tap ${i} ${key}`, values);
@@ -16,6 +22,7 @@ export function columnsOf({ taps, maps, weights, layers }: PropagationResult): R
     for (const [name, values] of Object.entries(gradients)) columns.set(`gradient ${layer} ${name}`, values);
     for (const [name, values] of Object.entries(squares ?? {})) columns.set(`squared ${layer} ${name}`, values);
   }
+  for (const [i, squares] of weightedSquares.entries()) columns.set(`weighted squares ${i}`, squares);
   for (const [id, { total }] of layers.entries()) columns.set(`total ${id}`, [total]);
   return columns;
 }

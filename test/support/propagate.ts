@@ -18,6 +18,7 @@ export function propagationJob(
     maps: [],
     weightGradients: [],
     squaredGradients: false,
+    weightedSquares: [],
     totals: true,
     ...asked,
   };

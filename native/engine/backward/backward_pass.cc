@@ -32,6 +32,7 @@ std::size_t BackwardPass::run_step(const BackStep& step, const IntactPass& intac
   const HandBack hand{inputs,
                       intact.at(step.layer),
                       intact.sizes(step.layer),
+                      intact.winners(step.layer),
                       slots_[step.slot].data(),
                       intact.count(),
                       to};
@@ -39,7 +40,7 @@ std::size_t BackwardPass::run_step(const BackStep& step, const IntactPass& intac
   std::size_t dead = 0;
   if (weighted != nullptr) {
     dead = weighted->hand_back(hand, room, worker);
-  } else if (layer.has_weights()) {
+  } else if (layer.has_weights() || plan_.answered(step.layer)) {
     dead = hand_on(hand, layer.size);
   } else {
     dead = layer.hand_back(rules_[step.layer], hand, worker);

@@ -4,16 +4,19 @@
 #include <numeric>
 #include <utility>
 
+#include "intact_plan.h"
+
 namespace secateur::engine {
 
 namespace {
 
 // Layers at whose output the job wants to see the signal, or behind such layers.
 std::vector<bool> leading(const PackedNetwork& network, const PropagationJob& job) {
-  std::vector<bool> leads(network.layer_count(), job.totals);
+  std::vector<bool> leads(network.layer_count());
   for (const Tap& tap : job.taps) leads[tap.layer] = true;
   for (const Map& map : job.maps) leads[map.layer] = true;
-  for (const std::uint32_t layer : job.weight_gradients) leads[layer] = true;
+  for (const auto* asked : {&job.weight_gradients, &job.weighted_squares})
+    for (const std::uint32_t layer : *asked) leads[layer] = true;
   for (std::size_t index = 0; index < leads.size(); ++index) {
     for (const std::uint32_t input : network.layer(index).inputs)
       leads[index] = leads[index] || leads[input];
@@ -21,14 +24,30 @@ std::vector<bool> leading(const PackedNetwork& network, const PropagationJob& jo
   return leads;
 }
 
+// Whether it only clamps, so that its slope is told by its output.
+bool clamps(const Layer& layer) {
+  Tail tail;
+  return layer.join(tail) && tail.only_clamps();
+}
+
+// Whether it may run as a tail that pools.
+bool pools(const Layer& layer) {
+  Tail tail;
+  return layer.join(tail) && tail.pools();
+}
+
 }  // namespace
 
 BackwardPlan::BackwardPlan(const PackedNetwork& network, const PropagationJob& job)
     : network_(network),
+      job_(job),
       rules_(job.rules),
       leads_(leading(network, job)),
       weighted_(network.layer_count()),
       slot_of_(network.layer_count()) {
+  for (const std::uint32_t layer : job.weighted_squares)
+    squares_.push_back(network.layer(layer).weighted_squares());
+  choose_values();
   plan(job.head.layer);
 }
 
@@ -105,6 +124,50 @@ std::size_t BackwardPlan::room_floats() const {
   return most;
 }
 
+// A pooling runs as a tail where nobody else wants to know what it pools.
+void BackwardPlan::choose_values() {
+  const std::size_t count = network_.layer_count();
+  for (std::uint32_t index = 0; index < count; ++index)
+    pooled_.push_back(!job_.totals && pools(network_.layer(index)));
+  const IntactPlan plan(network_, values_needed());
+  std::vector<bool> joined(count);
+  for (const IntactPlan::Step& step : plan.steps()) joined[step.last] = step.tail.pools();
+  pooled_ = joined;
+  read_ = values_needed();
+  for (std::uint32_t index = 0; index < count; ++index)
+    answered_.push_back(!read_[index] && !network_.layer(index).has_weights());
+}
+
+// All on the way, but what a product hands to clamps and poolings alone, which tell by their output
+// what they need to know of it.
+std::vector<bool> BackwardPlan::values_needed() const {
+  const std::vector<bool> wanted = network_.ancestors(std::span(&job_.head.layer, 1));
+  const auto derives = [&](std::uint32_t layer) {
+    return rules_[layer].type == BackwardRule::Type::gradient;
+  };
+  std::vector<bool> needed(wanted.size());
+  for (std::uint32_t index = 0; index < wanted.size(); ++index) {
+    const Layer& layer = network_.layer(index);
+    needed[index] =
+        index == job_.head.layer || !derives(index) || !(layer.has_weights() || clamps(layer));
+  }
+  // At a clamp that its pooling answers for, the signal is not what the layer's own would be.
+  for (const Tap& tap : job_.taps)
+    if (tap.times_activation || clamps(network_.layer(tap.layer))) needed[tap.layer] = true;
+  for (const Map& map : job_.maps)
+    if (clamps(network_.layer(map.layer))) needed[map.layer] = true;
+  for (std::uint32_t index = 0; index < wanted.size(); ++index) {
+    const bool clamp = derives(index) && clamps(network_.layer(index));
+    for (const std::uint32_t input : network_.layer(index).inputs) {
+      const bool told = pooled_[index] || (clamp && network_.layer(input).has_weights());
+      if (wanted[index] && !told) needed[input] = true;
+    }
+  }
+  for (std::size_t index = 0; index < wanted.size(); ++index)
+    needed[index] = needed[index] && wanted[index];
+  return needed;
+}
+
 std::vector<bool> BackwardPlan::sized() const {
   std::vector<bool> sized(network_.layer_count());
   for (std::size_t index = 0; index < sized.size(); ++index)
@@ -116,18 +179,20 @@ std::size_t BackwardPlan::row_floats() const {
   const std::vector<bool> sized = this->sized();
   std::size_t sum = std::accumulate(slot_sizes_.begin(), slot_sizes_.end(), room_floats());
   for (std::size_t index = 0; index < sized.size(); ++index)
-    sum += sized[index] ? network_.size(index) : 0;
+    sum += sized[index] || pooled_[index] ? network_.size(index) : 0;
   return sum;
 }
 
 std::size_t BackwardPlan::weight_bytes() const {
   std::size_t sum = 0;
   for (const auto& rule : weighted_) sum += rule ? rule->weight_bytes() : 0;
+  for (const auto& squares : squares_) sum += squares->weight_bytes();
   return sum;
 }
 
 std::size_t BackwardPlan::scratch() const {
   std::size_t most = 0;
+  for (const auto& squares : squares_) most = std::max(most, squares->scratch());
   for (const BackStep& step : steps_) {
     const auto& rule = weighted_[step.layer];
     most = std::max({most, network_.layer(step.layer).back_scratch(), rule ? rule->scratch() : 0});

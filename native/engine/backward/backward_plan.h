@@ -6,6 +6,7 @@
 
 #include "packed_network.h"
 #include "weighted_back.h"
+#include "weighted_squares.h"
 
 namespace secateur::engine {
 
@@ -33,14 +34,26 @@ class BackwardPlan {
   // The rule of a layer with weights, or null where the layer hands the signal back by itself.
   const WeightedBack* weighted(std::uint32_t layer) const { return weighted_[layer].get(); }
 
-  // The layers whose sizes the intact pass shall leave.
+  // The layers whose values the intact pass shall leave; the poolings that shall run as tails and
+  // leave their winners; and the layers whose sizes it shall leave.
+  const std::vector<bool>& read() const { return read_; }
+  const std::vector<bool>& pooled() const { return pooled_; }
   std::vector<bool> sized() const;
+
+  // Whether it is a clamp in front of such a pooling, whose winners tell its slope: the signal that
+  // comes has that factor already.
+  bool answered(std::uint32_t layer) const { return answered_[layer]; }
+
+  // By place in the job's list.
+  const WeightedSquares& squares(std::size_t asked) const { return *squares_[asked]; }
 
   std::size_t row_floats() const;    // of slots, room and sizes, a sample
   std::size_t weight_bytes() const;  // of the parts of weights that were packed
   std::size_t scratch() const;       // numbers of a worker
 
  private:
+  void choose_values();
+  std::vector<bool> values_needed() const;
   void plan(std::uint32_t head);
   bool goes_on(std::uint32_t layer) const;
   BackStep step(std::uint32_t layer);
@@ -48,9 +61,12 @@ class BackwardPlan {
   std::size_t take_slot(std::size_t size);
 
   const PackedNetwork& network_;
+  const PropagationJob& job_;
   std::span<const BackwardRule> rules_;
-  std::vector<bool> leads_;  // by layer: to one whose signal is wanted
+  std::vector<bool> read_, pooled_, answered_;  // by layer
+  std::vector<bool> leads_;                     // by layer: to one whose signal is wanted
   std::vector<std::unique_ptr<WeightedBack>> weighted_;
+  std::vector<std::unique_ptr<WeightedSquares>> squares_;
   std::vector<BackStep> steps_;
   std::vector<std::size_t> slot_sizes_;
   std::vector<bool> free_;                           // by slot, while planning

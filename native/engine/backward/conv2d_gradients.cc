@@ -22,30 +22,9 @@ std::size_t run_length(const Convolution& of) {
                           : of.channels_in_group();
 }
 
-// Where windows and their runs begin in a padded image.
-struct Places {
-  std::vector<std::uint32_t> starts;
-  std::vector<std::uint32_t> runs;
-  std::size_t length;  // of a run
-};
-
-Places places_of(const Convolution& of, std::size_t padded_width) {
-  const kernels::Window& w = of.window;
-  const auto at = [&](std::ptrdiff_t y, std::ptrdiff_t x) {
-    const auto pixel = y * static_cast<std::ptrdiff_t>(padded_width) + x;
-    return static_cast<std::uint32_t>(static_cast<std::size_t>(pixel) * of.channels);
-  };
-  Places places{{}, {}, run_length(of)};
-  for (std::ptrdiff_t p = 0; p < w.out_height * w.out_width; ++p)
-    places.starts.push_back(at(p / w.out_width * w.stride_y, p % w.out_width * w.stride_x));
-  const std::ptrdiff_t step = joins_pixels(of) ? w.width : 1;
-  for (std::ptrdiff_t tap = 0; tap < w.height * w.width; tap += step)
-    places.runs.push_back(at(tap / w.width * w.dilation_y, tap % w.width * w.dilation_x));
-  return places;
-}
-
 // Numbers [k, k + count) of every window, without gaps.
-void gather(const Places& places, const float* image, std::size_t k, std::size_t count, float* to) {
+void gather(const WindowPlaces& places, const float* image, std::size_t k, std::size_t count,
+            float* to) {
   std::array<std::uint32_t, kernels::kTileDepth> offsets;
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t number = k + i;
@@ -60,7 +39,26 @@ void gather(const Places& places, const float* image, std::size_t k, std::size_t
 }  // namespace
 
 ConvolutionGradients::ConvolutionGradients(const Convolution& of)
-    : of_(of), by_filter_(run_length(of) >= kernels::kernels().panel) {}
+    : ConvolutionGradients(of, run_length(of) >= kernels::kernels().panel) {}
+
+WindowPlaces ConvolutionGradients::places(std::size_t images) const {
+  const kernels::Window& w = of_.window;
+  const auto row = static_cast<std::ptrdiff_t>(padded_width());
+  const auto at = [&](std::ptrdiff_t y, std::ptrdiff_t x) {
+    return static_cast<std::uint32_t>(static_cast<std::size_t>(y * row + x) * of_.channels);
+  };
+  WindowPlaces places{{}, {}, run_length(of_)};
+  for (std::size_t image = 0; image < images; ++image) {
+    const auto first = static_cast<std::uint32_t>(image * padded_size());
+    for (std::ptrdiff_t p = 0; p < w.out_height * w.out_width; ++p)
+      places.starts.push_back(first +
+                              at(p / w.out_width * w.stride_y, p % w.out_width * w.stride_x));
+  }
+  const std::ptrdiff_t step = joins_pixels(of_) ? w.width : 1;
+  for (std::ptrdiff_t tap = 0; tap < w.height * w.width; tap += step)
+    places.runs.push_back(at(tap / w.width * w.dilation_y, tap % w.width * w.dilation_x));
+  return places;
+}
 
 std::size_t ConvolutionGradients::padded_height() const {
   const kernels::Window& w = of_.window;
@@ -95,17 +93,12 @@ void ConvolutionGradients::add(const GradientStep& step, Worker& worker) const {
                                 of_.filters, step.sums[1], step.squares[1], of_.filters});
 }
 
-// The parts of a square at a time, so that what is written stays in cache.
-void ConvolutionGradients::collect(const float* kernel_sums, std::vector<double>& to) const {
-  constexpr std::size_t kPart = 16;
-  const std::size_t depth = of_.depth();
-  for (std::size_t first = 0; first < depth; first += kPart) {
-    for (std::size_t f = 0; f < of_.filters; ++f) {
-      for (std::size_t k = first; k < std::min(first + kPart, depth); ++k) {
-        const std::size_t at = k * of_.filters + f;
-        to[at] += static_cast<double>(kernel_sums[by_filter_ ? f * depth + k : at]);
-      }
-    }
+void ConvolutionGradients::order(std::vector<double>& kernel_sums) const {
+  if (!by_filter_) return;
+  const std::vector<double> by_filter = kernel_sums;
+  for (std::size_t f = 0; f < of_.filters; ++f) {
+    for (std::size_t k = 0; k < of_.depth(); ++k)
+      kernel_sums[k * of_.filters + f] = by_filter[f * of_.depth() + k];
   }
 }
 
@@ -114,7 +107,7 @@ void ConvolutionGradients::add_products(const GradientStep& step, Worker& worker
   constexpr std::size_t kDepth = kernels::kTileDepth;
   const std::size_t positions = of_.positions();
   const std::size_t size = positions * of_.filters;
-  const Places places = places_of(of_, padded_width());
+  const WindowPlaces places = this->places(1);
   float* images = worker.scratch(scratch());
   float* windows = images + samples_at_once() * padded_size();
   for (std::size_t first = 0; first < step.count; first += samples_at_once()) {
@@ -139,35 +132,81 @@ void ConvolutionGradients::add_products(const GradientStep& step, Worker& worker
   }
 }
 
-// Filter by filter. Behind a relu and a pooling most signals are 0: their windows are left out.
-void ConvolutionGradients::add_windows(const GradientStep& step, Worker& worker) const {
+// Behind a relu and a pooling most signals are 0: their windows are left out.
+template <class Body>
+void ConvolutionGradients::each_filter(const float* inputs, const float* signals, std::size_t count,
+                                       Together together, Worker& worker, Body body) const {
   const std::size_t positions = of_.positions();
-  const std::size_t size = positions * of_.filters;
-  const Places places = places_of(of_, padded_width());
+  const std::size_t at_once = std::min(samples_at_once(), count);
+  const WindowPlaces places = this->places(at_once);
   float* images = worker.scratch(scratch());
-  float* signals = images + samples_at_once() * padded_size();
-  worker.weight_rows.resize(positions + kernels::kKeptSlack);
-  for (std::size_t first = 0; first < step.count; first += samples_at_once()) {
-    const std::size_t samples = std::min(samples_at_once(), step.count - first);
-    for (std::size_t s = 0; s < samples; ++s) {
-      pad(step.input + (first + s) * of_.input_size(), images + s * padded_size());
-      kernels::kernels().turn(step.signal + (first + s) * size, positions, of_.filters, of_.filters,
-                              signals + s * size);
-    }
+  float* turned = images + at_once * padded_size();
+  worker.weight_rows.resize(at_once * positions + kernels::kKeptSlack);
+  std::uint32_t* found = worker.weight_rows.data();
+  for (std::size_t first = 0; first < count; first += at_once) {
+    const std::size_t samples = std::min(at_once, count - first);
+    const std::size_t numbers = samples * positions;
+    const std::size_t step = together == Together::one ? positions : numbers;
+    for (std::size_t s = 0; s < samples; ++s)
+      pad(inputs + (first + s) * of_.input_size(), images + s * padded_size());
+    kernels::kernels().turn(signals + first * positions * of_.filters, numbers, of_.filters,
+                            of_.filters, turned);
     for (std::size_t f = 0; f < of_.filters && !worker.stopped(); ++f) {
-      const std::size_t channel = f / of_.filters_in_group() * of_.channels_in_group();
-      float* squares = step.squares[0];
-      for (std::size_t s = 0; s < samples; ++s) {
-        const float* signal = signals + s * size + f * positions;
-        std::uint32_t* found = worker.weight_rows.data();
-        const std::size_t count = kernels::kernels().find_changed(signal, positions, found);
-        kernels::kernels().add_windows({images + s * padded_size() + channel, places.runs,
-                                        places.length, places.starts.data(), signal,
-                                        std::span(found, count), step.sums[0] + f * of_.depth(),
-                                        squares ? squares + f * of_.depth() : nullptr});
+      const float* image = images + f / of_.filters_in_group() * of_.channels_in_group();
+      for (std::size_t p = 0; p < numbers; p += step) {
+        const float* signal = turned + f * numbers + p;
+        const std::size_t kept = kernels::kernels().find_changed(signal, step, found);
+        if (kept > 0)
+          body(f,
+               kernels::WindowProducts{image, places.runs, places.length, places.starts.data() + p,
+                                       signal, std::span(found, kept)});
       }
     }
   }
+}
+
+// Squares are those of single samples.
+void ConvolutionGradients::add_windows(const GradientStep& step, Worker& worker) const {
+  float* sums = step.sums[0];
+  float* squares = step.squares[0];
+  each_filter(step.input, step.signal, step.count, squares ? Together::one : Together::all, worker,
+              [&](std::size_t filter, const kernels::WindowProducts& windows) {
+                const std::size_t at = filter * of_.depth();
+                kernels::kernels().add_windows(windows, sums + at,
+                                               squares ? squares + at : nullptr);
+              });
+}
+
+// Holds the weights of each filter side by side.
+class ConvolutionGradients::Squares final : public WeightedSquares {
+ public:
+  Squares(const Convolution& of, std::span<const float> kernel)
+      : of_(of), windows_(of, true), weights_(kernel.size()) {
+    kernels::kernels().turn(kernel.data(), of.depth(), of.filters, of.filters, weights_.data());
+  }
+
+  void add(const float* inputs, const float* signals, std::size_t count, double* sums,
+           Worker& worker) const override {
+    windows_.each_filter(inputs, signals, count, Together::one, worker,
+                         [&](std::size_t filter, const kernels::WindowProducts& windows) {
+                           const float* weights = weights_.data() + filter * of_.depth();
+                           sums[filter] += static_cast<double>(
+                               kernels::kernels().weighted_squares(windows, weights));
+                         });
+  }
+
+  std::size_t scratch() const override { return windows_.scratch(); }
+  std::size_t weight_bytes() const override { return weights_.size() * sizeof(float); }
+
+ private:
+  Convolution of_;
+  ConvolutionGradients windows_;
+  std::vector<float> weights_;
+};
+
+std::unique_ptr<WeightedSquares> ConvolutionGradients::squares(
+    std::span<const float> kernel) const {
+  return std::make_unique<Squares>(of_, kernel);
 }
 
 // As much of an image and its padding as windows see.

@@ -13,14 +13,20 @@ TapSums zeros(std::size_t channels) {
   return {zero, zero, zero};
 }
 
-void add(const std::vector<double>& from, std::vector<double>& to) {
-  for (std::size_t i = 0; i < to.size(); ++i) to[i] += from[i];
+template <class Numbers>
+void add(const Numbers& from, std::vector<double>& to) {
+  for (std::size_t i = 0; i < to.size(); ++i) to[i] += static_cast<double>(from.data()[i]);
 }
 
 }  // namespace
 
-PropagationSums::PropagationSums(const PackedNetwork& network, const PropagationJob& job)
-    : network_(network), job_(job), totals_(network.layer_count()), dead_(network.layer_count()) {
+PropagationSums::PropagationSums(const PackedNetwork& network, const PropagationJob& job,
+                                 const BackwardPlan& plan)
+    : network_(network),
+      job_(job),
+      plan_(plan),
+      totals_(network.layer_count()),
+      dead_(network.layer_count()) {
   std::size_t most = 0;
   for (const Tap& tap : job.taps) {
     taps_.push_back(zeros(network.shape(tap.layer).back()));
@@ -35,11 +41,14 @@ PropagationSums::PropagationSums(const PackedNetwork& network, const Propagation
     }
     gradients_.push_back(std::move(gradients));
   }
+  for (const std::uint32_t layer : job.weighted_squares)
+    squares_.emplace_back(network.shape(layer).back());
 }
 
 std::size_t PropagationSums::bytes(const PackedNetwork& network, const PropagationJob& job) {
   std::size_t doubles = 2 * network.layer_count();
   for (const Tap& tap : job.taps) doubles += 4 * network.shape(tap.layer).back();
+  for (const std::uint32_t layer : job.weighted_squares) doubles += network.shape(layer).back();
   std::size_t floats = 0;
   for (const std::uint32_t layer : job.weight_gradients) {
     for (const std::size_t size : network.layer(layer).gradient_sizes())
@@ -55,6 +64,7 @@ void PropagationSums::clear() {
       for (core::Buffer& buffer : *buffers) std::ranges::fill(buffer.span(), 0.0F);
     }
   }
+  for (std::vector<double>& squares : squares_) std::ranges::fill(squares, 0.0);
   std::ranges::fill(totals_, 0.0);
   std::ranges::fill(dead_, 0.0);
 }
@@ -66,6 +76,7 @@ void PropagationSums::see(std::uint32_t layer, const float* signal, const Intact
     totals_[layer] += kernels::kernels().sum_all(signal + s * size, size);
   add_taps(layer, signal, intact);
   add_gradients(layer, signal, intact, worker);
+  add_squares(layer, signal, intact, worker);
 }
 
 void PropagationSums::add_taps(std::uint32_t layer, const float* signal, const IntactPass& intact) {
@@ -99,6 +110,15 @@ void PropagationSums::add_gradients(std::uint32_t layer, const float* signal,
   }
 }
 
+void PropagationSums::add_squares(std::uint32_t layer, const float* signal,
+                                  const IntactPass& intact, Worker& worker) {
+  for (std::size_t i = 0; i < squares_.size(); ++i) {
+    if (job_.weighted_squares[i] != layer) continue;
+    const float* inputs = intact.at(network_.layer(layer).inputs[0]);
+    plan_.squares(i).add(inputs, signal, intact.count(), squares_[i].data(), worker);
+  }
+}
+
 PropagationResult PropagationSums::empty_result(const PackedNetwork& network,
                                                 const PropagationJob& job) {
   PropagationResult result;
@@ -111,6 +131,8 @@ PropagationResult PropagationSums::empty_result(const PackedNetwork& network,
     }
     result.weights.push_back(std::move(weights));
   }
+  for (const std::uint32_t layer : job.weighted_squares)
+    result.weighted_squares.emplace_back(network.shape(layer).back());
   result.totals.resize(job.totals ? network.layer_count() : 0);
   result.dead.resize(job.totals ? network.layer_count() : 0);
   return result;
@@ -123,15 +145,25 @@ void PropagationSums::add_to(PropagationResult& result) const {
     add(taps_[i].square, result.taps[i].square);
   }
   for (std::size_t i = 0; i < gradients_.size(); ++i) {
-    const Layer& layer = network_.layer(job_.weight_gradients[i]);
-    for (std::size_t w = 0; w < gradients_[i].sums.size(); ++w) {
-      layer.collect_gradients(w, gradients_[i].sums[w].data(), result.weights[i][w].gradient);
-      if (job_.squared_gradients)
-        layer.collect_gradients(w, gradients_[i].squares[w].data(), result.weights[i][w].square);
-    }
+    const Gradients& of = gradients_[i];
+    for (std::size_t w = 0; w < of.sums.size(); ++w) add(of.sums[w], result.weights[i][w].gradient);
+    for (std::size_t w = 0; w < of.squares.size(); ++w)
+      add(of.squares[w], result.weights[i][w].square);
   }
+  for (std::size_t i = 0; i < squares_.size(); ++i) add(squares_[i], result.weighted_squares[i]);
   add(totals_, result.totals);
   add(dead_, result.dead);
+}
+
+void PropagationSums::order(const PackedNetwork& network, const PropagationJob& job,
+                            PropagationResult& result) {
+  for (std::size_t i = 0; i < result.weights.size(); ++i) {
+    const Layer& layer = network.layer(job.weight_gradients[i]);
+    for (std::size_t w = 0; w < result.weights[i].size(); ++w) {
+      layer.order_gradients(w, result.weights[i][w].gradient);
+      if (job.squared_gradients) layer.order_gradients(w, result.weights[i][w].square);
+    }
+  }
 }
 
 }  // namespace secateur::engine

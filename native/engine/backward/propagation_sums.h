@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "backward_plan.h"
 #include "intact_pass.h"
 #include "propagation.h"
 
@@ -11,7 +12,8 @@ namespace secateur::engine {
 // One a thread. Taps and totals are doubles; gradients are floats within the block.
 class PropagationSums {
  public:
-  PropagationSums(const PackedNetwork& network, const PropagationJob& job);
+  PropagationSums(const PackedNetwork& network, const PropagationJob& job,
+                  const BackwardPlan& plan);
   static std::size_t bytes(const PackedNetwork& network, const PropagationJob& job);
 
   // Starts a block.
@@ -27,10 +29,16 @@ class PropagationSums {
   static PropagationResult empty_result(const PackedNetwork& network, const PropagationJob& job);
   void add_to(PropagationResult& result) const;
 
+  // Puts what blocks have added into the order of the job's answer, once and in the end.
+  static void order(const PackedNetwork& network, const PropagationJob& job,
+                    PropagationResult& result);
+
  private:
   void add_taps(std::uint32_t layer, const float* signal, const IntactPass& intact);
   void add_gradients(std::uint32_t layer, const float* signal, const IntactPass& intact,
                      Worker& worker);
+  void add_squares(std::uint32_t layer, const float* signal, const IntactPass& intact,
+                   Worker& worker);
 
   struct Gradients {
     std::vector<core::Buffer> sums, squares;  // by weight
@@ -38,8 +46,10 @@ class PropagationSums {
 
   const PackedNetwork& network_;
   const PropagationJob& job_;
+  const BackwardPlan& plan_;
   std::vector<TapSums> taps_;
   std::vector<Gradients> gradients_;
+  std::vector<std::vector<double>> squares_;  // weighted, by asked layer
   std::vector<double> totals_;
   std::vector<double> dead_;
   std::vector<double> channels_;

@@ -43,7 +43,9 @@ class PointwiseActivation final : public Layer {
   bool hands_back_in_place() const override { return true; }
   std::size_t hand_back(const BackwardRule& rule, const HandBack& step, Worker&) const override {
     if (rule.type == BackwardRule::Type::pass) return hand_on(step, size);
-    slope_(step.inputs[0], step.signal, step.count * size, alpha_, beta_, step.to[0]);
+    // Of a clamp the output says it as well, where the input has not been kept.
+    const float* x = clamps_ ? step.output : step.inputs[0];
+    slope_(x, step.signal, step.count * size, alpha_, beta_, step.to[0]);
     return 0;
   }
 

@@ -161,10 +161,11 @@ class Conv2d final : public Layer {
   void add_gradients(const GradientStep& step, Worker& worker) const override {
     ConvolutionGradients(convolution()).add(step, worker);
   }
-  void collect_gradients(std::size_t weight, const float* sums,
-                         std::vector<double>& to) const override {
-    if (weight > 0) return Layer::collect_gradients(weight, sums, to);
-    ConvolutionGradients(convolution()).collect(sums, to);
+  void order_gradients(std::size_t weight, std::vector<double>& sums) const override {
+    if (weight == 0) ConvolutionGradients(convolution()).order(sums);
+  }
+  std::unique_ptr<WeightedSquares> weighted_squares() const override {
+    return ConvolutionGradients(convolution()).squares(kernel());
   }
   std::size_t back_scratch() const override {
     return ConvolutionGradients(convolution()).scratch();

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "backward/parts.h"
+#include "backward/weighted_squares.h"
 #include "matmul.h"
 #include "table.h"
 
@@ -87,6 +88,10 @@ class Dense final : public Layer {
 
   std::vector<std::size_t> gradient_sizes() const override { return {features() * size, size}; }
   std::size_t back_scratch() const override { return kSampleBlock * (features() + size); }
+
+  std::unique_ptr<WeightedSquares> weighted_squares() const override {
+    return squares_of_matrix(with_parts({Part::square, {}}, std::nullopt), features());
+  }
 
   // The square of a sample's gradient is the product of squares.
   void add_gradients(const GradientStep& step, Worker& worker) const override {

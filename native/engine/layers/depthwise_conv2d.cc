@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "backward/parts.h"
+#include "backward/weighted_squares.h"
 #include "kernels.h"
 #include "table.h"
 
@@ -102,16 +103,14 @@ class DepthwiseConv2d final : public ChannelwiseLayer {
   }
   std::size_t back_scratch() const override { return kernel_.size(); }
 
+  std::unique_ptr<WeightedSquares> weighted_squares() const override {
+    return std::make_unique<Squares>(*this);
+  }
+
   void add_gradients(const GradientStep& step, Worker& worker) const override {
-    const std::size_t in_size = input_[0] * input_[1] * input_[2];
-    float* gradient = worker.scratch(back_scratch());
-    for (std::size_t s = 0; s < step.count; ++s) {
-      std::fill_n(gradient, kernel_.size(), 0.0F);
-      kernels::kernels().depthwise_gradient(window_, step.input + s * in_size,
-                                            step.signal + s * size, input_[2], multiplier_,
-                                            gradient);
+    each_gradient(step.input, step.signal, step.count, worker, [&](const float* gradient) {
       add_sample_gradient(step, 0, gradient, kernel_.size());
-    }
+    });
     constexpr float kOne = 1;
     const std::size_t channels = shape.back();
     kernels::kernels().add_outer({step.count, size / channels, &kOne, 0, 1, step.signal, channels,
@@ -119,6 +118,43 @@ class DepthwiseConv2d final : public ChannelwiseLayer {
   }
 
  private:
+  // Calls body(gradient of the kernel) for every sample.
+  template <class Body>
+  void each_gradient(const float* inputs, const float* signals, std::size_t count, Worker& worker,
+                     Body body) const {
+    const std::size_t in_size = input_[0] * input_[1] * input_[2];
+    float* gradient = worker.scratch(kernel_.size());
+    for (std::size_t s = 0; s < count; ++s) {
+      std::fill_n(gradient, kernel_.size(), 0.0F);
+      kernels::kernels().depthwise_gradient(window_, inputs + s * in_size, signals + s * size,
+                                            input_[2], multiplier_, gradient);
+      body(gradient);
+    }
+  }
+
+  // Of a layer that outlives it.
+  class Squares final : public WeightedSquares {
+   public:
+    explicit Squares(const DepthwiseConv2d& layer) : layer_(layer) {}
+
+    void add(const float* inputs, const float* signals, std::size_t count, double* sums,
+             Worker& worker) const override {
+      layer_.each_gradient(inputs, signals, count, worker, [&](const float* gradient) {
+        for (std::size_t i = 0; i < layer_.kernel_.size(); ++i) {
+          const auto product =
+              static_cast<double>(gradient[i]) * static_cast<double>(layer_.kernel_[i]);
+          sums[i % layer_.bias_.size()] += product * product;
+        }
+      });
+    }
+
+    std::size_t scratch() const override { return layer_.kernel_.size(); }
+    std::size_t weight_bytes() const override { return 0; }
+
+   private:
+    const DepthwiseConv2d& layer_;
+  };
+
   kernels::DepthwiseWeights weights(std::size_t first) const {
     return {kernel_.data() + first, bias_.data() + first, shape.back(), multiplier_};
   }

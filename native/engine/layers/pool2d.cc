@@ -52,8 +52,11 @@ class MaxPool2d final : public Pool2d {
     return squares && tail.pool();
   }
 
+  bool takes_one() const override { return true; }
+
   // The winner under a window takes all, whatever the rule.
   std::size_t hand_back(const BackwardRule&, const HandBack& step, Worker&) const override {
+    if (step.winners != nullptr) return hand_back_squares(step);
     std::fill_n(step.to[0], step.count * input_size(), 0.0F);
     for (std::size_t s = 0; s < step.count; ++s) {
       kernels::kernels().max_pool_back(
@@ -66,6 +69,15 @@ class MaxPool2d final : public Pool2d {
  protected:
   void pool(const float* image, std::size_t channels, float* out) const override {
     kernels::kernels().max_pool(window_, image, channels, out);
+  }
+
+ private:
+  std::size_t hand_back_squares(const HandBack& step) const {
+    for (std::size_t s = 0; s < step.count; ++s) {
+      kernels::kernels().squares_back({input_[0], input_[1], input_[2], step.winners + s * size,
+                                       step.signal + s * size, step.to[0] + s * input_size()});
+    }
+    return 0;
   }
 };
 

@@ -75,6 +75,7 @@ export interface NativePropagation {
   readonly maps: readonly { readonly layer: number; readonly signal: Float32Array }[];
   readonly weightGradients: readonly number[];
   readonly squaredGradients: boolean;
+  readonly weightedSquares: readonly number[];
   readonly totals: boolean;
 }
 

@@ -8,6 +8,7 @@ import { nativeHead } from './head.js';
 interface Found {
   readonly taps: readonly TapSums[];
   readonly weights: readonly (readonly { readonly gradient: Float64Array; readonly square: Float64Array }[])[];
+  readonly weightedSquares: readonly Float64Array[];
   readonly totals: Float64Array;
   readonly dead: Float64Array;
 }
@@ -34,6 +35,7 @@ export function encodePropagation(job: PropagationJob, signals: readonly Float32
     maps: job.maps.map((layer, i) => ({ layer, signal: signals[i]! })),
     weightGradients: job.weightGradients,
     squaredGradients: job.squaredGradients,
+    weightedSquares: job.weightedSquares,
     totals: job.totals,
   };
 }
@@ -45,7 +47,7 @@ export function decodePropagation(
   signals: readonly Float32Array[],
   result: unknown,
 ): PropagationEvent & PropagationResult {
-  const { taps, weights, totals, dead } = result as Found;
+  const { taps, weights, weightedSquares, totals, dead } = result as Found;
   return {
     type: 'result',
     taps,
@@ -53,6 +55,7 @@ export function decodePropagation(
     weights: job.weightGradients.map((id, i) =>
       namedGradients(layerAt(network, id), weights[i]!, job.squaredGradients),
     ),
+    weightedSquares,
     layers: Array.from(totals, (total, i) => ({ total, dead: dead[i]! })),
   };
 }

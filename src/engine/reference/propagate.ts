@@ -1,6 +1,7 @@
-import { type Layer, type LayerKind, layerAt, type Network } from '../../network/index.js';
+import { type Layer, type LayerId, type LayerKind, layerAt, type Network } from '../../network/index.js';
 import { sizeOf } from '../../tensor/tensor.js';
 import type { PropagationEvent, PropagationJob, TapSums, WeightGradients } from '../propagation.js';
+import { reachedLayers } from '../reached.js';
 import { channelSums } from './backward/connections.js';
 import { layerBackwards } from './backward/index.js';
 import type { LayerBackward, Step } from './backward/step.js';
@@ -17,6 +18,8 @@ interface Run {
   readonly pace: Pace;
   /** The layers that the scores depend on, in order. */
   readonly layers: readonly Layer[];
+  /** Those of them whose signal is wanted, or lies on the way. */
+  readonly reached: ReadonlySet<LayerId>;
   readonly maps: readonly Float64Array[];
 }
 
@@ -29,7 +32,7 @@ export async function* propagate(
   const { count } = job.samples;
   const layers = layersToward(network, [job.head.scores]);
   const maps = job.maps.map((id) => new Float64Array(count * sizeOf(layerAt(network, id).outputShape)));
-  const run = { network, job, pace, layers, maps };
+  const run = { network, job, pace, layers, reached: reachedLayers(network, job), maps };
   let total: Sums | undefined;
   let told = performance.now();
   for (const { from, to } of blocksOf(count)) {
@@ -40,9 +43,9 @@ export async function* propagate(
     told = performance.now();
     yield { type: 'progress', done: to };
   }
-  const { taps, weights, totals, dead } = total!;
+  const { taps, weights, weightedSquares, totals, dead } = total!;
   const byLayer = network.layers.map(({ id }) => ({ total: totals[id]!, dead: dead[id]! }));
-  yield { type: 'result', taps, maps, weights, layers: job.totals ? byLayer : [] };
+  yield { type: 'result', taps, maps, weights, weightedSquares, layers: job.totals ? byLayer : [] };
 }
 
 /** Shortest time in milliseconds between two progress events. */
@@ -52,14 +55,16 @@ const progressEvery = 100;
 interface Sums {
   readonly taps: readonly TapSums[];
   readonly weights: readonly WeightGradients[];
+  readonly weightedSquares: readonly Float64Array[];
   /** By layer. */
   readonly totals: Float64Array;
   readonly dead: Float64Array;
 }
 
-const columnsOf = ({ taps, weights, totals, dead }: Sums): Float64Array[] => [
+const columnsOf = ({ taps, weights, weightedSquares, totals, dead }: Sums): Float64Array[] => [
   ...taps.flatMap(({ sum, absolute, square }) => [sum, absolute, square]),
   ...weights.flatMap(({ gradients, squares }) => [...Object.values(gradients), ...Object.values(squares ?? {})]),
+  ...weightedSquares,
   totals,
   dead,
 ];
@@ -87,23 +92,25 @@ async function sumsOf(run: Run, sample: number): Promise<Sums> {
       return { sum, absolute: sum.map(Math.abs), square: sum.map((s) => s * s) };
     }),
     weights: job.weightGradients.map((id) => weightGradients(run, layerAt(network, id), outputs, signals)),
+    weightedSquares: job.weightedSquares.map((id) => weightedSquares(run, layerAt(network, id), outputs, signals)),
     totals: Float64Array.from(signals, (signal) => signal.reduce((sum, value) => sum + value, 0)),
     dead,
   };
 }
 
 /** The signals at the outputs of all layers, 0 where the scores do not depend on them, and the dead denominators. */
-async function passBack({ network, job, pace, layers }: Run, outputs: Outputs, sample: number) {
+async function passBack({ network, job, pace, layers, reached }: Run, outputs: Outputs, sample: number) {
   const { scores } = job.head;
   const signals: Float64Array[] = network.layers.map(({ outputShape }) => new Float64Array(sizeOf(outputShape)));
   const dead = new Float64Array(network.layers.length);
   signals[scores] = startSignals[job.start](outputs[scores]!, targetAt(job.head, job.samples, sample), job.head);
   for (const layer of layers.toReversed()) {
-    if (layer.inputs.length === 0) continue;
+    if (!layer.inputs.some((id) => reached.has(id))) continue;
     await pace();
     const passed = backwardOf(layer).pass(layer, stepAt(network, job, layer, outputs, signals));
     dead[layer.id] = passed.dead;
     for (const [i, id] of layer.inputs.entries()) {
+      if (!reached.has(id)) continue;
       signals[id] = signals[id]!.map((sum, k) => sum + passed.signals[i]![k]!);
     }
   }
@@ -133,4 +140,11 @@ function weightGradients(
   const gradients = backwardOf(layer).weightGradients?.(layer, step) ?? {};
   const squared = Object.entries(gradients).map(([name, values]) => [name, values.map((g) => g * g)] as const);
   return { layer: layer.id, gradients, squares: job.squaredGradients ? Object.fromEntries(squared) : null };
+}
+
+function weightedSquares(run: Run, layer: Layer, outputs: Outputs, signals: readonly Float64Array[]): Float64Array {
+  const gradients = weightGradients(run, layer, outputs, signals).gradients.kernel!;
+  const squares = new Float64Array(layer.outputShape.at(-1)!);
+  for (const [i, w] of layer.weights.kernel!.data.entries()) squares[i % squares.length]! += (w * gradients[i]!) ** 2;
+  return squares;
 }

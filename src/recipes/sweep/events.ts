@@ -28,7 +28,7 @@ export interface IntactEvent extends Measured {
   readonly notice: string | null;
 }
 
-/** What the reader should know about a criterion: layers that it says nothing about. */
+/** What the reader should know about a criterion: layers that it says nothing about, denominators of its rule that were 0. */
 export interface CriterionNotice {
   readonly criterion: CriterionName;
   readonly notice: string;

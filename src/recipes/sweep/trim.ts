@@ -2,6 +2,7 @@ import {
   type CriterionName,
   type CriterionOptions,
   criteria,
+  noticeOf,
   type ScoredData,
   scores,
   weightScores,
@@ -81,10 +82,11 @@ export function scoreNodes({ network, data, criterion, options }: Judging): () =
   expectRemovable(network, options.layers);
   const run = scores(network, data, scoringOptions(criterion, options));
   return async () => {
-    const { keep, layers, notice } = await run.collect();
+    const table = await run.collect();
+    const { keep, layers } = table;
     const scored = layers.flatMap(({ layer, scores: own }) => own.map((score, node) => ({ layer, node, score })));
     const means = cut === 'mean' ? { values: await meansOf(network, data, options) } : {};
-    return { keep, scored, planning: { cut, ...means }, notice };
+    return { keep, scored, planning: { cut, ...means }, notice: noticeOf(table) };
   };
 }
 

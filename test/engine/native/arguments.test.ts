@@ -145,6 +145,7 @@ describe.skipIf(!addonIsHere('hostile calls'))('the addon', () => {
       maps: [{ layer: 1, signal: new Float32Array(128) }],
       weightGradients: [1],
       squaredGradients: true,
+      weightedSquares: [1],
       totals: true,
     };
     const refusesJob = (changed: object, message: RegExp) =>
@@ -175,6 +176,7 @@ describe.skipIf(!addonIsHere('hostile calls'))('the addon', () => {
       refusesJob({ taps: [{ layer, times: 'one' }] }, /job\.taps\[0\]\.layer/);
       refusesJob({ maps: [{ layer, signal: new Float32Array(128) }] }, /job\.maps\[0\]\.layer/);
       refusesJob({ weightGradients: [layer] }, /job\.weightGradients\[0\]/);
+      refusesJob({ weightedSquares: [layer] }, /job\.weightedSquares\[0\]/);
     }
     refusesJob({ taps: [{ layer: 1, times: 'two' }] }, /times/);
     for (const signal of [new Float32Array(127), new Float64Array(128), detached(128), null]) {
@@ -194,6 +196,7 @@ describe.skipIf(!addonIsHere('hostile calls'))('the addon', () => {
       { rules: job.rules.slice(1) },
       { rules: [gradient, gradient, shares, gradient, gradient] },
       { weightGradients: [2 as LayerId] },
+      { weightedSquares: [2 as LayerId] },
     ];
     for (const changed of wrong) {
       await expect(compiled.propagate({ ...job, ...changed }).next()).rejects.toMatchObject({ code: 'ERR_NATIVE' });

@@ -9,6 +9,7 @@ import {
   type StudyReport,
   saveStudy,
   studies,
+  studyDocument,
 } from '../../../src/studies/index.js';
 import type { Outcome, Trial } from '../../../src/studies/lrpToy/grid.js';
 import { parseLog } from '../../../src/studies/lrpToy/log.js';
@@ -117,7 +118,7 @@ describe('the toy study', () => {
 
   test('draws the four figures of a run under the names of its log', async () => {
     const render = join(folder, 'figures');
-    const { files } = await run({
+    const report = await run({
       variants: ['corrected'],
       toyDataset: ['moon'],
       toyCriterion: ['lrp'],
@@ -125,7 +126,10 @@ describe('the toy study', () => {
       render,
       colormap: 'Accent',
     });
-    const drawn = files.filter(({ path }) => path !== undefined);
+    const names = studyDocument(report).facts.map(([name]) => name);
+    expect(names).toContain('variants');
+    expect(names).not.toContain('quirks of the publication');
+    const drawn = report.files.filter(({ path }) => path !== undefined);
     expect(drawn.map(({ path }) => path)).toEqual(
       ['pre', 'post'].flatMap((stage) =>
         ['train', 'test'].map((scenario) =>
