@@ -1,7 +1,7 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { writeFileAtomic } from '../util/atomic.js';
-import { SecateurError } from '../util/errors.js';
+import { remedyOf, SecateurError } from '../util/errors.js';
 
 /** Everything that the results of a run depend on, each under a name for messages: the command, digests, options. */
 export type JournalFacts = Readonly<Record<string, unknown>>;
@@ -48,7 +48,7 @@ export async function openJournal(path: string, facts: JournalFacts): Promise<Jo
 const headerOf = (facts: JournalFacts): string => encode({ ...format, run: facts }, 0).line;
 
 const unusable = (path: string, cause: Error): SecateurError =>
-  new SecateurError('ERR_IO', `${path}: the journal cannot be used: ${cause.message}`, { cause });
+  new SecateurError('ERR_IO', `${path}: the journal cannot be used: ${cause.message}`, { cause, ...remedyOf(cause) });
 
 /** A new journal appears with its first line or not at all, so that a file without one is no journal. */
 async function openFile(path: string, header: string): Promise<FileHandle> {

@@ -51,11 +51,13 @@ export function unreadable(path: string, cause: NodeJS.ErrnoException): Secateur
 /** The error for a file or folder that the system would not take; `folder` is where it was to lie. */
 export function unwritable(path: string, cause: NodeJS.ErrnoException, folder: string): SecateurError {
   const reason = cause.code === 'ENOENT' ? `there is no folder ${folder}` : cause.message;
-  const hint = remedies[cause.code ?? ''];
-  return new SecateurError('ERR_IO', `${path}: cannot be written: ${reason}`, {
-    cause,
-    ...(hint === undefined ? {} : { hint }),
-  });
+  return new SecateurError('ERR_IO', `${path}: cannot be written: ${reason}`, { cause, ...remedyOf(cause) });
+}
+
+/** What helps where the system would not take something, as far as that is known. */
+export function remedyOf({ code }: NodeJS.ErrnoException): Pick<ErrorDetails, 'hint'> {
+  const hint = remedies[code ?? ''];
+  return hint === undefined ? {} : { hint };
 }
 
 /** By what the system says of a place, what helps. */

@@ -1,6 +1,6 @@
 import { mkdir, rmdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { SecateurError } from './errors.js';
+import { remedyOf, SecateurError } from './errors.js';
 
 /**
  * Makes a folder and those above it that are missing, one after the other: Node's own recursive `mkdir` never ends where the
@@ -16,7 +16,11 @@ export async function makeFolder(path: string): Promise<string[]> {
     return made;
   } catch (cause) {
     await removeEmptyFolders(made);
-    throw new SecateurError('ERR_IO', `${path}: the folder cannot be made: ${(cause as Error).message}`, { cause });
+    const remedy = remedyOf(cause as NodeJS.ErrnoException);
+    throw new SecateurError('ERR_IO', `${path}: the folder cannot be made: ${(cause as Error).message}`, {
+      cause,
+      ...remedy,
+    });
   }
 }
 

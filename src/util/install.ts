@@ -1,6 +1,6 @@
 import { copyFile, link, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { SecateurError } from './errors.js';
+import { SecateurError, unwritable } from './errors.js';
 import { makeFolder, removeEmptyFolders } from './folders.js';
 
 /**
@@ -27,7 +27,7 @@ export async function installFiles(staging: string, into: string, files: readonl
   } catch (cause) {
     for (const step of undo.reverse()) await step().catch(() => {});
     if (cause instanceof SecateurError) throw cause;
-    throw new SecateurError('ERR_IO', `${into}: cannot be written: ${(cause as Error).message}`, { cause });
+    throw unwritable(into, cause as NodeJS.ErrnoException, into);
   }
 }
 
