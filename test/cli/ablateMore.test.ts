@@ -91,7 +91,7 @@ describe('secateur ablate --groups', () => {
   test('says what is wrong with a file', async () => {
     expect((await digits('--groups', file('bad.json', '{'))).stderr).toContain('the list of groups is no JSON');
     expect((await digits('--groups', file('flat.json', ['dense_1']))).stderr).toContain('expected a list of groups');
-    expect((await digits('--groups', join(folder, 'none.json'))).stderr).toContain('cannot be read');
+    expect((await digits('--groups', join(folder, 'none.json'))).stderr).toContain('there is no such file');
     expect((await digits('--groups', 'channels', '--pairs')).code).toBe(2);
   });
 });

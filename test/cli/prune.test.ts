@@ -258,7 +258,7 @@ describe('secateur shrink and verify', () => {
       '--certificate',
       at('nothing.json'),
     ]);
-    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('cannot be read')]);
+    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('there is no such file')]);
   });
 
   test('verify says what of its input is wrong: a plan, a model, its shape, a head', async () => {
@@ -274,7 +274,7 @@ describe('secateur shrink and verify', () => {
       ['model', 'nothing.onnx', 'cut.plan.json', 1, 'nothing.onnx'],
       ['model', 'wider', 'cut.plan.json', 1, 'the input is [4] before and [5] after'],
       ['model', 'fewer', 'cut.plan.json', 1, 'the output is [3] before and [2] after'],
-      ['model', 'cut', 'nothing.json', 1, 'cannot be read'],
+      ['model', 'cut', 'nothing.json', 1, 'there is no such file'],
       ['model', 'cut', 'cut.certificate.json', 1, 'no pruning plan'],
     ] as const) {
       const found = await cli(['verify', at(original), at(shrunk), at(plan), ...data]);
@@ -294,7 +294,7 @@ describe('secateur shrink and verify', () => {
       ['cut', 'cut.plan.json', 'made for another network'],
       ['model', 'broken.json', 'no JSON'],
       ['model', 'cut.certificate.json', 'no pruning plan'],
-      ['model', 'nothing.json', 'cannot be read'],
+      ['model', 'nothing.json', 'there is no such file'],
     ] as const) {
       const { code, stderr } = await cli(['shrink', at(model), at(plan), '--out', at('never')]);
       expect([code, stderr]).toEqual([1, expect.stringContaining(part)]);

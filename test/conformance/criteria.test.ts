@@ -31,8 +31,9 @@ async function intactLoss(network: Network, { x, scale, targets: y, head }: Rand
 /** All scores of a criterion in one list: of nodes, then of weights. */
 async function allScores(network: Network, data: RandomData, criterion: CriterionName, engine: EngineName) {
   const { x, scale, targets: y, head } = data;
-  const options = { criterion, engine, loss: head.loss };
-  const { nodes, weights }: Criterion = criteria[criterion];
+  const { nodes, weights, takes }: Criterion = criteria[criterion];
+  const few = takes.includes('permutations') ? { permutations: 4 } : {};
+  const options = { criterion, engine, loss: head.loss, ...few };
   const own = nodes ? (await scores(network, { x, y, scale }, options).collect()).layers : [];
   const kernels = weights ? (await weightScores(network, { x, y, scale }, options)).kernels : [];
   return [...own, ...kernels].map(({ layer, scores: values }) => ({ layer, values: Float64Array.from(values) }));
