@@ -53,6 +53,8 @@ export const deviations = {
 
 /** P(|t| > 3 / sqrt(1 + 1 / 2)) with one degree of freedom: how often the band of two networks leaves out a third one. */
 const twoNetworks = 'Three deviations over two networks leave out a quarter of all networks like them (Student).';
+/** The same of three, with two degrees of freedom: 1 - t / sqrt(2 + t^2) at t = 3 / sqrt(1 + 1 / 3). */
+const threeNetworks = 'Three deviations over three networks leave out one in eight of all networks like them (Student).';
 const otherMult =
   'These two networks learnt from 10,000 random batches, the published one, as far as its script tells, from 40,000 in the order of the file.';
 
@@ -122,7 +124,7 @@ export const explanations = [
     table: 'moon, as published',
     row: /noise/,
     column: /./,
-    says: twoNetworks,
+    says: threeNetworks,
   },
   {
     table: 'mult, as published: rankings of different seeds',
@@ -134,7 +136,7 @@ export const explanations = [
     table: /^(moon|circle), as published: rankings of different seeds$/,
     row: /./,
     column: /./,
-    says: `${twoNetworks} A band is a hundredth wide at least, and networks that agree within a thousandth by chance have no wider one.`,
+    says: `${threeNetworks} A band is a hundredth wide at least, and networks that agree within a thousandth by chance have no wider one.`,
   },
 ];
 
