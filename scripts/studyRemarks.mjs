@@ -54,7 +54,8 @@ export const deviations = {
 /** P(|t| > 3 / sqrt(1 + 1 / 2)) with one degree of freedom: how often the band of two networks leaves out a third one. */
 const twoNetworks = 'Three deviations over two networks leave out a quarter of all networks like them (Student).';
 /** The same of three, with two degrees of freedom: 1 - t / sqrt(2 + t^2) at t = 3 / sqrt(1 + 1 / 3). */
-const threeNetworks = 'Three deviations over three networks leave out one in eight of all networks like them (Student).';
+const threeNetworks =
+  'Three deviations over three networks leave out one in eight of all networks like them (Student).';
 const otherMult =
   'These two networks learnt from 10,000 random batches, the published one, as far as its script tells, from 40,000 in the order of the file.';
 
