@@ -31,7 +31,8 @@ export interface WrittenModel {
 /**
  * The Keras model that a network is. An activation `<name>/activation` that alone takes the output of the layer `<name>`
  * is applied by that layer itself. Layers that differ in nothing but what they take, all their weights shared, are uses of
- * one. Names that the dialect does not take are replaced. Paddings that Keras does not know become layers of zeros (`<name>/padding`), which come back as layers.
+ * one. Names that the dialect does not take are replaced. Paddings that Keras does not know become layers of zeros
+ * (`<name>/padding`), which come back as layers.
  *
  * @throws SecateurError ERR_MODEL_UNSUPPORTED listing every layer that Keras cannot express.
  */
