@@ -10,8 +10,8 @@ import { type Group, nameOf } from './results.js';
  */
 export interface RankCurve {
   readonly case: number;
-  /** `lrp`, or `lrp, taylor` where two are compared. */
-  readonly criteria: string;
+  /** One criterion or the two that are compared. */
+  readonly criteria: readonly string[];
   readonly statistic: string;
   readonly numbers: number;
   /** How many are outside their bands, published above ours and below. */
@@ -34,14 +34,13 @@ const level = 0.05;
 /** Published numbers have three decimals. */
 const halfDigit = 0.0005;
 
-const criteriaOf = ({ pair: { a, b } }: RankCell): string =>
-  a.criterion === b.criterion ? a.criterion : `${a.criterion}, ${b.criterion}`;
+const criteriaOf = ({ pair: { a, b } }: RankCell): string[] => [...new Set([a.criterion, b.criterion])];
 
 /** The curves of published numbers, case by case; none of a single network, which has nothing to be judged by. */
 export function rankCurves(cells: readonly RankCell[]): RankCurve[] {
   const curves = new Map<string, RankCell[]>();
   for (const own of cells.filter(({ values }) => values.length > 1)) {
-    const key = [own.pair.case, criteriaOf(own), own.cell.column].join();
+    const key = [own.pair.case, ...criteriaOf(own), own.cell.column].join();
     const known = curves.get(key) ?? [];
     if (known.length === 0) curves.set(key, known);
     known.push(own);
@@ -96,7 +95,7 @@ export function curveTable(group: Group, curves: readonly RankCurve[]): StudyTab
   const expected = expectedShares(first.networks);
   const rows = new Map<string, RankCurve[]>();
   for (const curve of curves) {
-    const key = `${curve.case}: ${curve.criteria}`;
+    const key = `${curve.case}: ${curve.criteria.join(', ')}`;
     rows.set(key, [...(rows.get(key) ?? []), curve]);
   }
   const sum = (own: readonly RankCurve[], key: 'numbers' | 'above' | 'below' | 'within'): number =>
@@ -137,11 +136,21 @@ export const curvesCsv = (group: Group, curves: readonly RankCurve[]): StudyFile
           name: `ranks-all-curves-${nameOf(group)}.csv`,
           content: formatCsv(
             [
-              ...['case', 'criteria', 'statistic', 'numbers', 'outside_above', 'outside_below', 'between'],
+              ...[
+                'case',
+                'criterion_a',
+                'criterion_b',
+                'statistic',
+                'numbers',
+                'outside_above',
+                'outside_below',
+                'between',
+              ],
               ...['difference', 'std', 'networks', 'probability'],
             ],
             curves.map((own) => [
-              ...[own.case, own.criteria, own.statistic, own.numbers, own.above, own.below, own.within],
+              ...[own.case, own.criteria[0] ?? '', own.criteria.at(-1) ?? '', own.statistic],
+              ...[own.numbers, own.above, own.below, own.within],
               ...[own.difference, own.std, own.networks, own.probability],
             ]),
           ),
