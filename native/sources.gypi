@@ -115,7 +115,6 @@
       "native/engine/layer.cc",
       "native/engine/layers/activation.cc",
       "native/engine/layers/batch_norm.cc",
-      "native/engine/layers/combine.cc",
       "native/engine/layers/concat.cc",
       "native/engine/layers/dense.cc",
       "native/engine/layers/depthwise_conv2d.cc",
