@@ -58,6 +58,7 @@
       "native/engine/layers/reshape.cc",
       "native/engine/layers/table.cc",
       "native/engine/layers/zero_pad2d.cc",
+      "native/engine/loss_tally.cc",
       "native/engine/matmul.cc",
       "native/engine/measure.cc",
       "native/engine/narrow_pass.cc",
