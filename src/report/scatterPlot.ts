@@ -11,6 +11,7 @@ import {
   linearScale,
 } from './frame.js';
 import { header, type Keyed, wrapped } from './header.js';
+import { classColour } from './palette.js';
 import { dot } from './shapes.js';
 import { svgDocument } from './svg.js';
 import { formatTick } from './ticks.js';
@@ -44,14 +45,14 @@ const heights = { alone: 300, beside: 190 } as const;
 
 /**
  * Points on one or several pairs of axes, the groups told apart by colour and shape; groups of the same name look the same
- * in every panel. A standalone SVG; the same numbers give the same bytes.
+ * in every panel, and those of node classes as in all plots. A standalone SVG; the same numbers give the same bytes.
  *
  * @throws SecateurError ERR_ARGUMENT if a panel has no point with numbers.
  */
 export function plotScatter(panels: readonly ScatterPanel[], { title, subtitles = [] }: ScatterPlotOptions): string {
   if (panels.length === 0) throw new SecateurError('ERR_ARGUMENT', 'panels: expected at least one');
   const names = [...new Set(panels.flatMap(({ groups }) => groups.map(({ name }) => name)))];
-  const keys = names.map((name, i): Keyed => ({ says: name, key: (x, y) => dot(i, x + 14, y) }));
+  const keys = names.map((name, i): Keyed => ({ says: name, key: (x, y) => dot(i, x + 14, y, '', classColour(name)) }));
   const head = header({
     title,
     subtitles: subtitles.flatMap((line) => wrapped(line, figureWidth)),
@@ -97,7 +98,7 @@ function drawPanel({ x, y, groups }: ScatterPanel, box: Box, names: readonly str
     points.flatMap((point) => {
       if (!Number.isFinite(point.x + point.y)) return [];
       const says = point.says ?? `${name}: ${formatTick(point.x, x.format)}, ${formatTick(point.y, y.format)}`;
-      return [dot(names.indexOf(name), frame.x(point.x), frame.y(point.y), hint(says))];
+      return [dot(names.indexOf(name), frame.x(point.x), frame.y(point.y), hint(says), classColour(name))];
     }),
   );
   return [...drawAxes(frame, x, y), ...drawn];
