@@ -122,7 +122,7 @@ async function workingCalls(): Promise<Record<string, readonly unknown[]>> {
     runStudy: ['none', {}],
     saveModel: [network, at('saved.onnx')],
     savePruned: [at('pruned.pickle'), { original: network, network: shrunk.network, plan, certificate: {} }, {}],
-    saveStudy: [{ files: [], settings: {} }, null, {}],
+    saveStudy: [null, null, {}],
     scores: [network, null, { criterion: 'l1' }],
     search: [network, data, { budgetParameters: 0.8, step: 0.5, ...reference }],
     selectNodes: [network, table.layers, { keep: 'high', amount: 0.5 }],

@@ -50,7 +50,7 @@ export interface Shrunk {
  * @throws SecateurError ERR_DATA or ERR_ARGUMENT for a plan that is not this network's.
  */
 export function shrinkNetwork(network: Network, plan: PruningPlan): Shrunk {
-  expectArguments({ network, plan });
+  expectArguments({ network });
   const { nodes } = checkPlan(network, plan);
   const masked = maskNetwork(network, plan);
   const constants = constantChannels(masked);

@@ -28,7 +28,7 @@ function quantile(sorted: Float64Array, share: number): number {
  * @throws SecateurError ERR_ARGUMENT if there are no numbers.
  */
 export function describe(values: ArrayLike<number>): Description {
-  expectArguments({ values });
+  expectArguments({ numbers: values });
   const count = values.length;
   if (count === 0) throw new SecateurError('ERR_ARGUMENT', 'values: expected at least one number but received none');
   const sorted = Float64Array.from(values).sort();

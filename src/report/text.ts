@@ -41,7 +41,7 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
 
 /** Few digits that say enough: `0.0412`, `-1.8e-7`, `60000`; `-` for null. */
 export function formatNumber(value: number | null, digits = 3): string {
-  expectArguments({ value });
+  expectArguments({ formatted: value });
   if (value === null) return '-';
   const size = Math.abs(value);
   if (Number.isInteger(value) && size < 1e12) return String(value);

@@ -51,7 +51,10 @@ const named: readonly (readonly [kind: Kind, names: string])[] = [
   ],
   [kind('a certificate', (value) => isRecord(value) && isRecord(value.maxAbsDifference)), 'certificate'],
   [
-    kind('the report of a study', (value) => isRecord(value) && isList(value.files) && isRecord(value.settings)),
+    kind(
+      'the report of a study',
+      (value) => isRecord(value) && isList(value.files) && isList(value.tables) && isRecord(value.settings),
+    ),
     'report',
   ],
   // No file's name holds NUL: some systems cut a path off there.
@@ -80,8 +83,8 @@ const named: readonly (readonly [kind: Kind, names: string])[] = [
   [kind('a string', isText), 'title subtitle legend lead svg'],
   [listOf('a list of numbers', isNumber), 'inputShape hidden shape'],
   [kind('a Float32Array or Float64Array', isReal), 'reals'],
-  [kind('numbers', (value) => isObject(value) && isNumber(value.length)), 'values'],
-  [kind('a number or null', (value) => isNumber(value) || value === null), 'value'],
+  [kind('numbers', (value) => isObject(value) && isNumber(value.length)), 'numbers'],
+  [kind('a number or null', (value) => isNumber(value) || value === null), 'formatted'],
   [kind('a number, or a list of them', (value) => isNumber(value) || isList(value)), 'thresholds'],
   [kind('a number', isNumber), 'seconds seed share'],
 ];
