@@ -1,7 +1,7 @@
 // Writes docs/studies/*.md from reports of studies: the published numbers beside ours, tables and figures.
-//   node scripts/studyPages.mjs [--out DIR] REPORT.json[=SECONDS[/TRIALS]]...
+//   node scripts/studyPages.mjs [--out DIR] REPORT.json[=SECONDS[/TRIALS[/trained]]]...
 // REPORT.json is what `study NAME --out DIR` leaves; SECONDS how long it took, and of how many of its trials, if that is known
-// (the others were in a journal). Several reports of one study share a page; where two have the same number, the one with
+// (the others were in a journal), `trained` where networks came from the cache. Several reports of one study share a page; where two have the same number, the one with
 // more trials counts. Tables and figures are drawn anew from the trials, by the compiled library in dist/: `npm run build`
 // comes first. A missed number needs its explanation in studyRemarks.mjs.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,8 +20,8 @@ const mostRows = 40;
 
 function readReport(argument) {
   const [path, time] = argument.split('=');
-  const [seconds = null, timed = null] = time?.split('/').map(Number) ?? [];
-  return { ...JSON.parse(readFileSync(path, 'utf8')), seconds, timed };
+  const [seconds = null, timed = null, trained = null] = time?.split('/') ?? [];
+  return { ...JSON.parse(readFileSync(path, 'utf8')), seconds, timed, trained: trained !== null };
 }
 
 /** A report with what today's library makes of its trials. */
@@ -53,8 +53,11 @@ function command({ study, settings }) {
   return ['secateur study', study, ...flags.filter(Boolean)].join(' ');
 }
 
-const timeOf = ({ seconds, timed }) =>
-  seconds === null ? 'not measured' : `${formatDuration(seconds)}${timed === null ? '' : ` for ${timed} of them`}`;
+function timeOf({ seconds, timed, trained }) {
+  if (seconds === null) return 'not measured';
+  const ofThem = timed === null ? '' : ` for ${timed} of them`;
+  return `${formatDuration(Number(seconds))}${ofThem}${trained ? ', networks trained before' : ''}`;
+}
 
 /** How each page came about. */
 function runs(reports) {

@@ -14,14 +14,16 @@ export function formatPower(tick: number): string {
 const smallestSize = (changes: readonly number[]): number =>
   changes.reduce((size, change) => (change === 0 ? size : Math.min(size, Math.abs(change))), 1);
 
-/** 0 and powers of ten on both sides, so few that their labels stay apart. */
-function decades(constant: number, least: number, most: number): number[] {
+/** 0 and powers of ten on both sides, five on one of them and `mostTicks` in all at most. */
+function decades(constant: number, [least, most]: readonly [number, number], mostTicks: number): number[] {
   const first = Math.floor(Math.log10(constant) + 1e-9) + 1;
   const last = Math.floor(Math.log10(Math.max(-least, most)) + 1e-9);
-  const step = Math.ceil((last - first + 1) / 5);
-  const sizes = Array.from({ length: Math.max(0, Math.floor((last - first) / step) + 1) }, (_, i) => first + i * step);
-  const ticks = sizes.flatMap((power) => [-1, 1].map((sign) => sign * Number(`1e${power}`)));
-  return [0, ...ticks].filter((tick) => tick >= least && tick <= most).sort((a, b) => a - b);
+  for (let step = Math.max(1, Math.ceil((last - first + 1) / 5)); ; step++) {
+    const length = Math.max(0, Math.floor((last - first) / step) + 1);
+    const powers = Array.from({ length }, (_, i) => Number(`1e${first + i * step}`));
+    const ticks = [0, ...powers, ...powers.map((power) => -power)].filter((tick) => tick >= least && tick <= most);
+    if (ticks.length <= mostTicks) return ticks.sort((a, b) => a - b);
+  }
 }
 
 /** Changes span many decades on both sides of 0: linear within the tolerances, logarithmic outside. */
@@ -32,13 +34,18 @@ export interface ChangeScale {
   readonly ticks: readonly number[];
 }
 
-export function changeScale(all: readonly number[], { low, high }: { low: number; high: number }): ChangeScale {
+/** @param mostTicks So few that their labels stay apart; by default what the rule of five leaves. */
+export function changeScale(
+  all: readonly number[],
+  { low, high }: { low: number; high: number },
+  mostTicks = 11,
+): ChangeScale {
   const changes = all.filter(Number.isFinite);
   const constant = Math.max(-low, high) || smallestSize(changes);
   const least = changes.reduce((a, b) => Math.min(a, b), Math.min(low, -constant));
   const most = changes.reduce((a, b) => Math.max(a, b), Math.max(high, constant));
   const pad = (end: number): number => Math.sign(end) * constant * ((1 + Math.abs(end) / constant) ** 1.12 - 1);
-  return { domain: [pad(least), pad(most)], constant, ticks: decades(constant, least, most) };
+  return { domain: [pad(least), pad(most)], constant, ticks: decades(constant, [least, most], mostTicks) };
 }
 
 /** How far from the middle a change stands. */

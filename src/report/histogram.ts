@@ -20,6 +20,9 @@ import { formatNumber } from './text.js';
 
 const binsPerDecade = 3;
 
+/** Labels of the axis, which must stay apart at 400 pixels. */
+const mostTicks = 8;
+
 type NodeClassName = PlottedNode['class'];
 
 /** Nodes whose changes lie between two numbers. */
@@ -43,7 +46,7 @@ export function plotChangeHistogram(nodes: readonly Pick<PlottedNode, 'change'>[
   const changes = nodes.map(({ change }) => change).filter(Number.isFinite);
   if (changes.length === 0)
     throw new SecateurError('ERR_ARGUMENT', 'nodes: expected at least one with a finite change');
-  const scale = changeScale(changes, tolerances);
+  const scale = changeScale(changes, tolerances, mostTicks);
   const bins = binned(changes, tolerances, scale.constant);
   const keys = nodeClasses.map(({ class: name, colour, says }): Keyed => {
     const count = bins.reduce((sum, bin) => sum + (bin.class === name ? bin.count : 0), 0);

@@ -12,6 +12,7 @@ import { parseLog } from './lrpToy/log.js';
 import { trainedNetwork, type Variant, variants } from './lrpToy/network.js';
 import type { PublishedToy } from './lrpToy/published.js';
 import { agreementCells, rankCells, rankCellsCsv, rankCounts } from './lrpToy/rankCells.js';
+import { curvesCsv, curveTable, rankCurves } from './lrpToy/rankCurves.js';
 import { logOf, ranksOf, ranksOfLog } from './lrpToy/rankings.js';
 import { type Done, grouped, type Result, resultsOf, resultsOfLog } from './lrpToy/results.js';
 import { type ToyName, toyNames, trainingSamples } from './lrpToy/samples.js';
@@ -256,6 +257,7 @@ async function publish(
     const comparable =
       group.variant === 'as-published' && networks.every(({ trial }) => trial.hidden === published.hidden);
     const compared = comparable ? rankCells(group, ranksOfGroup, numbers) : [];
+    const curves = rankCurves(compared);
     return {
       group,
       tables: [
@@ -263,6 +265,7 @@ async function publish(
         ...(networks.length > 0 ? [lossTable(group, networks)] : []),
         ...ranksOfGroup.map(agreementTable),
         ...rankCounts(group, compared, numbers),
+        ...curveTable(group, curves),
       ],
       cells: comparable ? [...comparedCells(group, own, numbers), ...agreementCells(group, compared)] : [],
       files: [
@@ -270,6 +273,7 @@ async function publish(
         ...boxPlot(group, own),
         ...ranksOfGroup.map(ranksCsv),
         ...(compared.length > 0 ? [rankCellsCsv(group, compared)] : []),
+        ...curvesCsv(group, curves),
       ],
       table: ownTable(group, own, ranksOfGroup),
     };

@@ -187,11 +187,9 @@ async function* runAll(
 ): AsyncGenerator<StudyProgressEvent | StudyTrialEvent, void, undefined> {
   const placed = trials.flatMap((trial, index) => (outcomes[index] === undefined ? [{ index, trial }] : []));
   const shares = new Map<number, number>();
-  const begun = new Map<number, number>();
   for await (const news of runTrials(name, placed, { jobs, signal })) {
     const { index } = news;
     const trial = trials[index] as Json;
-    if (!begun.has(index)) begun.set(index, seconds());
     shares.set(index, news.type === 'note' ? news.share : 1);
     if (news.type === 'note') {
       const done = [...shares.values()].reduce((sum, share) => sum + share, 0);
@@ -200,7 +198,7 @@ async function* runAll(
     } else {
       await journal?.put(keyOf(trial), news.outcome);
       outcomes[index] = news.outcome;
-      yield { type: 'trial', trial: index, label: study.label(trial), seconds: seconds() - (begun.get(index) ?? 0) };
+      yield { type: 'trial', trial: index, label: study.label(trial), seconds: news.seconds };
     }
   }
 }

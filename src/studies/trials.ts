@@ -22,7 +22,7 @@ export interface PlacedTrial {
 
 export type TrialNews =
   | ({ readonly type: 'note'; readonly index: number } & TrialNote)
-  | { readonly type: 'outcome'; readonly index: number; readonly outcome: Json };
+  | { readonly type: 'outcome'; readonly index: number; readonly outcome: Json; readonly seconds: number };
 
 export interface TrialRunOptions {
   /** 1 runs trials in this process, more in so many child processes. */
@@ -73,10 +73,13 @@ async function runAll(
   tell: (news: TrialNews) => void,
   options: { readonly jobs: number; readonly signal: AbortSignal },
 ): Promise<void> {
-  const work = (placed: PlacedTrial): Promise<Json> =>
-    run(placed, (note) => tell({ type: 'note', index: placed.index, ...note }));
-  for await (const { index: place, result: outcome } of runTasks(trials, work, options)) {
+  const work = async (placed: PlacedTrial): Promise<{ outcome: Json; seconds: number }> => {
+    const started = performance.now();
+    const outcome = await run(placed, (note) => tell({ type: 'note', index: placed.index, ...note }));
+    return { outcome, seconds: (performance.now() - started) / 1000 };
+  };
+  for await (const { index: place, result } of runTasks(trials, work, options)) {
     const { index } = trials[place] as PlacedTrial;
-    tell({ type: 'outcome', index, outcome });
+    tell({ type: 'outcome', index, ...result });
   }
 }

@@ -42,3 +42,23 @@ function betaWithHalf(degrees: number): number {
   for (let n = degrees % 2 === 1 ? 1 : 2; n < degrees; n += 2) beta *= n / (n + 1);
   return beta;
 }
+
+/**
+ * How often a Student variable with `degrees` degrees of freedom lies farther from 0 than `t`, to either side: one minus the
+ * finite sums of Abramowitz and Stegun 26.7.3 and 26.7.4. Its error is a rounding of 1, not of itself.
+ *
+ * @param t At least 0.
+ * @param degrees A positive integer.
+ */
+export function studentTails(t: number, degrees: number): number {
+  const angle = Math.atan(t / Math.sqrt(degrees));
+  const [sine, cosine] = [Math.sin(angle), Math.cos(angle)];
+  const isOdd = degrees % 2 === 1;
+  let term = isOdd ? cosine : 1;
+  let sum = 0;
+  for (let power = isOdd ? 1 : 0; power <= degrees - 2; power += 2) {
+    sum += term;
+    term *= ((power + 1) / (power + 2)) * cosine * cosine;
+  }
+  return 1 - (isOdd ? (2 / Math.PI) * (angle + sine * sum) : sine * sum);
+}

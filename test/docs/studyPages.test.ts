@@ -28,6 +28,9 @@ describe('scripts/studyPages.mjs', () => {
     expect(page).toMatch(/^\| reported, weights gone \| 22 \| \d+ ± [\d.]+ \| 2 \|/m);
     expect(page).toMatch(/ours and scikit-learn's: 0\.\d{3} of the cutoffs, 0\.000 of the weights gone/);
     expect(imagesOf(page)).toHaveLength(5);
+    await writePages(`${report}=90/2/trained`);
+    const again = readFileSync(join(folder, 'pages', 'iris-threshold.md'), 'utf8');
+    expect(again).toContain('| 2 | 1 min 30 s for 2 of them, networks trained before |');
     for (const name of imagesOf(page)) expect(readFileSync(join(folder, 'pages', name), 'utf8')).toMatch(/^<svg/);
   });
 

@@ -34,6 +34,14 @@ describe('plotChangeHistogram(nodes, options)', () => {
     expect(says).toEqual(['1 node: 0.464 to 1 nats', '1 node: 0.0464 to 0.100 nats']);
   });
 
+  test('leaves powers of ten out where their labels would touch', () => {
+    const labels = (changes: readonly number[]) =>
+      plot(changes).match(/>\u2212?10[\u2070-\u209f\u00b2\u00b3\u00b9]+</g);
+    expect(labels([-0.2, 0.02])).toHaveLength(7);
+    expect(labels([-0.2, 0.2])).toHaveLength(4);
+    expect(labels([-20, 20])).toHaveLength(6);
+  });
+
   test('works without tolerances and refuses no nodes', () => {
     const none = { ...shared, tolerances: { low: 0, high: 0 } };
     expect(plotChangeHistogram([{ change: 0 }, { change: -2e-3 }], none)).toMatch(wellFormed);

@@ -36,7 +36,12 @@ describe('a quick run of every study, on embedded data', () => {
   test.each(studyNames)('%s publishes, and again from its journal alone', async (name) => {
     const { figures, ...own } = smaller[name];
     const options = { quick: true, trials: 1, journal: join(folder, `${name}.journal`), ...own };
-    const report = await runStudy(name, options).report();
+    const run = runStudy(name, options);
+    const seconds: number[] = [];
+    for await (const event of run) if (event.type === 'trial') seconds.push(event.seconds);
+    // Each has trained something, and said so in the time of it.
+    expect(Math.min(...seconds)).toBeGreaterThan(0.01);
+    const report = await run.report();
     expect(report.tables.every(({ rows }) => rows.length > 0)).toBe(true);
     expect(report.tables.length).toBeGreaterThan(0);
     expect(studyFiles(report).filter((file) => file.name.endsWith('.svg'))).toHaveLength(figures);

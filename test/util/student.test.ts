@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import { studentQuantile } from '../../src/util/student.js';
+import { studentQuantile, studentTails } from '../../src/util/student.js';
 import { expectClose, tolerances } from '../support/tolerance.js';
 
 /** `P(T > t)` with `t = sqrt(n) tan(angle)`, whose density is `cos(angle)^(n - 1)`: by Simpson's rule in two parts. */
@@ -30,5 +30,14 @@ describe('studentQuantile(tail, degrees)', () => {
 
   test.each([3, 4, 7, 30, 1000])('has the tail it was asked for with %i degrees', (degrees) => {
     for (const p of tails) expectClose([tailBeyond(studentQuantile(p, degrees), degrees)], [p], tolerances.integral);
+  });
+});
+
+describe('studentTails(t, degrees)', () => {
+  test.each([1, 2, 3, 4, 7, 30])('is what Student variables with %i degrees do, to both sides', (degrees) => {
+    for (const t of [1e-3, 0.5, 1, 2.5, 12]) {
+      expectClose([1 - studentTails(t, degrees)], [1 - 2 * tailBeyond(t, degrees)], tolerances.integral);
+    }
+    expectClose([studentTails(0, degrees)], [1], tolerances.double);
   });
 });

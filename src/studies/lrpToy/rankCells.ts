@@ -11,6 +11,8 @@ import type { RankTables } from './tables.js';
 export interface RankCell {
   readonly pair: RankPair;
   readonly cell: ComparedCell;
+  /** By network. */
+  readonly values: readonly number[];
 }
 
 /** Shares and correlations, published with three decimals. */
@@ -34,7 +36,7 @@ export function rankCells({ dataset }: Group, ranks: readonly RankTables[], numb
     return numbers.statistics.flatMap((statistic, i) => {
       const place = { table: `${dataset}, as published: rankings`, row: name, column: statistic };
       const values = rows.map(({ cell }) => cell[names.indexOf(statistic)]!.mean);
-      return judged(place, published?.[i], values, leastBand).map((cell) => ({ pair, cell }));
+      return judged(place, published?.[i], values, leastBand).map((cell) => ({ pair, cell, values }));
     });
   });
 }

@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { comparedCells } from '../../../src/studies/lrpToy/cells.js';
 import type { PublishedToy } from '../../../src/studies/lrpToy/published.js';
 import { agreementCells, rankCells, rankCellsCsv, rankCounts } from '../../../src/studies/lrpToy/rankCells.js';
+import { curvesCsv, curveTable, expectedShares, rankCurves } from '../../../src/studies/lrpToy/rankCurves.js';
 import { statisticsOf } from '../../../src/studies/lrpToy/ranks.js';
 import type { Result } from '../../../src/studies/lrpToy/results.js';
 import type { ToyName } from '../../../src/studies/lrpToy/samples.js';
 import type { RankTables } from '../../../src/studies/lrpToy/tables.js';
 import { readPublished } from '../../../src/studies/published.js';
+import { createRandom } from '../../../src/util/random.js';
 
 const numbers = await readPublished<PublishedToy>('lrp-toy');
 const group = (dataset: ToyName) => ({ dataset, variant: 'as-published' }) as const;
@@ -89,5 +91,55 @@ describe('published numbers about rankings', () => {
     expect(lines.find((line) => line.startsWith('1,lrp,5,lrp,5,first-1000'))).toBe(
       `1,lrp,5,lrp,5,first-1000,${published},${published},0,2,inside`,
     );
+  });
+
+  test('are judged together where they share a network: above, below, between ours, and how often that happens', () => {
+    const pick = (...means: number[]) =>
+      rankCurves(cellsOf(...means)).find((own) => own.case === 1 && own.statistic === 'first-1000')!;
+    // One number: Student's t of one more network, with the spread of a rounded digit beside.
+    expect(pick(published - 0.1, published + 0.1)).toMatchObject({ numbers: 1, within: 1, above: 0, below: 0 });
+    expect(pick(published - 0.1, published + 0.1).probability).toBeCloseTo(1, 6);
+    const far = pick(published - 0.05, published - 0.03);
+    expect(far).toMatchObject({ criteria: ['lrp'], networks: 2, within: 0, above: 0, below: 0 });
+    expect(far.difference).toBeCloseTo(0.04, 9);
+    const t = 0.04 / Math.hypot(0.02 / Math.SQRT2 / Math.sqrt(2 / 3), 0.001 / Math.sqrt(12));
+    expect(far.probability).toBeCloseTo(1 - (2 / Math.PI) * Math.atan(t), 9);
+    expect(pick(published - 0.021, published - 0.02)).toMatchObject({ above: 1, below: 0 });
+    expect(pick(published + 0.021, published + 0.02)).toMatchObject({ above: 0, below: 1 });
+    expect(rankCurves(cellsOf(published))).toEqual([]);
+  });
+
+  test('stand in a table by what is compared, beside what chance would do, and in a file curve by curve', () => {
+    const curves = rankCurves(cellsOf(published + 0.0201, published + 0.02));
+    const [table] = curveTable(group('moon'), curves);
+    const count = numbers.statistics.length;
+    expect(table!.rows.map(([name, own]) => [name, own])).toEqual([
+      ...['1: lrp', '2: lrp, weight', '4: lrp', '5: lrp'].map((name) => [name, String(count)]),
+      ['all', String(4 * count)],
+      ['one more network like ours, by chance', ''],
+    ]);
+    expect(table!.rows[0]!.at(-1)).toContain('first-1000 \u22120.020');
+    expect(table!.rows.at(-1)).toEqual(['one more network like ours, by chance', '', '25 %', '', '33 %', '5 %']);
+    expect(curveTable(group('moon'), [])).toEqual([]);
+    const [file] = curvesCsv(group('moon'), curves);
+    expect(file!.content.trim().split(/\r?\n/)).toHaveLength(1 + curves.length);
+    expect(curvesCsv(group('moon'), [])).toEqual([]);
+  });
+
+  test('of one network, drawn like ours, would be outside by chance in shares that draws confirm', () => {
+    const random = createRandom(5);
+    for (const networks of [2, 3]) {
+      const drawn = Array.from({ length: 20_000 }, () => {
+        const ours = Array.from({ length: networks }, () => random.normal());
+        const [other, centre] = [random.normal(), ours.reduce((a, b) => a + b) / networks];
+        const std = Math.sqrt(ours.reduce((sum, own) => sum + (own - centre) ** 2, 0) / (networks - 1));
+        return [Math.abs(other - centre) > 3 * std, other > Math.min(...ours) && other < Math.max(...ours)];
+      });
+      const share = (i: number) => drawn.filter((own) => own[i]).length / drawn.length;
+      const expected = expectedShares(networks);
+      // Four standard errors of a share of 20,000 are 0.015 at most.
+      expect(Math.abs(share(0) - expected.outside)).toBeLessThan(0.015);
+      expect(Math.abs(share(1) - expected.within)).toBeLessThan(0.015);
+    }
   });
 });
