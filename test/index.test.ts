@@ -52,77 +52,86 @@ const at = (name: string): string => join(folder, name);
 const reference = { engine: 'reference' };
 const title = { title: 'title', legend: 'legend', tolerances: library.defaultTolerances, unit: 'nats' };
 
-/** A call of every exported function that works, but for those that only pass what they take on. */
+const svg = '<svg xmlns="http://www.w3.org/2000/svg"/>';
+
+/** Calls that work, of exported functions that take no network. */
+const plainCalls = (): Record<string, readonly unknown[]> => ({
+  ...{ amountAt: ['linear', 0, 0.5, 0.5], amountsOf: [{ schedule: 'linear', steps: 2, to: 0.5 }] },
+  classify: [0, library.defaultTolerances],
+  comparisonCsv: [[]],
+  createNetwork: [draft],
+  cutoffsOf: [[1], (point: number) => point < 2],
+  denseNetwork: [[4], [5], 3],
+  describe: [[1, 2]],
+  ...{ expectPng: [{}], expectRoomFor: [at('x')], expectWritable: [at('x')] },
+  ...{ formatCsv: [['a'], [[1]]], formatTable: [[{ header: 'a' }], [[1]]] },
+  ...{ formatDuration: [1], formatIndices: [[0, 1]], formatNumber: [1], formatPercent: [0.5] },
+  formatReport: [{ title: '', lead: '', facts: [], notes: [], tables: [], figures: [], data: null }],
+  fromLayersModel: [{}, {}],
+  initialize: [draft, { seed: 1 }],
+  isPng: ['plot.png'],
+  loadBackend: [{ backend: 'none' }],
+  loadDataset: ['iris', { limit: 2 }],
+  makeFolder: [at('folder')],
+  measureLatency: [[network], { batch: 0 }],
+  ...{ plotBands: [[], title], plotBoxes: [[], title], plotLines: [[], title], plotHeat: [[], title] },
+  ...{ plotGraphs: [[], title], plotImages: [[], title], plotScatter: [[], title], plotRegions: [[], title] },
+  ...{ plotChangeHistogram: [[], title], plotNodes: [[], title] },
+  ...{ plotScatterMatrix: [{ rows: [], columns: [] }, title], plotTiles: [{ rows: [], columns: [] }, title] },
+  removeEmptyFolders: [[at('folder')]],
+  ...{ renderPng: [svg, { font: at('none') }], savePlot: [at('plot.svg'), svg, {}] },
+  replayAdaptive: [
+    new Float64Array(64),
+    new Float64Array(64),
+    { confidence: 0.9, seed: 0, tolerances: title.tolerances },
+  ],
+  runStudy: ['none', {}],
+  saveStudy: [null, null, {}],
+  studyDocument: [null],
+  tensor: [[2], new Float32Array(2)],
+  ...{ writeFileAtomic: [at('file'), ''], writeNpz: [[], {}] },
+});
+
+/** Of all others; some name what is not there, and end before they cost time. */
 async function workingCalls(): Promise<Record<string, readonly unknown[]>> {
   const plan = createPlan!(network, { dense_1: [0] });
   const shrunk = library.shrinkNetwork(network, plan);
   const table = await library.scores(network, null, { criterion: 'l2' }).collect();
   const weights = await library.weightScores(network, null, { criterion: 'magnitude' });
-  const svg = '<svg xmlns="http://www.w3.org/2000/svg"/>';
   const npz = library.writeNpz([['x', { type: 'float32', shape: [1, 4], data: new Float32Array(4) }]]);
   await saveModel!(network, at('model.onnx'));
   writeFileSync(at('samples.npz'), npz);
   return {
+    ...plainCalls(),
     ...{ ablate: [network, data, reference], predictAblation: [network, data, reference] },
     ablateCumulative: [network, data, [{ layer: 'dense_1', node: 0 }], reference],
     ablateGroups: [network, data, [[{ layer: 'dense_1', nodes: [0] }]], reference],
     ablatePairs: [network, data, { layer: 'dense_1', nodes: [0, 1], ...reference }],
-    ...{ amountAt: ['linear', 0, 0.5, 0.5], amountsOf: [{ schedule: 'linear', steps: 2, to: 0.5 }] },
     audit: [network, data, { criteria: ['l1'], ...reference }],
     certify: [network, plan, shrunk, reference],
     checkFile: [at('model.onnx'), network],
     checkPlan: [network, plan],
-    classify: [0, library.defaultTolerances],
-    comparisonCsv: [[]],
     ...{ composePlans: [plan, plan], diffPlans: [plan, plan], rebasePlan: [plan, network] },
     convert: [at('none.onnx'), at('other.onnx')],
     coupledNodes: [network],
-    createNetwork: [draft],
     createPlan: [network, { dense_1: [0] }, {}],
-    cutoffsOf: [[1], (point: number) => point < 2],
-    denseNetwork: [[4], [5], 3],
-    describe: [[1, 2]],
     ...{ evaluate: [network, data, reference], predict: [network, data, reference] },
     expectHolds: [await library.certify(network, plan, shrunk, { engine: 'reference' })],
-    ...{ expectPng: [{}], expectRoomFor: [at('x')], expectWritable: [at('x')] },
     ...{ filesOf: [at('model.onnx')], formatOf: [at('model.onnx')], modelBytes: [at('model.onnx')] },
     finetune: [network, plan, data, { backend: 'none' }],
     foldBatchNorm: [network],
-    ...{ formatCsv: [['a'], [[1]]], formatTable: [[{ header: 'a' }], [[1]]] },
-    ...{ formatDuration: [1], formatIndices: [[0, 1]], formatNumber: [1], formatPercent: [0.5] },
-    formatReport: [{ title: '', lead: '', facts: [], notes: [], tables: [], figures: [], data: null }],
-    fromLayersModel: [{}, {}],
     ...{ heldBy: [network, plan], maskNetwork: [network, plan], shrinkNetwork: [network, plan] },
     ...{ hiddenLayers: [network], networkDigest: [network], outputNames: [network], summarize: [network] },
-    initialize: [draft, { seed: 1 }],
     ...{ invertPruning: [network, shrunk.network], undoPruning: [network, { type: 'secateur-undo', version: 1 }] },
-    isPng: ['plot.png'],
-    loadBackend: [{ backend: 'none' }],
-    loadDataset: ['iris', { limit: 2 }],
     ...{ loadModel: [at('model.onnx')], loadNpz: [at('samples.npz'), {}], readRegularFile: [at('samples.npz'), 9] },
-    makeFolder: [at('folder')],
     maskWeights: [network, {}],
-    measureLatency: [[network], { batch: 0 }],
     nodeCount: [network.layers[1]],
     placeModel: [network, at('placed.pickle'), reference],
-    ...{ plotBands: [[], title], plotBoxes: [[], title], plotLines: [[], title], plotHeat: [[], title] },
-    ...{ plotGraphs: [[], title], plotImages: [[], title], plotScatter: [[], title], plotRegions: [[], title] },
-    ...{ plotChangeHistogram: [[], title], plotNodes: [[], title] },
-    ...{ plotScatterMatrix: [{ rows: [], columns: [] }, title], plotTiles: [{ rows: [], columns: [] }, title] },
     propagate: [network, data, reference],
     prune: [network, null, { criterion: 'l2', amount: 0.5, ...reference }],
     readNpz: [npz, 'samples.npz', {}],
-    removeEmptyFolders: [[at('folder')]],
-    ...{ renderPng: [svg, { font: at('none') }], savePlot: [at('plot.svg'), svg, {}] },
-    replayAdaptive: [
-      new Float64Array(64),
-      new Float64Array(64),
-      { confidence: 0.9, seed: 0, tolerances: title.tolerances },
-    ],
-    runStudy: ['none', {}],
     saveModel: [network, at('saved.onnx')],
     savePruned: [at('pruned.pickle'), { original: network, network: shrunk.network, plan, certificate: {} }, {}],
-    saveStudy: [null, null, {}],
     scores: [network, null, { criterion: 'l1' }],
     search: [network, data, { budgetParameters: 0.8, step: 0.5, ...reference }],
     selectNodes: [network, table.layers, { keep: 'high', amount: 0.5 }],
@@ -133,15 +142,12 @@ async function workingCalls(): Promise<Record<string, readonly unknown[]>> {
       { ...data, count: 10 },
       { share: 0.5, seed: 1 },
     ],
-    studyDocument: [null],
     sweep: [network, data, { amounts: [0.5], criteria: ['l1'], ...reference }],
-    tensor: [[2], new Float32Array(2)],
     thresholdSweep: [network, data, { thresholds: [0.1], ...reference }],
     ...{ toLayersModel: [{}, network], trainNetwork: [network, data, { backend: 'none' }] },
     verify: [network, shrunk.network, plan, reference],
     weightScores: [network, null, { criterion: 'magnitude' }],
     withOutput: [network, 'none'],
-    ...{ writeFileAtomic: [at('file'), ''], writeNpz: [[], {}] },
   };
 }
 
