@@ -48,11 +48,7 @@ function expectShare(name: string, value: number): void {
   if (!isFiniteNumber(value) || value < 0 || value >= 1) throw invalid(name, 'a share from 0 to below 1', value);
 }
 
-/**
- * The share that is to be gone at a point of the way, 0 to 1.
- *
- * @throws SecateurError ERR_ARGUMENT for a schedule that is none.
- */
+/** The share that is to be gone at a point of the way, 0 to 1. */
 export function amountAt(schedule: ScheduleName, from: number, to: number, way: number): number {
   const shape = schedules[expectOneOf('schedule', schedule, scheduleNames)];
   if (shape === null) return 1 - (1 - from) * ((1 - to) / (1 - from)) ** way;
