@@ -60,7 +60,7 @@ export async function savePruned(
 ): Promise<SavedCertificate> {
   expectArguments({ path, model, options });
   const { original, network, certificate, plan } = model;
-  expectArguments({ original, network, certificate, plan });
+  expectArguments({ original, network, certificate });
   const { from, ...checking } = options;
   const before = from === undefined ? null : await modelBytes(from);
   const { latency, notice } = await latencies([original, network], options);
