@@ -58,6 +58,7 @@
       "native/engine/layers/reshape.cc",
       "native/engine/layers/table.cc",
       "native/engine/layers/zero_pad2d.cc",
+      "native/engine/loss_tally.cc",
       "native/engine/matmul.cc",
       "native/engine/measure.cc",
       "native/engine/narrow_pass.cc",
@@ -145,7 +146,7 @@
       "native/kernels/kernels_scalar.cc"
     ],
     "addon_defines": ["NAPI_VERSION=9", "NAPI_CPP_EXCEPTIONS", "NODE_ADDON_API_CPP_EXCEPTIONS_ALL", "NODE_ADDON_API_DISABLE_DEPRECATED", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
-    "cflags_unix": ["-O2", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden", "-ffunction-sections", "-Wall", "-Wextra"],
+    "cflags_unix": ["-O2", "-ffp-contract=off", "-fno-math-errno", "-fvisibility=hidden", "-ffunction-sections", "-falign-jumps=1", "-falign-labels=1", "-Wall", "-Wextra", "-Wno-ignored-optimization-argument"],
     "cflags_small": ["-Os"],
     "cflags_vector": ["-O3", "-fno-exceptions", "-fno-asynchronous-unwind-tables"],
     "ldflags_linux": ["-static-libstdc++", "-static-libgcc", "-Wl,--exclude-libs,ALL", "-Wl,-z,relro,-z,now,-z,noseparate-code", "-Wl,--gc-sections"]

@@ -19,12 +19,13 @@ function findFaults(file) {
   const needed = [...listing.matchAll(/DLL Name: (\S+)/g)].map(([, name]) => name.toLowerCase());
   const exported = [...listing.matchAll(/^\s*\[ *\d+\] (\w+)$/gm)].map(([, name]) => name);
   const { size } = statSync(file);
+  const most = mostBytes('win32');
   console.log(`prebuilt: ${relative(root, prebuilt)}, ${size} bytes; needs ${needed.join(', ')}`);
   return [
     ...needed.filter((name) => !present.includes(name)).map((name) => `needs ${name}`),
     ...exported.filter((name) => !/^(napi|node_api)_/.test(name)).map((name) => `shows the symbol ${name}`),
     ...(exported.length === 0 ? ['shows nothing to Node'] : []),
-    ...(size > mostBytes ? [`weighs ${size} bytes, more than ${mostBytes}`] : []),
+    ...(size > most ? [`weighs ${size} bytes, more than ${most}`] : []),
   ];
 }
 

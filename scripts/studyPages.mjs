@@ -24,10 +24,23 @@ function readReport(argument) {
   return { ...JSON.parse(readFileSync(path, 'utf8')), seconds, timed, trained: trained !== null };
 }
 
-/** A report with what today's library makes of its trials. */
+/** A report with what today's library makes of its trials, and what the page says of them. */
 async function published(report) {
-  return { ...report, ...(await studies[report.study].publish(report.trials, report.settings)) };
+  const made = { ...report, ...(await studies[report.study].publish(report.trials, report.settings)) };
+  const told = ownName(report);
+  return {
+    ...made,
+    cells: made.cells.map((cell) => ({ ...cell, table: told(cell.table) })),
+    tables: made.tables.map((own) => ({ ...own, title: told(own.title) })),
+    notes: [...made.notes, ...remarksOn(made)].map(told),
+  };
 }
+
+/** Networks that learn otherwise than as published do not share tables with those that do. */
+const ownName = ({ settings }) =>
+  settings.options.multBatches === 'random'
+    ? (text) => text.replace(/^mult(?=[,:])/, 'mult from random batches')
+    : (text) => text;
 
 const row = (cells) => `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
 const table = (headers, rows) => [row(headers), row(headers.map(() => '---')), ...rows.map(row)].join('\n');
@@ -167,7 +180,7 @@ function writePage(study, reports) {
   mkdirSync(folder, { recursive: true });
   const [{ title, source }] = reports;
   const cells = cellsOf(reports);
-  const notes = [...new Set(reports.flatMap((report) => [...report.notes, ...remarksOn(report)]))];
+  const notes = [...new Set(reports.flatMap((report) => report.notes))];
   const section = (name, parts) => (parts.length === 0 ? [] : [`## ${name}`, ...parts]);
   const blocks = [
     `# ${title}`,

@@ -67,6 +67,7 @@ struct ProductRows {
   std::vector<float> matrix = random_floats(depth * rows.classes);
   std::vector<float> bias = random_floats(rows.classes);
   kernels::PackedMatrix weights;
+  kernels::LossTable losses{rows.rows};
 
   ProductRows(const kernels::Kernels& k, std::size_t depth)
       : depth(depth),
@@ -74,7 +75,8 @@ struct ProductRows {
 
   void run(kernels::ProductLossKernel kernel) {
     kernel({numbers.data(), &weights, bias.data()},
-           {nullptr, rows.rows, rows.classes, rows.labels.data(), nullptr}, rows.out.data());
+           {nullptr, rows.rows, rows.classes, rows.labels.data(), nullptr}, losses.from(0));
+    for (std::size_t r = 0; r < rows.rows; ++r) rows.out[r] = losses[r];
   }
 
   // A loss moves by at most twice what a score does.

@@ -34,7 +34,8 @@ struct Problem {
 template <typename T>
 std::vector<T> read(std::ifstream& file, std::size_t count) {
   std::vector<T> values(count);
-  file.read(reinterpret_cast<char*>(values.data()), static_cast<std::streamsize>(count * sizeof(T)));
+  file.read(reinterpret_cast<char*>(values.data()),
+            static_cast<std::streamsize>(count * sizeof(T)));
   return values;
 }
 
@@ -130,7 +131,8 @@ int main(int count, char** arguments) {
   std::printf(R"({"seconds":%.6f,"cpu":%.6f,"sums":[)", wall.count(), processor_seconds() - cpu);
   for (std::size_t l = 0; l < sums.size(); ++l) {
     std::printf(l == 0 ? "[" : ",[");
-    for (std::size_t k = 0; k < sums[l].size(); ++k) std::printf(k == 0 ? "%.17g" : ",%.17g", sums[l][k]);
+    for (std::size_t k = 0; k < sums[l].size(); ++k)
+      std::printf(k == 0 ? "%.17g" : ",%.17g", sums[l][k]);
     std::printf("]");
   }
   std::printf("]}\n");

@@ -71,14 +71,20 @@ void HeadMeasure::measure(const float* scores, std::span<const std::size_t> samp
   kernel_(rows_of(scores, samples), out);
 }
 
-bool HeadMeasure::takes(const std::optional<Layer::Matrix>& matrix) const {
-  return matrix && takes_labels_ && width_ <= kernels::kMostChangedClasses;
+void HeadMeasure::measure(const float* scores, std::span<const std::size_t> samples,
+                          const kernels::LossColumns& out) {
+  std::vector<kernels::RowLoss> losses(samples.size());
+  measure(scores, samples, losses.data());
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    out.direct[i] = losses[i].direct;
+    out.excess[i] = losses[i].excess;
+    out.correct[i] = losses[i].correct;
+    out.flips[i] = losses[i].flips;
+  }
 }
 
-void HeadMeasure::measure(const float* rows, const Layer::Matrix& matrix,
-                          std::span<const std::size_t> samples, kernels::RowLoss* out) {
-  kernels::kernels().product_cross_entropy({rows, matrix.weights, matrix.bias},
-                                           rows_of(nullptr, samples), out);
+bool HeadMeasure::joins(const std::optional<Layer::Matrix>& matrix) const {
+  return matrix && takes_labels_ && width_ <= kernels::kMostChangedClasses;
 }
 
 void HeadMeasure::measure(const float* scores, Range samples, kernels::RowLoss* out) {

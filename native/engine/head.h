@@ -48,10 +48,12 @@ class HeadMeasure {
   // Row r of `scores` ([samples.size(), width]) belongs to sample samples[r].
   void measure(const float* scores, std::span<const std::size_t> samples, kernels::RowLoss* out);
 
-  // The same for rows whose product with the matrix makes the scores, if takes() says so.
-  bool takes(const std::optional<Layer::Matrix>& matrix) const;
-  void measure(const float* rows, const Layer::Matrix& matrix, std::span<const std::size_t> samples,
-               kernels::RowLoss* out);
+  void measure(const float* scores, std::span<const std::size_t> samples,
+               const kernels::LossColumns& out);
+
+  // Whether kernels::product_cross_entropy() does, for rows whose product with the matrix makes the
+  // scores.
+  bool joins(const std::optional<Layer::Matrix>& matrix) const;
 
   // The same for consecutive samples.
   void measure(const float* scores, Range samples, kernels::RowLoss* out);

@@ -77,13 +77,17 @@ void IntactPass::list_rows(std::uint32_t layer, std::vector<const float*>& rows)
 
 void IntactPass::run_step(const IntactPlan::Step& step, Worker& worker) {
   const Layer& layer = network_.layer(step.layer);
+  if (!step.slot) {
+    values_[step.last] = values_[layer.inputs[0]];
+    return;
+  }
   if (rows_of_.size() < layer.inputs.size()) rows_of_.resize(layer.inputs.size());
   lists_.clear();
   for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
     list_rows(layer.inputs[i], rows_of_[i]);
     lists_.push_back(rows_of_[i].data());
   }
-  float* out = slots_[step.slot].data();
+  float* out = slots_[*step.slot].data();
   if (sizes_[step.layer].size() > 0) {
     layer.forward_sized(lists_[0], count_, out, sizes_[step.layer].data(), worker);
   } else if (step.tail.empty()) {

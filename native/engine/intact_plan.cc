@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <ranges>
 
 namespace secateur::engine {
 
@@ -63,13 +64,18 @@ bool IntactPlan::is_there(std::uint32_t layer, std::size_t step) const {
   return layer == kInput || std::ranges::find(before, layer, &Step::last) != before.end();
 }
 
-// By layer: the last step that reads its value.
+// By layer: the last step that reads its value, itself or through a view.
 std::vector<std::size_t> IntactPlan::last_reads(const std::vector<bool>& read) const {
   std::vector<std::size_t> last(network_.layer_count(), 0);
   for (std::size_t i = 0; i < steps_.size(); ++i)
     each_read(steps_[i], [&](std::uint32_t layer) { last[layer] = i; });
   for (const std::uint32_t layer : named_by(read))
     last[layer] = std::numeric_limits<std::size_t>::max();
+  for (const Step& step : std::views::reverse(steps_)) {
+    if (!is_view(step)) continue;
+    std::size_t& of_input = last[network_.layer(step.layer).inputs[0]];
+    of_input = std::max(of_input, last[step.last]);
+  }
   return last;
 }
 
@@ -79,18 +85,20 @@ void IntactPlan::assign_slots(const std::vector<bool>& read) {
   std::vector<std::uint32_t> holder;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     Step& step = steps_[i];
+    if (is_view(step)) continue;
     const std::size_t size = network_.size(step.last);
-    step.slot = holder.size();
+    std::size_t best = holder.size();
     for (std::size_t slot = 0; slot < holder.size(); ++slot) {
       if (last[holder[slot]] < i && slot_sizes_[slot] >= size &&
-          (step.slot == holder.size() || slot_sizes_[slot] < slot_sizes_[step.slot]))
-        step.slot = slot;
+          (best == holder.size() || slot_sizes_[slot] < slot_sizes_[best]))
+        best = slot;
     }
-    if (step.slot == holder.size()) {
+    if (best == holder.size()) {
       holder.push_back(0);
       slot_sizes_.push_back(size);
     }
-    holder[step.slot] = step.last;
+    holder[best] = step.last;
+    step.slot = best;
   }
 }
 

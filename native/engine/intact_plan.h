@@ -17,7 +17,7 @@ class IntactPlan {
     std::uint32_t last;  // whose value it leaves: its tail's, or the layer itself
     Tail tail = {};
     std::optional<std::uint32_t> other = {};  // the layer that the tail adds
-    std::size_t slot = 0;                     // where the value lies
+    std::optional<std::size_t> slot = {};     // where the value lies, unless it is its input's
   };
 
   // For the values of the layers that `read` names, which are all there in the end; other values
@@ -37,6 +37,7 @@ class IntactPlan {
  private:
   bool join(std::uint32_t index);
   bool is_there(std::uint32_t layer, std::size_t step) const;
+  bool is_view(const Step& step) const { return network_.layer(step.layer).is_view(); }
   void assign_slots(const std::vector<bool>& read);
   std::vector<std::size_t> last_reads(const std::vector<bool>& read) const;
 

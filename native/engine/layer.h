@@ -162,6 +162,8 @@ class Layer {
 
   // Whether `out` may be the rows of the only input.
   virtual bool in_place() const { return false; }
+  // Whether it would hold the very numbers of the only input as they lie, so that these serve.
+  virtual bool is_view() const { return false; }
 
   // What becomes of narrow inputs (nullopt where an input is intact), if they stay narrow; then
   // forward_slice() computes the same bits for these channels as forward() would.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels.h"
+
 namespace secateur::engine {
 
 namespace {
@@ -110,8 +112,7 @@ void NarrowPass::changes(std::uint32_t layer, const IntactPass& intact, std::siz
   const float* values = at(layer, first_node_, row);
   if (plan_.constant && consecutive_ && narrow.step == 1) {
     old += narrow.first(sweep_.nodes[first_node_]);
-    for (std::size_t i = 0; i < nodes_; ++i) out[i] = values[i] - old[i];
-    return;
+    return kernels::kernels().subtract(values, old, nodes_, out);
   }
   for (std::size_t i = 0; i < nodes_; ++i)
     out[i] = values[i * rows_] - old[narrow.first(sweep_.nodes[first_node_ + i])];

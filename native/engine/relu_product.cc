@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "kernels.h"
 #include "matmul.h"
 
 namespace secateur::engine {
@@ -102,24 +101,15 @@ void ReluProduct::find_usual(const IntactPass& intact) {
     for (std::size_t unit = 0; unit < units_; ++unit) votes_[unit] += z[unit] > 0 ? 1 : 0;
   }
   std::ranges::transform(votes_, usual_.begin(),
-                         [&](std::uint32_t votes) { return 2 * votes > intact.count() ? 1 : 0; });
+                         [&](std::uint32_t votes) { return 2 * votes > intact.count() ? -1 : 0; });
 }
 
 // Whether more of the usual units are on than off: then fewer numbers depart from R than from 0.
 bool ReluProduct::is_usual(const float* row) const {
   std::int32_t balance = 0;
   for (std::size_t unit = 0; unit < units_; ++unit)
-    balance += row[unit] > 0 ? usual_[unit] : -usual_[unit];
+    balance -= row[unit] > 0 ? usual_[unit] : -usual_[unit];
   return balance > 0;
-}
-
-void ReluProduct::split(const float* row, Split& to, std::size_t at) const {
-  float* linear = to.linear.data() + at * units_;
-  float* turned = to.turned.data() + at * units_;
-  for (std::size_t unit = 0; unit < units_; ++unit) {
-    linear[unit] = usual_[unit] != 0 ? row[unit] : 0;
-    turned[unit] = usual_[unit] != 0 ? -row[unit] : row[unit];
-  }
 }
 
 void ReluProduct::multiply(const Split& rows, std::size_t count, const float* init,

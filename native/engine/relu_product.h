@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "intact_pass.h"
+#include "kernels.h"
 #include "strategy.h"
 
 namespace secateur::engine {
@@ -52,7 +53,10 @@ class ReluProduct {
 
   void find_usual(const IntactPass& intact);
   bool is_usual(const float* row) const;
-  void split(const float* row, Split& to, std::size_t at) const;
+  void split(const float* row, Split& to, std::size_t at) const {
+    kernels::kernels().split_relu(row, usual_.data(), units_, to.linear.data() + at * units_,
+                                  to.turned.data() + at * units_);
+  }
   void multiply(const Split& rows, std::size_t count, const float* init, core::Buffer& out,
                 Worker& worker);
 
@@ -69,7 +73,7 @@ class ReluProduct {
 
   // Of a block.
   std::vector<std::uint32_t> votes_;  // by unit: samples that have it on
-  std::vector<std::int32_t> usual_;   // by unit: 1 or 0
+  std::vector<std::int32_t> usual_;   // by unit: all bits set, or none
   std::vector<bool> is_split_;        // by sample
   Split samples_;                     // in front of the relu
   core::Buffer base_;                 // [sample, output]: from the first part, or the bias alone

@@ -47,8 +47,9 @@ std::size_t RowSweep::bytes(const SweepTask& task) {
   const std::size_t pairs = nodes * task.unit_rows;
   return NarrowPass::bytes(task.plan, nodes, task.unit_rows) + FullRows::bytes(task.plan, kRows) +
          sizeof(float) * (unit_change_floats(task) + pairs) +
-         2 * sizeof(std::uint32_t) * (pairs + kernels::kKeptSlack) + PairLosses::bytes(task) +
-         ReluProduct::bytes(task);
+         4 * sizeof(std::uint32_t) * (pairs + kernels::kKeptSlack) +
+         kernels::LossTable::bytes(pairs) + LossTally::bytes(task) +
+         (task.unit_rows + 1) * sizeof(std::size_t) + ReluProduct::bytes(task);
 }
 
 RowSweep::RowSweep(const SweepTask& task, Worker& worker)
@@ -60,9 +61,9 @@ RowSweep::RowSweep(const SweepTask& task, Worker& worker)
       full_(task.network, task.plan, kRows),
       unit_changes_(task.network.layer_count()),
       changes_(nodes_ * task.unit_rows),
-      losses_(kRows),
-      results_(task) {
-  if (const auto matrix = last_matrix(task); head_.takes(matrix)) last_ = matrix;
+      losses_(nodes_ * task.unit_rows),
+      tally_(task) {
+  if (const auto matrix = last_matrix(task); head_.joins(matrix)) last_ = matrix;
   for (const FullStep& step : task.plan.full_steps) {
     if (step.how == FullStep::How::update)
       unit_changes_[step.layer] =
@@ -77,23 +78,33 @@ void RowSweep::run(const IntactPass& intact, Range unit, Worker& worker) {
   for (std::size_t first = 0; first < nodes_; first += narrow_.nodes_at_once()) {
     nodes_here_ = std::min(narrow_.nodes_at_once(), nodes_ - first);
     narrow_.run(intact, first, nodes_here_);
-    find_live(intact);
+    find_live(intact, unit);
     for (std::size_t pair = 0; pair < row_of_.size(); pair += kRows) {
       if (worker.stopped()) return;
       run_tile(intact, unit, {pair, std::min(kRows, row_of_.size() - pair)}, first, worker);
     }
+    add_losses(unit, {first, nodes_here_});
   }
+  seen_ += unit.count;
 }
 
-void RowSweep::find_live(const IntactPass& intact) {
+void RowSweep::find_live(const IntactPass& intact, Range unit) {
   live_.resize(intact.count() * nodes_here_ + kernels::kKeptSlack);
   row_of_.clear();
+  starts_.assign(1, 0);
+  labels_.clear();
+  predicted_.clear();
   for (std::size_t row = 0; row < intact.count(); ++row) {
     float* changes = changes_.data() + row * nodes_here_;
     narrow_.changes(input_, intact, row, changes);
     const std::size_t count =
         kernels::kernels().find_changed(changes, nodes_here_, live_.data() + row_of_.size());
-    row_of_.resize(row_of_.size() + count, static_cast<std::uint32_t>(row));
+    const std::size_t pairs = row_of_.size() + count;
+    starts_.push_back(pairs);
+    row_of_.resize(pairs, static_cast<std::uint32_t>(row));
+    if (!last_) continue;
+    labels_.resize(pairs, task_.job.targets.labels[unit.first + row]);
+    predicted_.resize(pairs, task_.predictions.label(unit.first + row));
   }
 }
 
@@ -113,20 +124,33 @@ void RowSweep::run_tile(const IntactPass& intact, Range unit, Range pairs, std::
       full_.recompute(step, intact, rows, worker);
     }
   }
-  if (worker.stopped()) return;
-  samples_.clear();
-  for (const std::uint32_t row : rows) samples_.push_back(unit.first + row);
-  measure();
-  for (std::size_t i = 0; i < pairs.count; ++i)
-    results_.of(samples_[i])[first_node + live_[pairs.first + i]] = losses_[i];
+  if (!worker.stopped()) measure(unit, pairs);
 }
 
-void RowSweep::measure() {
-  if (last_) {
-    const Layer& layer = task_.network.layer(task_.plan.full_steps.back().layer);
-    head_.measure(full_.of(layer.inputs[0]), *last_, samples_, losses_.data());
-  } else {
-    head_.measure(full_.scores(), samples_, losses_.data());
+void RowSweep::measure(Range unit, Range pairs) {
+  const kernels::LossColumns out = losses_.from(pairs.first);
+  if (!last_) {
+    std::vector<std::size_t> samples;
+    for (std::size_t i = 0; i < pairs.count; ++i)
+      samples.push_back(unit.first + row_of_[pairs.first + i]);
+    return head_.measure(full_.scores(), samples, out);
+  }
+  const Layer& layer = task_.network.layer(task_.plan.full_steps.back().layer);
+  kernels::kernels().product_cross_entropy({full_.of(layer.inputs[0]), last_->weights, last_->bias},
+                                           {.scores = nullptr,
+                                            .rows = pairs.count,
+                                            .width = layer.size,
+                                            .labels = labels_.data() + pairs.first,
+                                            .values = nullptr,
+                                            .predicted = predicted_.data() + pairs.first},
+                                           out);
+}
+
+void RowSweep::add_losses(Range unit, Range nodes) {
+  for (std::size_t row = 0; row < unit.count; ++row) {
+    const std::size_t first = starts_[row];
+    tally_.add(seen_ + row, nodes, std::span(live_).subspan(first, starts_[row + 1] - first),
+               losses_.from(first));
   }
 }
 
@@ -137,7 +161,7 @@ void RowSweep::for_each_row(Range pairs, Use use) const {
   const std::size_t end = pairs.first + pairs.count;
   for (std::size_t first = pairs.first, next = 0; first < end; first = next) {
     const std::size_t row = row_of_[first];
-    for (next = first; next < end && row_of_[next] == row;) ++next;
+    next = std::min(end, starts_[row + 1]);
     use(row, std::span(live_).subspan(first, next - first), first - pairs.first);
   }
 }

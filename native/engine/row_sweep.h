@@ -7,8 +7,8 @@
 
 #include "full_rows.h"
 #include "head.h"
+#include "loss_tally.h"
 #include "narrow_pass.h"
-#include "pair_losses.h"
 #include "relu_product.h"
 
 namespace secateur::engine {
@@ -20,16 +20,18 @@ class RowSweep final : public Strategy {
   RowSweep(const SweepTask& task, Worker& worker);
 
   void begin(Range block, std::span<const kernels::RowLoss> intact) override {
-    results_.begin(block, intact);
+    tally_.begin(block, intact);
+    seen_ = 0;
   }
   void run(const IntactPass& intact, Range unit, Worker& worker) override;
-  SweptBlock sums() override { return results_.sums(); }
+  SweptBlock sums() override { return tally_.sums(); }
 
  private:
-  void find_live(const IntactPass& intact);
+  void find_live(const IntactPass& intact, Range unit);
   void run_tile(const IntactPass& intact, Range unit, Range pairs, std::size_t first_node,
                 Worker& worker);
-  void measure();
+  void measure(Range unit, Range pairs);
+  void add_losses(Range unit, Range nodes);
   template <class Use>
   void for_each_row(Range pairs, Use use) const;
   void run_relu_product(const IntactPass& intact, Range pairs, std::size_t first_node,
@@ -48,13 +50,16 @@ class RowSweep final : public Strategy {
 
   // Of the nodes of a narrow pass, on all rows of the unit.
   std::size_t nodes_here_ = 0;
-  core::Buffer changes_;               // [row][node]
-  std::vector<std::uint32_t> live_;    // pairs that change, row by row: the node
-  std::vector<std::uint32_t> row_of_;  // and the row
+  core::Buffer changes_;                 // [row][node]
+  std::vector<std::uint32_t> live_;      // pairs that change, row by row: the node
+  std::vector<std::uint32_t> row_of_;    // the row
+  std::vector<std::size_t> starts_;      // by row: its first pair, and the end of all
+  std::vector<std::int32_t> labels_;     // where the last product ends in losses: of its sample
+  std::vector<std::int32_t> predicted_;  // and what the intact network takes it for
+  kernels::LossTable losses_;            // and what it loses
 
-  std::vector<std::size_t> samples_;      // of a tile
-  std::vector<kernels::RowLoss> losses_;  // of a tile
-  PairLosses results_;
+  std::size_t seen_ = 0;  // samples of the block
+  LossTally tally_;
 };
 
 }  // namespace secateur::engine

@@ -7,5 +7,6 @@
 #include <cstdint>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include "kernels.h"

@@ -97,11 +97,34 @@ inline void finish_losses(const LaneRows& rows, Vec moderate, Vec excess, LaneLo
   store(out.excess, moderate != Vec{} ? excess : rest);
 }
 
+// 2^x of the distances of all rivals, a few side by side, in their order.
+[[gnu::always_inline]] inline Vec sum_of_moderates(const LaneRows& rows) {
+  constexpr std::size_t kCount = 3;
+  const auto label = static_cast<std::size_t>(rows.in.label);
+  const std::size_t rivals = rows.in.classes - 1;
+  const Vec of_label = rows.score(label);
+  const auto distance = [&](std::size_t rival) {
+    return rows.score(rival < label ? rival : rival + 1) - of_label;
+  };
+  Vec sum{};
+  std::size_t rival = 0;
+  for (; rival + kCount <= rivals; rival += kCount) {
+    Vec powers[kCount];
+    side_by_side<kCount>([&](std::size_t i) { powers[i] = distance(rival + i); });
+    exp2_of_moderates(powers);
+    side_by_side<kCount>([&](std::size_t i) { sum = sum + powers[i]; });
+  }
+  for (; rival < rivals; ++rival) {
+    Vec power[] = {distance(rival)};
+    exp2_of_moderates(power);
+    sum = sum + power[0];
+  }
+  return sum;
+}
+
 inline void changed_losses(const LaneRows& rows, LaneLosses& out) {
   const Vec change = rows.change;
-  Vec excess{};
-  rows.for_each_rival(
-      [&](Vec distance, std::size_t) { excess = excess + exp2_of_moderate(distance); });
+  const Vec excess = sum_of_moderates(rows);
   const Vec reach =
       fma(abs(change), load_n(rows.in.reach + rows.row, rows.count), set1(rows.sample.spread));
   const Vec moderate = reach <= set1(kModerate) ? set1(1) : Vec{};

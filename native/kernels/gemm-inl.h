@@ -35,8 +35,7 @@ inline void find_columns(const GemmTile& t, std::size_t first, std::size_t rows,
     IntVec any = all;
     for (std::size_t r = 0; r < rows; ++r)
       any |= bits<IntVec>(load_n(tile + r * t.stride + k, count));
-    const IntVec keep = any << 1 != IntVec{};  // without the signs
-    kept += store_kept(found.at + kept, columns, keep);
+    kept += store_kept(found.at + kept, columns, magnitude(bits<Vec>(any)));
   }
   while (kept > 0 && static_cast<std::size_t>(found.at[kept - 1]) >= depth) --kept;
   found.count = kept;
@@ -134,7 +133,11 @@ inline void add_scaled_rows(const ScaledRows& s) noexcept {
   constexpr std::size_t kVecs = 4;
   std::size_t j = 0;
   for (; j + kVecs * kLanes <= s.width; j += kVecs * kLanes) scale_columns<kVecs>(s, j, kLanes);
-  for (; j + kLanes <= s.width; j += kLanes) scale_columns<1>(s, j, kLanes);
+  for (; j + 2 * kLanes <= s.width; j += 2 * kLanes) scale_columns<2>(s, j, kLanes);
+  if (j + kLanes <= s.width) {
+    scale_columns<1>(s, j, kLanes);
+    j += kLanes;
+  }
   if (j < s.width) scale_columns<1>(s, j, s.width - j);
 }
 
@@ -145,7 +148,7 @@ inline std::size_t find_changed(const float* numbers, std::size_t count,
   std::size_t found = 0;
   for (std::size_t i = 0; i < count; i += kLanes, place += static_cast<std::int32_t>(kLanes)) {
     const Vec here = load_n(numbers + i, count - i < kLanes ? count - i : kLanes);
-    found += store_kept(reinterpret_cast<std::int32_t*>(places + found), place, here != Vec{});
+    found += store_kept(reinterpret_cast<std::int32_t*>(places + found), place, magnitude(here));
   }
   return found;
 }
@@ -206,13 +209,13 @@ struct NumberFinder {
   // Returns how many numbers are found when `kept` were before.
   [[gnu::always_inline]] std::size_t look(std::size_t k, std::size_t count,
                                           std::size_t kept) const {
-    const IntVec here = bits<IntVec>(load_n(from + k, count));
+    const Vec here = load_n(from + k, count);
     IntVec rows{};
     __builtin_memcpy(&rows, weight_rows + k, count * sizeof *weight_rows);
-    const IntVec valid = lane_numbers() < static_cast<std::int32_t>(count);
-    const IntVec keep = ((here | all) << 1 != IntVec{}) & valid;
+    IntVec keep = magnitude(here) | all;
+    if (count < kLanes) keep = lane_numbers() < static_cast<std::int32_t>(count) ? keep : IntVec{};
     store_kept(found.weight_rows + kept, rows, keep);
-    return kept + store_kept(found.numbers + kept, here, keep);
+    return kept + store_kept(found.numbers + kept, bits<IntVec>(here), keep);
   }
 };
 

@@ -28,6 +28,8 @@ struct Kernels {
   void (*delta_conv)(const DeltaConv&) noexcept;
   std::array<Pointwise, kPointwiseCount> pointwise;
   ScaleBytes scale_bytes;
+  Subtract subtract;
+  SplitRelu split_relu;
   Softmax softmax;
   MaxPool max_pool;
   AveragePool average_pool;
@@ -40,6 +42,7 @@ struct Kernels {
   ProductLossKernel product_cross_entropy;
   ChangedLossKernel changed_cross_entropy;
   CountKept count_kept;
+  AddPicked add_picked;
   TakePart take_part;
   Weigh weigh;
   AddTimes add_times;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace secateur::kernels {
 
@@ -33,6 +34,37 @@ struct LossRows {
 };
 using LossKernel = void (*)(const LossRows&, RowLoss* out) noexcept;
 
+// Losses of rows in columns, each as RowLoss has it.
+struct LossColumns {
+  double* direct;
+  float* excess;
+  float* correct;
+  float* flips;
+
+  LossColumns from(std::size_t row) const {
+    return {direct + row, excess + row, correct + row, flips + row};
+  }
+};
+
+// Room for those of so many rows.
+class LossTable {
+ public:
+  explicit LossTable(std::size_t rows)
+      : direct_(rows), excess_(rows), correct_(rows), flips_(rows) {}
+  static std::size_t bytes(std::size_t rows) { return rows * (sizeof(double) + 3 * sizeof(float)); }
+
+  LossColumns from(std::size_t row) {
+    return LossColumns{direct_.data(), excess_.data(), correct_.data(), flips_.data()}.from(row);
+  }
+  RowLoss operator[](std::size_t row) const {
+    return {direct_[row], excess_[row], correct_[row], flips_[row]};
+  }
+
+ private:
+  std::vector<double> direct_;
+  std::vector<float> excess_, correct_, flips_;
+};
+
 // Softmax cross-entropy: direct = z_a - z_label and excess = sum over k != a of e^(z_k - z_a),
 // where a is the first of the largest scores; correct = (a == label), flips = (a != predicted). No
 // overflow for any finite scores. The excess has a relative error of at most (max |z_k - z_a| +
@@ -50,7 +82,8 @@ struct ScoreProduct {
 
 // The bits of gemm() and cross_entropy() after it; no row of scores is written. The scores of
 // LossRows are not read.
-using ProductLossKernel = void (*)(const ScoreProduct&, const LossRows&, RowLoss* out) noexcept;
+using ProductLossKernel = void (*)(const ScoreProduct&, const LossRows&,
+                                   const LossColumns& out) noexcept;
 
 // Cross-entropies of many changed rows of scores of one sample: row i has the scores
 // scores[k] + changes[i] * weights[k * stride + i] / log2 e, the weights being in units of log 2 so
@@ -87,6 +120,19 @@ using ChangedLossKernel = void (*)(const ChangedScores&, std::span<const Changed
 // Adds 1 for each row in which the label is the first of the largest scores; where the change is 0,
 // 1 - intact.flips.
 using CountKept = void (*)(const ChangedScores&, double* kept) noexcept;
+
+// What a sample loses without each of some nodes: `losses` has, in turn, those of the nodes that
+// `picked` lists in their order, and all others lose `intact`.
+struct PickedLosses {
+  RowLoss intact;
+  std::span<const std::uint32_t> picked;
+  LossColumns losses;
+  std::size_t nodes;
+};
+
+// Adds a sample to each of the sums, node by node in the very steps of LossSum, and its flips.
+using AddPicked = void (*)(const PickedLosses&, std::span<const ChangedSums>,
+                           double* flips) noexcept;
 
 // A product of factors 1 + excess would overflow in the end: after every kFoldEvery samples, fold()
 // takes the logarithm of one that could with kFoldEvery more, none of them larger than a float.

@@ -93,6 +93,19 @@ inline void scale_bytes(const std::uint8_t* __restrict from, float* __restrict t
   for (std::size_t i = 0; i < count; ++i) to[i] = scale * static_cast<float>(from[i]);
 }
 
+inline void subtract(const float* a, const float* b, std::size_t count,
+                     float* __restrict to) noexcept {
+  for (std::size_t i = 0; i < count; ++i) to[i] = a[i] - b[i];
+}
+
+inline void split_relu(const float* row, const std::int32_t* __restrict on, std::size_t count,
+                       float* __restrict linear, float* __restrict turned) noexcept {
+  for (std::size_t i = 0; i < count; ++i) {
+    linear[i] = on[i] != 0 ? row[i] : 0;
+    turned[i] = on[i] != 0 ? -row[i] : row[i];
+  }
+}
+
 // The sum of the lanes, in the order of the lanes.
 [[gnu::always_inline]] inline float sum_lanes(Vec v) {
   float lanes[kLanes];

@@ -33,6 +33,14 @@ extern const std::array<PointwiseFunction, kPointwiseCount> kPointwiseFunctions;
 using ScaleBytes = void (*)(const std::uint8_t* from, float* to, std::size_t count,
                             float scale) noexcept;
 
+// to[i] = a[i] - b[i].
+using Subtract = void (*)(const float* a, const float* b, std::size_t count, float* to) noexcept;
+
+// The two parts of a row in front of a relu, of which relu(row) = linear + max(turned, 0): where
+// on[i] has all bits set row[i] and -row[i], where it has none 0 and row[i].
+using SplitRelu = void (*)(const float* row, const std::int32_t* on, std::size_t count,
+                           float* linear, float* turned) noexcept;
+
 // Fixed constants of selu (Klambauer et al. 2017).
 inline constexpr double kSeluAlpha = 1.6732632423543772;
 inline constexpr double kSeluScale = 1.0507009873554805;

@@ -11,18 +11,28 @@ struct TurnedRows {
   Vec* scores;
   Vec numbers[kTurnedDepth];
   std::size_t count;
-  std::size_t kept[kTurnedDepth];
+  std::int32_t kept[kTurnedDepth + kLanes];
 
   // As gemm does, keeps them all if a weight is not finite.
   void read(const float* rows, std::size_t lanes, std::size_t depth, std::size_t first,
             bool finite) {
-    const std::size_t here = depth - first < kTurnedDepth ? depth - first : kTurnedDepth;
-    turn(rows, lanes, depth, first, here, numbers);
+    const std::size_t depth_here = depth - first < kTurnedDepth ? depth - first : kTurnedDepth;
+    const IntVec all = IntVec{} - (finite ? 0 : 1);
+    IntVec places = lane_numbers();
     count = 0;
-    for (std::size_t k = 0; k < here; ++k) {
-      kept[count] = k;
-      count += !finite || any_lane(numbers[k] != Vec{}) ? 1 : 0;
+    for (std::size_t k = 0; k < depth_here; k += kLanes) {
+      const std::size_t here = depth_here - k < kLanes ? depth_here - k : kLanes;
+      Vec square[kLanes];
+      load_square(rows + first + k, lanes, depth, here, square);
+      IntVec any = all;
+      for (const Vec& row : square) any |= magnitude(row);
+      count += store_kept(kept + count, places, any);
+      places += static_cast<std::int32_t>(kLanes);
+      transpose(square);
+#pragma GCC unroll 16
+      for (std::size_t lane = 0; lane < kLanes; ++lane) numbers[k + lane] = square[lane];
     }
+    while (count > 0 && static_cast<std::size_t>(kept[count - 1]) >= depth_here) --count;
   }
 };
 
@@ -35,8 +45,9 @@ void add_scores(const TurnedRows& rows, const float* weights, std::size_t stride
 #pragma GCC unroll 16
   for (std::size_t c = 0; c < kClasses; ++c) sums[c] = scores[c];
   for (std::size_t i = 0; i < rows.count; ++i) {
-    const Vec x = rows.numbers[rows.kept[i]];
-    const float* w = weights + rows.kept[i] * stride;
+    const auto k = static_cast<std::size_t>(rows.kept[i]);
+    const Vec x = rows.numbers[k];
+    const float* w = weights + k * stride;
 #pragma GCC unroll 16
     for (std::size_t c = 0; c < kClasses; ++c) sums[c] = fma(x, set1(w[c]), sums[c]);
   }
@@ -90,8 +101,12 @@ struct ProductScores {
 };
 
 inline void product_cross_entropy(const ScoreProduct& product, const LossRows& in,
-                                  RowLoss* out) noexcept {
+                                  const LossColumns& out) noexcept {
   static_assert(kMostChangedClasses <= kClassChunk);
-  for (std::size_t row = 0; row < in.rows; row += kLanes)
-    cross_entropy_lanes(in, ProductScores{product, row, lane_rows(in, row)}, out);
+  LaneLoss loss;
+  for (std::size_t row = 0; row < in.rows; row += kLanes) {
+    const std::size_t rows = lane_rows(in, row);
+    cross_entropy_lanes(in, ProductScores{product, row, rows}, loss);
+    store_losses(in, row, rows, loss, out);
+  }
 }

@@ -39,7 +39,8 @@ inline constexpr auto kLanesOfMask = [] {
   return lanes;
 }();
 [[gnu::always_inline]] inline std::size_t store_kept(std::int32_t* to, IntVec values, IntVec keep) {
-  const auto mask = static_cast<unsigned>(_mm256_movemask_ps(reinterpret_cast<__m256>(keep)));
+  const auto none = reinterpret_cast<__m256>(keep == 0);
+  const auto mask = static_cast<unsigned>(_mm256_movemask_ps(none)) ^ 0xFFU;
   const __m256i lanes =
       _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<long long>(kLanesOfMask[mask])));
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(to),
@@ -47,8 +48,9 @@ inline constexpr auto kLanesOfMask = [] {
   return static_cast<std::size_t>(__builtin_popcount(mask));
 }
 
-[[gnu::always_inline]] inline bool any_lane(IntVec mask) {
-  return _mm256_movemask_ps(reinterpret_cast<__m256>(mask)) != 0;
+[[gnu::always_inline]] inline bool any_lane(IntVec lanes) {
+  const auto all = reinterpret_cast<__m256i>(lanes);
+  return _mm256_testz_si256(all, all) == 0;
 }
 
 #include "lanes-inl.h"

@@ -17,18 +17,25 @@ inline constexpr std::size_t kGemmRows = 12;
 [[gnu::always_inline]] inline Vec load_n(const float* from, std::size_t n) {
   return _mm512_maskz_loadu_ps(first_lanes(n), from);
 }
+// Not masked where it is whole: what is read back soon would wait for a masked store.
 [[gnu::always_inline]] inline void store_n(float* to, Vec v, std::size_t n) {
-  _mm512_mask_storeu_ps(to, first_lanes(n), v);
+  if (n == kLanes) {
+    _mm512_storeu_ps(to, v);
+  } else {
+    _mm512_mask_storeu_ps(to, first_lanes(n), v);
+  }
 }
 
+[[gnu::always_inline]] inline __mmask16 mask_of(IntVec lanes) {
+  const auto all = reinterpret_cast<__m512i>(lanes);
+  return _mm512_test_epi32_mask(all, all);
+}
 [[gnu::always_inline]] inline std::size_t store_kept(std::int32_t* to, IntVec values, IntVec keep) {
-  const __mmask16 mask = _mm512_movepi32_mask(reinterpret_cast<__m512i>(keep));
+  const __mmask16 mask = mask_of(keep);
   _mm512_storeu_si512(to, _mm512_maskz_compress_epi32(mask, reinterpret_cast<__m512i>(values)));
   return static_cast<std::size_t>(__builtin_popcount(mask));
 }
 
-[[gnu::always_inline]] inline bool any_lane(IntVec mask) {
-  return _mm512_movepi32_mask(reinterpret_cast<__m512i>(mask)) != 0;
-}
+[[gnu::always_inline]] inline bool any_lane(IntVec lanes) { return mask_of(lanes) != 0; }
 
 #include "lanes-inl.h"

@@ -11,6 +11,9 @@ template <class To, class From>
   return __builtin_bit_cast(To, from);
 }
 
+// Not 0 where a number is not: the sign is left out, so that -0 counts as 0.
+[[gnu::always_inline]] inline IntVec magnitude(Vec x) { return bits<IntVec>(x) << 1; }
+
 [[gnu::always_inline]] inline Vec set1(float x) { return x - Vec{}; }
 [[gnu::always_inline]] inline Vec load(const float* from) {
   Vec v;
@@ -26,59 +29,84 @@ template <class To, class From>
   return bits<Vec>(bits<IntVec>(x) & std::numeric_limits<std::int32_t>::max());
 }
 
-// e^x = power (1 + rest).
-struct Exponential {
-  Vec power;
-  Vec rest;
+// e^x = power (1 + rest), of a few numbers: their steps are written side by side, since each waits
+// for the one before it longer than a processor looks ahead.
+template <std::size_t kCount>
+struct Exponentials {
+  Vec power[kCount];
+  Vec rest[kCount];
 };
+
+// Calls step(i) for all i < kCount.
+template <std::size_t kCount, class Step>
+[[gnu::always_inline]] inline void side_by_side(Step step) {
+#pragma GCC unroll 8
+  for (std::size_t i = 0; i < kCount; ++i) step(i);
+}
 
 // For x <= 0. With n the integer nearest to x / ln 2 and r = x - n ln 2: power = 2^n, rest = e^r -
 // 1 as its Taylor polynomial of degree 7, whose error is below 6e-9 for |r| <= ln(2) / 2. Below -87
 // the result stays at e^-87 = 1.7e-38, where 2^n would leave the normal numbers. NaN goes through.
-[[gnu::always_inline]] inline Exponential split_exponential(Vec x) {
+template <std::size_t kCount>
+[[gnu::always_inline]] inline void split_exponentials(const Vec (&numbers)[kCount],
+                                                      Exponentials<kCount>& out) {
   constexpr float kShift =
       12582912.0F;  // 1.5 * 2^23: adding it rounds to an integer, kept in the low bits
   constexpr std::int32_t kShiftBits = 0x4B400000;
   constexpr float kLn2High = 0.693359375F;  // 9 bits, so that its product with n is exact
   constexpr float kLn2Low = -2.12194440054690583e-4F;
-  x = max(set1(-87.0F), x);
-  const Vec shifted = fma(x, set1(kLog2E), set1(kShift));
-  const Vec n = shifted - kShift;
-  const Vec r = fma(n, set1(-kLn2Low), fma(n, set1(-kLn2High), x));
-  Vec p = set1(1.0F / 5040);
-  p = fma(p, r, set1(1.0F / 720));
-  p = fma(p, r, set1(1.0F / 120));
-  p = fma(p, r, set1(1.0F / 24));
-  p = fma(p, r, set1(1.0F / 6));
-  p = fma(p, r, set1(1.0F / 2));
-  const IntVec exponent = (bits<IntVec>(shifted) - kShiftBits + 127) << 23;
-  return {bits<Vec>(exponent), fma(p * r, r, r)};
+  constexpr float kTerms[] = {1.0F / 720, 1.0F / 120, 1.0F / 24, 1.0F / 6, 1.0F / 2};
+  Vec x[kCount], shifted[kCount], r[kCount], p[kCount];
+  const auto each = [](auto step) { side_by_side<kCount>(step); };
+  each([&](std::size_t i) { x[i] = max(set1(-87.0F), numbers[i]); });
+  each([&](std::size_t i) { shifted[i] = fma(x[i], set1(kLog2E), set1(kShift)); });
+  each([&](std::size_t i) { r[i] = fma(shifted[i] - kShift, set1(-kLn2High), x[i]); });
+  each([&](std::size_t i) { r[i] = fma(shifted[i] - kShift, set1(-kLn2Low), r[i]); });
+  each([&](std::size_t i) { p[i] = set1(1.0F / 5040); });
+#pragma GCC unroll 8
+  for (const float term : kTerms) each([&](std::size_t i) { p[i] = fma(p[i], r[i], set1(term)); });
+  each([&](std::size_t i) { out.rest[i] = fma(p[i] * r[i], r[i], r[i]); });
+  each([&](std::size_t i) {
+    out.power[i] = bits<Vec>((bits<IntVec>(shifted[i]) - kShiftBits + 127) << 23);
+  });
 }
 
 // e^x and e^x - 1 for x <= 0, within 2 units in the last place (of the result; for e^x >= e^-87).
+template <std::size_t kCount>
+[[gnu::always_inline]] inline void exp_of_negatives(Vec (&x)[kCount]) {
+  Exponentials<kCount> e;
+  split_exponentials(x, e);
+  side_by_side<kCount>([&](std::size_t i) { x[i] = fma(e.power[i], e.rest[i], e.power[i]); });
+}
 [[gnu::always_inline]] inline Vec exp_of_negative(Vec x) {
-  const auto [power, rest] = split_exponential(x);
-  return fma(power, rest, power);
+  Vec one[] = {x};
+  exp_of_negatives(one);
+  return one[0];
 }
 [[gnu::always_inline]] inline Vec expm1_of_negative(Vec x) {
-  const auto [power, rest] = split_exponential(x);
-  return fma(power, rest, power - 1.0F);
+  Exponentials<1> e;
+  split_exponentials({x}, e);
+  return fma(e.power[0], e.rest[0], e.power[0] - 1.0F);
 }
 
-// 2^x for |x| < 126, and any number elsewhere. With n the integer nearest to x: 2^n times a polynomial of degree 6 in x - n,
-// whose coefficients minimise the largest relative error, 0.3 units of 2^-24; 2^0 is 1.
-[[gnu::always_inline]] inline Vec exp2_of_moderate(Vec x) {
+// 2^x for |x| < 126, and any number elsewhere. With n the integer nearest to x: 2^n times a
+// polynomial of degree 6 in x - n, whose coefficients minimise the largest relative error, 0.3
+// units of 2^-24; 2^0 is 1.
+template <std::size_t kCount>
+[[gnu::always_inline]] inline void exp2_of_moderates(Vec (&x)[kCount]) {
   constexpr float kShift = 12582912.0F;  // as above
-  const Vec shifted = x + kShift;
-  const Vec r = x - (shifted - kShift);
-  Vec p = set1(1.5353362e-4F);
-  p = fma(p, r, set1(1.3398875e-3F));
-  p = fma(p, r, set1(9.6184369e-3F));
-  p = fma(p, r, set1(5.5503324e-2F));
-  p = fma(p, r, set1(2.4022648e-1F));
-  p = fma(p, r, set1(6.9314718e-1F));
-  p = fma(p, r, set1(1));
-  return bits<Vec>(bits<WordVec>(p) + (bits<WordVec>(shifted) << 23));
+  constexpr float kTerms[] = {1.3398875e-3F, 9.6184369e-3F, 5.5503324e-2F,
+                              2.4022648e-1F, 6.9314718e-1F, 1};
+  Vec shifted[kCount], r[kCount], p[kCount];
+  const auto each = [](auto step) { side_by_side<kCount>(step); };
+  each([&](std::size_t i) { shifted[i] = x[i] + kShift; });
+  each([&](std::size_t i) { r[i] = x[i] - (shifted[i] - kShift); });
+  each([&](std::size_t i) { p[i] = set1(1.5353362e-4F); });
+#pragma GCC unroll 8
+  for (const float term : kTerms) each([&](std::size_t i) { p[i] = fma(p[i], r[i], set1(term)); });
+  each([&](std::size_t i) {
+    x[i] = bits<Vec>(bits<WordVec>(p[i]) + (bits<WordVec>(shifted[i]) << 23));
+  });
 }
 
 // Squares of kHalf x kHalf numbers change places: the right ones of rows i with the left ones of

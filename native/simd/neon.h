@@ -27,8 +27,8 @@ inline constexpr std::size_t kGemmRows = 8;
   return kept;
 }
 
-[[gnu::always_inline]] inline bool any_lane(IntVec mask) {
-  return vmaxvq_u32(reinterpret_cast<uint32x4_t>(mask)) != 0;
+[[gnu::always_inline]] inline bool any_lane(IntVec lanes) {
+  return vmaxvq_u32(reinterpret_cast<uint32x4_t>(lanes)) != 0;
 }
 
 #include "lanes-inl.h"

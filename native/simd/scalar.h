@@ -25,7 +25,7 @@ inline constexpr std::size_t kGemmRows = 4;
   return keep != 0 ? 1 : 0;
 }
 
-// Whether a lane of a comparison's result is not 0.
-[[gnu::always_inline]] inline bool any_lane(IntVec mask) { return mask != 0; }
+// Whether a lane is not 0.
+[[gnu::always_inline]] inline bool any_lane(IntVec lanes) { return lanes != 0; }
 
 #include "lanes-inl.h"

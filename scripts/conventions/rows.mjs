@@ -212,7 +212,7 @@ const tables = {
         /^(sized|slopes|sum_all|divide|weigh|\w+_(part|kept|times|tap|activations|back|gradient|outer|rows|windows))$/,
         passes,
       ],
-      [/^(find_changed|product_cross_entropy|softmax|average_pool|turn)$/, passes],
+      [/^(subtract|split_relu|find_changed|add_picked|product_cross_entropy|softmax|average_pool|turn)$/, passes],
       [/^weighted_squares$/, 'bench criteria times it: what fisher adds to a gradient'],
     ],
   },

@@ -141,7 +141,7 @@ const tones: Readonly<Record<string, string>> = {
   inside: 'good',
   near: 'fair',
   outside: 'bad',
-  important: 'good',
+  important: 'kept',
   worse: 'bad',
 };
 

@@ -5,6 +5,9 @@ export const nodeClasses = [
   { class: 'worse', colour: '#d55e00', says: 'worse: better without it' },
 ] as const;
 
+/** Nodes of a class look the same in every plot. */
+export const classColour = (name: string): string | undefined => nodeClasses.find((own) => own.class === name)?.colour;
+
 export const ink = {
   text: '#1a1a1a',
   soft: '#5c5c5c',

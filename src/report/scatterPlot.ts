@@ -12,6 +12,7 @@ import {
   linearScale,
 } from './frame.js';
 import { header, type Keyed, wrapped } from './header.js';
+import { classColour } from './palette.js';
 import { dot } from './shapes.js';
 import { svgDocument } from './svg.js';
 import { formatTick } from './ticks.js';
@@ -45,7 +46,7 @@ const heights = { alone: 300, beside: 190 } as const;
 
 /**
  * Points on one or several pairs of axes, the groups told apart by colour and shape; groups of the same name look the same
- * in every panel. A standalone SVG; the same numbers give the same bytes.
+ * in every panel, and those of node classes as in all plots. A standalone SVG; the same numbers give the same bytes.
  *
  * @throws SecateurError ERR_ARGUMENT if a panel has no point with numbers.
  */
@@ -54,7 +55,7 @@ export function plotScatter(panels: readonly ScatterPanel[], options: ScatterPlo
   const { title, subtitles = [] } = options;
   if (panels.length === 0) throw new SecateurError('ERR_ARGUMENT', 'panels: expected at least one');
   const names = [...new Set(panels.flatMap(({ groups }) => groups.map(({ name }) => name)))];
-  const keys = names.map((name, i): Keyed => ({ says: name, key: (x, y) => dot(i, x + 14, y) }));
+  const keys = names.map((name, i): Keyed => ({ says: name, key: (x, y) => dot(i, x + 14, y, '', classColour(name)) }));
   const head = header({
     title,
     subtitles: subtitles.flatMap((line) => wrapped(line, figureWidth)),
@@ -100,7 +101,7 @@ function drawPanel({ x, y, groups }: ScatterPanel, box: Box, names: readonly str
     points.flatMap((point) => {
       if (!Number.isFinite(point.x + point.y)) return [];
       const says = point.says ?? `${name}: ${formatTick(point.x, x.format)}, ${formatTick(point.y, y.format)}`;
-      return [dot(names.indexOf(name), frame.x(point.x), frame.y(point.y), hint(says))];
+      return [dot(names.indexOf(name), frame.x(point.x), frame.y(point.y), hint(says), classColour(name))];
     }),
   );
   return [...drawAxes(frame, x, y), ...drawn];

@@ -16,5 +16,5 @@ const shapes: readonly ((x: number, y: number) => string)[] = [
 export const colourOf = (index: number): string => lineColours[index % lineColours.length]!;
 
 /** A point of the index-th curve or group: told apart by colour and by shape. */
-export const dot = (index: number, x: number, y: number, content = ''): string =>
-  svgElement('path', { d: tidy(shapes[index % shapes.length]!(x, y)), fill: colourOf(index) }, content);
+export const dot = (index: number, x: number, y: number, content = '', fill = colourOf(index)): string =>
+  svgElement('path', { d: tidy(shapes[index % shapes.length]!(x, y)), fill }, content);

@@ -209,10 +209,11 @@ function trialsOf(settings: StudySettings): Trial[] {
 const ofLogs: readonly string[] = ['fromLog', 'noise'];
 
 /** @throws SecateurError ERR_ARGUMENT for an option that only runs have. */
-function expectLogAlone({ options }: StudySettings): void {
+function expectLogAlone({ options, trials, asPublished }: StudySettings): void {
   const foreign = Object.keys(options).find((name) => !ofLogs.includes(name));
-  if (foreign === undefined) return;
-  const [flag] = lrpToy.options[foreign]!.flags.split(' ');
+  const own = foreign === undefined ? undefined : lrpToy.options[foreign]!.flags.split(' ')[0];
+  const flag = trials !== null ? '--trials' : asPublished ? '--as-published' : own;
+  if (flag === undefined) return;
   throw new SecateurError('ERR_ARGUMENT', `from-log: nothing is run, so that ${flag} would do nothing`, {
     hint: `leave ${flag} away, or run the study`,
   });

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "in_order.h"
+#include "isa.h"
 #include "parallel.h"
 #include "support.h"
 
@@ -60,3 +61,14 @@ TEST_CASE("InOrder: merges in the order of the indices whatever the order of arr
   order.submit(1, 'b');
   CHECK(merged == "0a1b2c");
 }
+
+#if defined(__x86_64__)
+TEST_CASE("instruction sets: those that the compiler's library finds") {
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") &&
+                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+                      __builtin_cpu_supports("avx512bw");
+  CHECK(simd::supported(simd::Isa::avx2) == avx2);
+  CHECK(simd::supported(simd::Isa::avx512) == avx512);
+}
+#endif

@@ -19,12 +19,19 @@ struct Scores {
   std::size_t width;
   std::vector<std::int32_t> labels;
 
-  std::vector<kernels::RowLoss> losses(const kernels::Kernels& k) const {
+  std::vector<kernels::RowLoss> losses(const kernels::Kernels& k,
+                                       const std::int32_t* predicted = nullptr) const {
     std::vector<kernels::RowLoss> out(labels.size());
-    k.cross_entropy({numbers.data(), labels.size(), width, labels.data(), nullptr}, out.data());
+    k.cross_entropy({numbers.data(), labels.size(), width, labels.data(), nullptr, predicted},
+                    out.data());
     return out;
   }
 };
+
+bool same(const kernels::RowLoss& a, const kernels::RowLoss& b) {
+  return a.direct == b.direct && a.excess == b.excess && a.correct == b.correct &&
+         a.flips == b.flips;
+}
 
 double loss_of(const kernels::RowLoss& row) {
   return row.direct + std::log1p(static_cast<double>(row.excess));
@@ -113,16 +120,13 @@ TEST_CASE("product_cross_entropy: gives the bits of the product and its cross-en
             scores.labels.push_back(static_cast<std::int32_t>(random.below(width)));
           }
           k.gemm({rows, x.data(), depth, weight_rows, &weights, init.data(), out.data()});
-          const auto expected = scores.losses(k);
-          std::vector<kernels::RowLoss> got(rows);
+          const std::int32_t* predicted = rows % 2 == 0 ? scores.labels.data() : nullptr;
+          const auto expected = scores.losses(k, predicted);
+          kernels::LossTable got(rows);
           k.product_cross_entropy({x.data(), &weights, bias.data()},
-                                  {nullptr, rows, width, scores.labels.data(), nullptr},
-                                  got.data());
-          for (std::size_t r = 0; r < rows; ++r) {
-            CHECK(got[r].direct == expected[r].direct);
-            CHECK(got[r].excess == expected[r].excess);
-            CHECK(got[r].correct == expected[r].correct);
-          }
+                                  {nullptr, rows, width, scores.labels.data(), nullptr, predicted},
+                                  got.from(0));
+          for (std::size_t r = 0; r < rows; ++r) CHECK(same(got[r], expected[r]));
         }
       }
     }
@@ -136,10 +140,56 @@ TEST_CASE("product_cross_entropy: skips no weight that is not finite") {
     const std::vector<float> bias{0, 0};
     const auto weights = kernels::pack(matrix.data(), 2, 2, 2, k.panel);
     const std::int32_t label = 0;
-    kernels::RowLoss got;
+    kernels::LossTable got(1);
     k.product_cross_entropy({x.data(), &weights, bias.data()}, {nullptr, 1, 2, &label, nullptr},
-                            &got);
-    CHECK(std::isnan(loss_of(got)));
+                            got.from(0));
+    CHECK(std::isnan(loss_of(got[0])));
+  });
+}
+
+TEST_CASE("add_picked: gives the bits of sums over all nodes' own losses") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0xa54ff53a);
+    const auto draw = [&random](bool shifted) {
+      return kernels::RowLoss{shifted ? random.uniform(0, 5) : 0, random.uniform(0, 3),
+                              static_cast<float>(random.below(2)),
+                              static_cast<float>(random.below(2))};
+    };
+    for (const std::size_t nodes : {1, 2, 15, 16, 63, 64, 65, 128, 200}) {
+      std::vector<double> direct(nodes), excess(nodes), correct(nodes), flips(nodes);
+      std::vector<double> more_direct(nodes), more_excess(nodes), more_correct(nodes);
+      std::vector<kernels::LossSum> expected(nodes);
+      for (std::size_t sample = 0; sample < 3; ++sample) {
+        const kernels::RowLoss intact = draw(sample == 1);
+        std::vector<std::uint32_t> picked;
+        kernels::LossTable losses(nodes);
+        for (std::uint32_t node = 0; node < nodes; ++node) {
+          const bool changes = random.below(3) > 0;
+          const kernels::RowLoss loss = changes ? draw(random.below(4) == 0) : intact;
+          expected[node].add(loss);
+          if (!changes) continue;
+          const kernels::LossColumns to = losses.from(picked.size());
+          *to.direct = loss.direct;
+          *to.excess = loss.excess;
+          *to.correct = loss.correct;
+          *to.flips = loss.flips;
+          picked.push_back(node);
+        }
+        const std::array<kernels::ChangedSums, 2> sums{
+            {{direct.data(), excess.data(), correct.data()},
+             {more_direct.data(), more_excess.data(), more_correct.data()}}};
+        k.add_picked({intact, picked, losses.from(0), nodes}, sums, flips.data());
+      }
+      for (std::size_t node = 0; node < nodes; ++node) {
+        CHECK(direct[node] == expected[node].direct);
+        CHECK(excess[node] == expected[node].excess);
+        CHECK(correct[node] == expected[node].correct);
+        CHECK(flips[node] == expected[node].flips);
+        CHECK(more_excess[node] == expected[node].excess);
+      }
+      CHECK(more_direct == direct);
+      CHECK(more_correct == correct);
+    }
   });
 }
 

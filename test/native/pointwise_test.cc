@@ -101,6 +101,38 @@ TEST_CASE("scale_bytes: is the rounded product for every byte, at every length")
   });
 }
 
+TEST_CASE("subtract: is the rounded difference, at every length") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x9b05688c);
+    for (const std::size_t count : kSizes) {
+      const std::vector<float> a = random.floats(count), b = random.floats(count);
+      std::vector<float> out(count + 1, -7);
+      k.subtract(a.data(), b.data(), count, out.data());
+      for (std::size_t i = 0; i < count; ++i) REQUIRE(out[i] == a[i] - b[i]);
+      REQUIRE(out[count] == -7);
+    }
+  });
+}
+
+TEST_CASE("split_relu: gives two parts that make a relu, at every length") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x1f83d9ab);
+    for (const std::size_t count : kSizes) {
+      const std::vector<float> row = random.floats(count);
+      std::vector<std::int32_t> on(count);
+      for (std::int32_t& bits : on) bits = random.below(2) == 0 ? -1 : 0;
+      std::vector<float> linear(count + 1, -7), turned(count + 1, -7);
+      k.split_relu(row.data(), on.data(), count, linear.data(), turned.data());
+      for (std::size_t i = 0; i < count; ++i) {
+        REQUIRE(linear[i] == (on[i] != 0 ? row[i] : 0));
+        REQUIRE(linear[i] + std::max(turned[i], 0.0F) == std::max(row[i], 0.0F));
+      }
+      REQUIRE(linear[count] == -7);
+      REQUIRE(turned[count] == -7);
+    }
+  });
+}
+
 TEST_CASE("finish_rows: gives the bits of its parts one after the other") {
   on_every_isa([](const kernels::Kernels& k) {
     Random random(0x5be0cd19);

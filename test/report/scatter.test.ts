@@ -39,6 +39,12 @@ describe('plotScatter(panels, options)', () => {
     expect(Math.max(...bases.map(({ x2 }) => Number(x2)))).toBeLessThan(440);
   });
 
+  test('gives nodes the colours of their classes, in points and keys', () => {
+    const classes = ['important', 'zero', 'worse'].map((name, i) => ({ name, points: [{ x: i, y: i }] }));
+    const fills = elementsOf(plotScatter([{ ...panel, groups: classes }], options), 'path').map(({ fill }) => fill);
+    expect(fills).toEqual(['#0072b2', '#7f7f7f', '#d55e00', '#0072b2', '#7f7f7f', '#d55e00']);
+  });
+
   test('leaves out points without numbers, and refuses to draw none', () => {
     const holes = { ...panel, groups: [{ name: 'a', points: [...groups[0]!.points, { x: Number.NaN, y: 1 }] }] };
     expect(circles(plotScatter([holes], options))).toHaveLength(3);

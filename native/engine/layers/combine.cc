@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <type_traits>
 
 #include "backward/parts.h"
 #include "kernels.h"
@@ -30,7 +29,6 @@ std::vector<std::uint32_t> positions_read(const Shape& from, const Shape& out) {
 }
 
 // Sum or product of inputs whose axes of length 1 are repeated.
-template <class Operation>
 class Combine : public ChannelwiseLayer {
  public:
   Combine(const std::vector<Shape>& inputs, const Shape& out) {
@@ -65,13 +63,9 @@ class Combine : public ChannelwiseLayer {
     return carried;
   }
 
-  // Of two values of this very shape: which one stands first makes no difference.
-  bool join(Tail& tail) const override {
-    return std::is_same_v<Operation, std::plus<float>> && plain_ && operands_.size() == 2 &&
-           tail.add();
-  }
-
-  void forward_slice(const Slice& slice) const override {
+ protected:
+  template <class Operation>
+  void combine(const Slice& slice) const {
     const std::size_t width = slice.out_shape.width;
     for (std::size_t i = 0; i < operands_.size(); ++i) {
       const Operand& operand = operands_[i];
@@ -95,7 +89,6 @@ class Combine : public ChannelwiseLayer {
     }
   }
 
- protected:
   // Calls body(output, number of input `index` that it reads) for all numbers of a sample.
   template <class Body>
   void each(std::size_t index, Body body) const {
@@ -109,6 +102,8 @@ class Combine : public ChannelwiseLayer {
     }
   }
 
+  // Two values of this very shape: which one stands first makes no difference.
+  bool is_plain_pair() const { return plain_ && operands_.size() == 2; }
   std::size_t operand_count() const { return operands_.size(); }
   std::size_t operand_size(std::size_t index) const {
     return operands_[index].positions * operands_[index].channels;
@@ -124,9 +119,12 @@ class Combine : public ChannelwiseLayer {
   bool plain_ = true;  // nothing is repeated
 };
 
-class Add final : public Combine<std::plus<float>> {
+class Add final : public Combine {
  public:
   using Combine::Combine;
+
+  bool join(Tail& tail) const override { return is_plain_pair() && tail.add(); }
+  void forward_slice(const Slice& slice) const override { combine<std::plus<float>>(slice); }
 
   // `pass` divides the signal by the sum of all parts and gives each input its part of that.
   std::size_t hand_back(const BackwardRule& rule, const HandBack& step,
@@ -166,9 +164,11 @@ class Add final : public Combine<std::plus<float>> {
   }
 };
 
-class Multiply final : public Combine<std::multiplies<float>> {
+class Multiply final : public Combine {
  public:
   using Combine::Combine;
+
+  void forward_slice(const Slice& slice) const override { combine<std::multiplies<float>>(slice); }
 
   // `gradient` weighs the signal by the other factors, `pass` gives equal parts.
   std::size_t hand_back(const BackwardRule& rule, const HandBack& step,

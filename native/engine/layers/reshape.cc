@@ -14,6 +14,7 @@ class Reshape final : public ChannelwiseLayer {
   }
 
   bool in_place() const override { return true; }
+  bool is_view() const override { return true; }
 
   void forward_slice(const Slice& slice) const override {
     if (slice.out == slice.inputs[0]) return;

@@ -157,6 +157,8 @@ describe('the toy study', () => {
     await expect(run({ fromLog: 'log.txt', render: folder })).rejects.toThrow(
       /from-log: nothing is run, so that --render/,
     );
+    await expect(run({ fromLog: 'log.txt' }, { trials: 2 })).rejects.toThrow(/so that --trials would do nothing/);
+    await expect(run({ fromLog: 'log.txt' }, { asPublished: true })).rejects.toThrow(/so that --as-published would/);
     const file = join(folder, 'file');
     writeFileSync(file, '');
     for (const option of [{ render: file }, { log: join(file, 'log.txt') }, { log: folder }]) {
