@@ -3,16 +3,44 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ablate, type Dataset, loadModel, saveModel } from 'secateur';
+import {
+  ablate,
+  audit,
+  type Dataset,
+  evaluate,
+  loadModel,
+  type Network,
+  type RunOptions,
+  saveModel,
+  scores,
+  search,
+  sensitivity,
+  sweep,
+} from 'secateur';
 import { loadSubject, type SubjectName, subjectNames } from './networks.js';
 import { choose, count } from './options.js';
 
-/** How large does a process grow that ablates, beside its input? Fails where a promise is broken. */
+/** How large does a process grow that works on a network, beside its input? Fails where a promise is broken. */
 
 const mebibyte = 2 ** 20;
 
 /** MiB for the work of a run: by default, and less. */
 const budgets = [undefined, 256, 128, 64] as const;
+
+type Task = (network: Network, data: Dataset, options: RunOptions, nodes: readonly number[]) => Promise<unknown>;
+
+/** What takes a budget. Training has none in it, and `prune`, `shrink` and `verify` are made of scores and evaluations. */
+const tasks = {
+  ablate: (network, data, options, nodes) => ablate(network, data, { ...options, nodes }).collect(),
+  evaluate: (network, data, options) => evaluate(network, data, options),
+  score: (network, data, options) => scores(network, data, { ...options, criterion: 'fisher' }).collect(),
+  audit: (network, data, options) => audit(network, data, options).collect(),
+  sweep: (network, data, options) => sweep(network, data, { ...options, amounts: [0, 0.5] }).collect(),
+  sensitivity: (network, data, options) => sensitivity(network, data, { ...options, amounts: [0.5] }).collect(),
+  search: (network, data, options) => search(network, data, { ...options, budgetParameters: 0.7 }).collect(),
+} as const satisfies Record<string, Task>;
+type TaskName = keyof typeof tasks;
+const taskNames = Object.keys(tasks) as TaskName[];
 
 /** MiB that the whole process stays below by default, its input apart. */
 const promised = 512;
@@ -21,29 +49,29 @@ const promised = 512;
 const beside = 32;
 
 interface Measured {
-  /** Resident bytes when ablate() is called, the input among them, and the most until its end. */
+  /** Resident bytes when the work begins, the input among them, and the most until its end. */
   readonly before: number;
   readonly peak: number;
 }
 
 /** In a process of its own, which has only read a model and samples. */
-async function ablateHere([folder, memory, nodes]: readonly string[]): Promise<Measured> {
+async function workHere([folder, memory, task, nodes]: readonly string[]): Promise<Measured> {
   const network = await loadModel(join(folder ?? '', 'model'));
   const shape = JSON.parse(await readFile(join(folder ?? '', 'data.json'), 'utf8')) as Omit<Dataset, 'x' | 'y'>;
   const x = new Uint8Array(await readFile(join(folder ?? '', 'x')));
   const y = new Int32Array((await readFile(join(folder ?? '', 'y'))).buffer, 0, shape.count);
   const before = process.memoryUsage().rss;
-  const options = memory === 'default' ? {} : { memory: Number(memory) };
+  const options = { engine: 'native', ...(memory === 'default' ? {} : { memory: Number(memory) }) } as const;
   const chosen = Array.from({ length: Number(nodes) }, (_, node) => node);
-  await ablate(network, { ...shape, x, y }, { ...options, engine: 'native', nodes: chosen }).collect();
+  await tasks[task as TaskName](network, { ...shape, x, y }, options, chosen);
   return { before, peak: process.resourceUsage().maxRSS * 1024 };
 }
 
-function measureInChild(folder: string, memory: number | undefined, nodes: number): Measured {
+function measureInChild(folder: string, memory: number | undefined, task: TaskName, nodes: number): Measured {
   const budget = memory === undefined ? 'default' : String(memory * mebibyte);
-  const args = [process.argv[1] ?? '', 'memory', '--child', folder, budget, String(nodes)];
+  const args = [process.argv[1] ?? '', 'memory', '--child', folder, budget, task, String(nodes)];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`the run with ${budget} bytes failed: ${stderr}`);
+  if (status !== 0) throw new Error(`${task} with ${budget} bytes failed: ${stderr}`);
   return JSON.parse(stdout) as Measured;
 }
 
@@ -54,6 +82,7 @@ async function store(folder: string, { x, y, ...shape }: Dataset): Promise<void>
 }
 
 interface Row extends Measured {
+  readonly task: TaskName;
   readonly network: string;
   readonly samples: number;
   readonly input: number;
@@ -63,18 +92,25 @@ interface Row extends Measured {
   readonly allowed: number;
 }
 
-async function measure(name: SubjectName, { samples, nodes }: { samples: number; nodes: number }): Promise<Row[]> {
+interface Settings {
+  readonly samples: number;
+  readonly nodes: number;
+  readonly tasks: readonly TaskName[];
+}
+
+async function measure(name: SubjectName, { samples, nodes, tasks }: Settings): Promise<Row[]> {
   const { network, data } = await loadSubject(name, samples);
   const folder = await mkdtemp(join(tmpdir(), 'secateur-bench-'));
   try {
     await saveModel(network, join(folder, 'model'));
     await store(folder, data);
-    return budgets.map((budget) => {
-      const measured = measureInChild(folder, budget, nodes);
+    const asked = tasks.flatMap((task) => budgets.map((budget) => ({ task, budget })));
+    return asked.map(({ task, budget }) => {
+      const measured = measureInChild(folder, budget, task, nodes);
       const { byteLength: input } = data.x;
       const allowed =
         budget === undefined ? input + promised * mebibyte : measured.before + (budget + beside) * mebibyte;
-      return { network: name, samples: data.count, input, budget: budget ?? null, ...measured, allowed };
+      return { network: name, task, samples: data.count, input, budget: budget ?? null, ...measured, allowed };
     });
   } finally {
     await rm(folder, { recursive: true });
@@ -82,17 +118,22 @@ async function measure(name: SubjectName, { samples, nodes }: { samples: number;
 }
 
 export async function run(args: readonly string[]): Promise<void> {
-  if (args[0] === '--child') return console.log(JSON.stringify(await ablateHere(args.slice(1))));
+  if (args[0] === '--child') return console.log(JSON.stringify(await workHere(args.slice(1))));
   const { values } = parseArgs({
     args: [...args],
     options: {
       networks: { type: 'string', default: 'A,B,C,D,E,F' },
       samples: { type: 'string', default: '4000' },
       nodes: { type: 'string', default: '1' },
+      tasks: { type: 'string', default: 'ablate' },
       json: { type: 'boolean', default: false },
     },
   });
-  const settings = { samples: count('samples', values.samples), nodes: count('nodes', values.nodes) };
+  const settings = {
+    samples: count('samples', values.samples),
+    nodes: count('nodes', values.nodes),
+    tasks: choose('task', values.tasks, taskNames),
+  };
   const rows: Row[] = [];
   for (const name of choose('network', values.networks, subjectNames)) rows.push(...(await measure(name, settings)));
   if (values.json) console.log(JSON.stringify(rows, null, 2));
@@ -102,14 +143,12 @@ export async function run(args: readonly string[]): Promise<void> {
 }
 
 function print(rows: readonly Row[]): void {
-  console.log(
-    'Resident MiB of a process: at the call of ablate(), the most until its end, and the most that it may.\n',
-  );
-  console.log('| network | samples | input | --memory | before | peak | allowed |');
-  console.log('| --- | --- | --- | --- | --- | --- | --- |');
-  for (const { network, samples, input, budget, before, peak, allowed } of rows) {
+  console.log('Resident MiB of a process: when the work begins, the most until its end, and the most that it may.\n');
+  console.log('| network | task | samples | input | --memory | before | peak | allowed |');
+  console.log('| --- | --- | --- | --- | --- | --- | --- | --- |');
+  for (const { network, task, samples, input, budget, before, peak, allowed } of rows) {
     const sizes = [before, peak, allowed].map((bytes) => (bytes / mebibyte).toFixed(0));
-    const cells = [network, samples, (input / mebibyte).toFixed(0), budget ?? 'default', ...sizes];
+    const cells = [network, task, samples, (input / mebibyte).toFixed(0), budget ?? 'default', ...sizes];
     console.log(`| ${cells.join(' | ')} |`);
   }
 }

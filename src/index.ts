@@ -445,4 +445,5 @@ export {
 } from './training/index.js';
 export { expectRoomFor, expectWritable, writeFileAtomic } from './util/atomic.js';
 export { type ErrorCode, type ErrorDetails, errorCodes, SecateurError } from './util/errors.js';
+export { readRegularFile } from './util/files.js';
 export { makeFolder, removeEmptyFolders } from './util/folders.js';

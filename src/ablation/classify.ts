@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { invalid, isFiniteNumber } from '../util/expect.js';
 import type { NodeClass } from './events.js';
 
@@ -14,7 +15,9 @@ export const defaultTolerances: Tolerances = { low: -1e-5, high: 1e-5 };
  * `zero` within the tolerances, else `worse` if the network is better without the node, else `important`
  * (the ablation study's rule; both ends inclusive).
  */
-export function classify(change: number, { low, high }: Tolerances): NodeClass {
+export function classify(change: number, tolerances: Tolerances): NodeClass {
+  expectArguments({ tolerances });
+  const { low, high } = tolerances;
   if (change >= low && change <= high) return 'zero';
   return change > 0 ? 'worse' : 'important';
 }

@@ -1,4 +1,5 @@
 import { channelGroups, hiddenLayers, layerAt, type Network } from '../network/index.js';
+import { expectArguments } from '../util/arguments.js';
 import type { NodeGroup } from './groups.js';
 
 /**
@@ -6,6 +7,7 @@ import type { NodeGroup } from './groups.js';
  * for example, or filters with those of the depthwise convolution behind them. In the order of the network.
  */
 export function coupledNodes(network: Network): NodeGroup[] {
+  expectArguments({ network });
   const hidden = new Set(hiddenLayers(network).map(({ id }) => id));
   const groups = channelGroups(network).all.map(({ members }) =>
     members

@@ -1,5 +1,6 @@
 import type { LabelledData } from '../data/index.js';
 import type { Network } from '../network/index.js';
+import { expectArguments } from '../util/arguments.js';
 import type { BaselineEvent, DoneEvent, ProgressEvent } from './events.js';
 import { type Gathered, gather, type MeasureOptions, type MeasuringRun } from './measuring.js';
 import { cutSets, expectList, indexNodes, measureSets, type NodeRef, prepareSets, type Without } from './sets.js';
@@ -35,6 +36,7 @@ export function ablateCumulative(
   order: readonly NodeRef[],
   options: MeasureOptions = {},
 ): MeasuringRun<CumulativeEvent, CumulativeTable> {
+  expectArguments({ order });
   const { nodes } = indexNodes('order', [expectList('order', 'a list of nodes', order)]);
   const steps = nodes.map((_, index) => [index]);
   const measuring = prepareSets(network, data, { name: 'order', nodes, sets: cutSets(steps, true) }, options);

@@ -1,5 +1,6 @@
 import type { LabelledData } from '../data/index.js';
 import type { Network } from '../network/index.js';
+import { expectArguments } from '../util/arguments.js';
 import type { BaselineEvent, DoneEvent, ProgressEvent } from './events.js';
 import { type Gathered, gather, type MeasureOptions, type MeasuringRun } from './measuring.js';
 import { cutSets, expectList, indexNodes, measureSets, type NodeRef, prepareSets, type Without } from './sets.js';
@@ -38,6 +39,7 @@ export function ablateGroups(
   groups: readonly NodeGroup[],
   options: MeasureOptions = {},
 ): MeasuringRun<GroupsEvent, GroupsTable> {
+  expectArguments({ groups });
   const lists = expectList('groups', 'a list of groups of nodes', groups).map(nodesOf);
   const { nodes, indices } = indexNodes('groups', lists);
   const measuring = prepareSets(network, data, { name: 'groups', nodes, sets: cutSets(indices, false) }, options);

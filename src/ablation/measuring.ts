@@ -11,6 +11,7 @@ import {
   selectEngine,
 } from '../engine/index.js';
 import type { LayerId, LossHead, LossName, Network } from '../network/index.js';
+import { expectArguments } from '../util/arguments.js';
 import { abortedError, SecateurError } from '../util/errors.js';
 import { expectOneOf, invalid } from '../util/expect.js';
 import { type BaselineEvent, type CutPoint, cutPoints, type DoneEvent, type ProgressEvent } from './events.js';
@@ -48,6 +49,7 @@ export interface Measuring {
 }
 
 export function prepareMeasuring(network: Network, data: LabelledData, options: MeasureOptions): Measuring {
+  expectArguments({ options });
   const started = performance.now();
   const cut = expectOneOf('cut', options.cut ?? 'weights', cutPoints);
   checkJournal(options.journal);
@@ -148,6 +150,7 @@ export interface Gathered<Event extends { readonly type: string }> {
 export async function gather<Event extends { readonly type: string }>(
   events: AsyncIterable<Event | BaselineEvent | DoneEvent>,
 ): Promise<Gathered<Event>> {
+  expectArguments({ events });
   const all: (Event | BaselineEvent | DoneEvent)[] = [];
   for await (const event of events) if (event.type !== 'progress') all.push(event);
   const of = <Type extends string>(type: Type) =>

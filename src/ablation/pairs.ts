@@ -1,5 +1,6 @@
 import type { LabelledData } from '../data/index.js';
 import { chooseLayers, type Network } from '../network/index.js';
+import { expectArguments } from '../util/arguments.js';
 import type { BaselineEvent, DoneEvent, ProgressEvent } from './events.js';
 import { type Gathered, gather, type MeasureOptions, type MeasuringRun } from './measuring.js';
 import { selectNodes } from './plan.js';
@@ -58,15 +59,17 @@ export interface PairsTable {
 export function ablatePairs(
   network: Network,
   data: LabelledData,
-  { layer, nodes, ...options }: PairsOptions,
+  options: PairsOptions,
 ): MeasuringRun<PairsEvent, PairsTable> {
+  expectArguments({ network, settings: options });
+  const { layer, nodes, ...measured } = options;
   const [found] = chooseLayers(network, [layer]);
   const numbers = [...selectNodes(found!, nodes, 'nodes', 2)];
   const singles = numbers.map((_, index) => [index]);
   const pairs = numbers.flatMap((_, i) => numbers.slice(i + 1).map((_, j) => [i, i + 1 + j]));
   const refs = numbers.map((node) => ({ layer, node }));
   const sets = cutSets([...singles, ...pairs], false);
-  const measuring = prepareSets(network, data, { name: 'nodes', nodes: refs, sets }, options);
+  const measuring = prepareSets(network, data, { name: 'nodes', nodes: refs, sets }, measured);
   const events = run(measuring);
   return { [Symbol.asyncIterator]: () => events, collect: () => tabulatePairs(events) };
 }

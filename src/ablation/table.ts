@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import type { AblationEvent, BaselineEvent, NodeClass, NodeEvent } from './events.js';
 
@@ -37,6 +38,7 @@ function layerTable(layer: string, nodes: LayerTable['nodes']): LayerTable {
  * @throws SecateurError ERR_ARGUMENT if its events were read before.
  */
 export async function tabulate(events: AsyncIterable<AblationEvent>): Promise<AblationTable> {
+  expectArguments({ events });
   const layers = new Map<string, Omit<NodeEvent, 'type' | 'layer'>[]>();
   let baseline: AblationTable['baseline'] | undefined;
   let end: Pick<AblationTable, 'seconds' | 'measured'> = { seconds: 0 };

@@ -1,5 +1,5 @@
-import { readFile, rm } from 'node:fs/promises';
-import { expectWritable, writeFileAtomic } from '../index.js';
+import { rm } from 'node:fs/promises';
+import { expectWritable, readRegularFile, writeFileAtomic } from '../index.js';
 import { type Colours, createColours, wantsColour } from './colour.js';
 import type { Context } from './context.js';
 import { type OutputFlags, outputFormat } from './options/output.js';
@@ -126,7 +126,7 @@ export async function withFile<T>(
   rest: () => Promise<T>,
 ): Promise<T> {
   if (path === undefined) return await rest();
-  const before = await readFile(path).catch(() => null);
+  const before = await readRegularFile(path).catch(() => null);
   await write(path);
   try {
     return await rest();

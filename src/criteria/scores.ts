@@ -1,5 +1,6 @@
 import { layerAt, type Network } from '../network/index.js';
 import type { Shape } from '../tensor/tensor.js';
+import { expectArguments } from '../util/arguments.js';
 import { abortedError, SecateurError } from '../util/errors.js';
 import { expectOneOf } from '../util/expect.js';
 import { divisorOf, type Normalization, normalizations } from './normalize.js';
@@ -88,6 +89,7 @@ export interface ScoreRun extends AsyncIterable<ScoringEvent> {
  * const { layers } = await scores(network, { x, y }, { criterion: 'taylor' }).collect();
  */
 export function scores(network: Network, data: ScoredData | null, options: ScoreOptions): ScoreRun {
+  expectArguments({ network, options });
   const normalize = expectOneOf('normalize', options.normalize ?? 'none', normalizations);
   const events = run(network, prepareRun(network, data, options, 'nodes'), normalize, options.signal);
   return { [Symbol.asyncIterator]: () => events, collect: () => tabulateScores(events) };
@@ -156,6 +158,7 @@ function spreadOf({ standardErrors, halfWidths }: Spread, node: number, score: n
  * @throws SecateurError ERR_ARGUMENT if its events were read before.
  */
 export async function tabulateScores(events: AsyncIterable<ScoringEvent>): Promise<ScoreTable> {
+  expectArguments({ events });
   const layers = new Map<string, LayerEstimates>();
   const conservation: Omit<KeptEvent, 'type'>[] = [];
   let start: Omit<ScoreTable, 'layers' | 'conservation' | 'seconds'> | undefined;
@@ -217,6 +220,7 @@ export async function weightScores(
   data: ScoredData | null,
   options: SharedOptions,
 ): Promise<WeightScoreTable> {
+  expectArguments({ network, options });
   const { facts, score, open, seconds } = prepareRun(network, data, options, 'weights');
   if (options.signal?.aborted) throw abortedError(options.signal);
   using context = open();

@@ -1,10 +1,11 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { writeFileAtomic } from '../util/atomic.js';
 import { SecateurError } from '../util/errors.js';
+import { readRegularFile } from '../util/files.js';
 import { makeFolder } from '../util/folders.js';
 import { type DownloadOptions, download, type RemoteFile } from './download.js';
 
@@ -73,11 +74,11 @@ async function readLocal(folder: string, name: string): Promise<Uint8Array | und
 
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
-    return await readFile(path);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new SecateurError('ERR_IO', `${path}: cannot be read (${code})`, { cause });
+    return await readRegularFile(path);
+  } catch (error) {
+    const { code = '' } = ((error as SecateurError).cause ?? {}) as NodeJS.ErrnoException;
+    if (['ENOENT', 'ENOTDIR'].includes(code)) return undefined;
+    throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { abortedError } from '../util/errors.js';
 import { expectOneOf } from '../util/expect.js';
 import { cifar10 } from './cifar10.js';
@@ -50,6 +51,7 @@ const splits: readonly Split[] = ['train', 'test'];
  * ERR_LIMIT if too many samples are to be drawn; ERR_ABORTED through `signal`.
  */
 export async function loadDataset(name: DatasetName, options: LoadOptions = {}): Promise<Dataset> {
+  expectArguments({ options });
   const source: DatasetSource = datasets[expectOneOf('dataset', name, datasetNames)];
   const split = expectOneOf('split', options.split ?? 'train', splits);
   checkChoice(options);

@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import type { NpyArray } from '../tensor/npy.js';
 import { type NpzArrays, readNpz } from '../tensor/npz.js';
 import type { UnzipOptions } from '../tensor/zip.js';
-import { SecateurError, unreadable } from '../util/errors.js';
+import { expectArguments } from '../util/arguments.js';
+import { SecateurError } from '../util/errors.js';
 import { expectFinite } from '../util/expect.js';
+import { readRegularFile } from '../util/files.js';
 import type { LabelledData, SampleChoice } from './dataset.js';
 import { checkChoice, chosen } from './samples.js';
 
@@ -28,9 +29,10 @@ export interface NpzData extends Required<LabelledData> {
  * ERR_LIMIT if it unpacks to more than `maxBytes`, ERR_ARGUMENT for options.
  */
 export async function loadNpz(path: string, options: NpzOptions = {}): Promise<NpzData> {
+  expectArguments({ path, options });
   const scale = expectFinite('scale', options.scale ?? 1);
   checkChoice(options);
-  const arrays = readNpz(await readBytes(path), path, options);
+  const arrays = readNpz(await readRegularFile(path), path, options);
   const x = arrayOf(arrays, 'x', path);
   const y = arrayOf(arrays, 'y', path);
   const [count, ...shape] = x.shape;
@@ -48,14 +50,6 @@ export async function loadNpz(path: string, options: NpzOptions = {}): Promise<N
   }
   const all = { x: samples(x, path), y: expectations(y, path), scale, shape, count };
   return { ...chosen(all, options), layout: 'model' };
-}
-
-async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw unreadable(path, cause as NodeJS.ErrnoException);
-  }
 }
 
 function arrayOf(arrays: NpzArrays, name: string, path: string): NpyArray {

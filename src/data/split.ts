@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { invalid, isFiniteNumber } from '../util/expect.js';
 import { createRandom, shuffle } from '../util/random.js';
 import { pick, type Rows } from './samples.js';
@@ -16,7 +17,9 @@ export interface SplitOptions {
  *
  * @throws SecateurError ERR_ARGUMENT for a share that leaves a part empty, or a seed outside [0, 2^32).
  */
-export function splitDataset<S extends Rows>(data: S, { share, seed }: SplitOptions): { first: S; rest: S } {
+export function splitDataset<S extends Rows>(data: S, options: SplitOptions): { first: S; rest: S } {
+  expectArguments({ labelled: data, options });
+  const { share, seed } = options;
   if (!isFiniteNumber(share) || share <= 0 || Math.ceil(share * data.count) >= data.count)
     throw invalid('share', `a number in (0, 1) that leaves some of the ${data.count} samples`, share);
   const order = Int32Array.from({ length: data.count }, (_, i) => i);

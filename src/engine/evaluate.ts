@@ -1,5 +1,6 @@
 import type { LabelledData } from '../data/index.js';
 import type { LossHead, LossName, Network } from '../network/index.js';
+import { expectArguments } from '../util/arguments.js';
 import type { EngineName, EngineOptions, Evaluation, Measured } from './engine.js';
 import { prepareLabelled, prepareSamples } from './samples.js';
 import { selectEngine } from './select.js';
@@ -63,8 +64,10 @@ export function classMeans(
 export async function evaluate(
   network: Network,
   data: LabelledData,
-  { engine: name, signal, loss, ...engineOptions }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): Promise<EvaluationResult> {
+  expectArguments({ network, options });
+  const { engine: name, signal, loss, ...engineOptions } = options;
   const { samples, head } = prepareLabelled(network, data, loss);
   const { engine, notice } = selectEngine(name);
   using compiled = engine.compile(network, engineOptions);
@@ -88,8 +91,10 @@ export async function evaluate(
 export async function predict(
   network: Network,
   data: Omit<LabelledData, 'y'>,
-  { engine: name, signal, ...engineOptions }: RunOptions = {},
+  options: RunOptions = {},
 ): Promise<Float32Array> {
+  expectArguments({ network, options });
+  const { engine: name, signal, ...engineOptions } = options;
   const samples = prepareSamples(network, data);
   using compiled = selectEngine(name).engine.compile(network, engineOptions);
   return await compiled.forward(samples, signal ? { signal } : {});

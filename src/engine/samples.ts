@@ -1,14 +1,7 @@
 import type { LabelledData } from '../data/index.js';
-import {
-  expectNetwork,
-  type LossHead,
-  type LossName,
-  layerAt,
-  lossHead,
-  type Network,
-  type Targets,
-} from '../network/index.js';
+import { type LossHead, type LossName, layerAt, lossHead, type Network, type Targets } from '../network/index.js';
 import { type Shape, sizeOf } from '../tensor/tensor.js';
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { describeValue, expectFinite, invalid } from '../util/expect.js';
 import type { LabelledSamples, Samples } from './engine.js';
@@ -29,7 +22,7 @@ const misfit = (message: string): SecateurError =>
  * that are not finite.
  */
 export function prepareSamples(network: Network, data: Omit<LabelledData, 'y'>): Samples {
-  expectNetwork(network);
+  expectArguments({ network });
   if (typeof data !== 'object' || data === null) throw invalid('data', 'an object with x and y', data);
   const { x, scale = 1, shape: given, layout } = data;
   if (!(isReal(x) || x instanceof Uint8Array)) {

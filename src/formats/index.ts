@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { expectNetwork, type Network } from '../network/index.js';
+import type { Network } from '../network/index.js';
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError, unreadable } from '../util/errors.js';
-import { invalid } from '../util/expect.js';
 import type { ModelFormat } from './format.js';
 import { keras } from './keras/archive.js';
 import { kerasH5 } from './keras/h5.js';
@@ -28,6 +28,7 @@ export type FormatName = keyof typeof formats;
  * @throws SecateurError ERR_MODEL_UNSUPPORTED if no format knows the path.
  */
 export async function formatOf(path: string): Promise<FormatName> {
+  expectArguments({ path });
   const known = Object.entries(formats) as [FormatName, ModelFormat][];
   for (const [name, format] of known) if (await format.recognizes(path)) return name;
   throw new SecateurError('ERR_MODEL_UNSUPPORTED', `${path}: no model format that Secateur knows`, {
@@ -51,6 +52,7 @@ async function checkPresent(path: string): Promise<void> {
  * @throws SecateurError as the format's `read`; ERR_MODEL_UNSUPPORTED if no format knows the path.
  */
 export async function loadModel(path: string): Promise<Network> {
+  expectArguments({ path });
   await checkPresent(path);
   return formats[await formatOf(path)].read(path);
 }
@@ -63,8 +65,7 @@ export async function loadModel(path: string): Promise<Network> {
  * no network or no path.
  */
 export async function saveModel(network: Network, path: string): Promise<RenamedLayers> {
-  expectNetwork(network);
-  if (typeof path !== 'string') throw invalid('path', 'a string', path);
+  expectArguments({ network, path });
   return formats[await formatOf(path)].write(network, path);
 }
 
@@ -74,6 +75,7 @@ export async function saveModel(network: Network, path: string): Promise<Renamed
  * @throws SecateurError as the format's `files`; ERR_MODEL_UNSUPPORTED if no format knows the path.
  */
 export async function filesOf(path: string): Promise<readonly string[]> {
+  expectArguments({ path });
   const format: ModelFormat = formats[await formatOf(path)];
   return format.files === undefined ? [path] : format.files(path);
 }

@@ -1,4 +1,5 @@
 import { type Shape, sameShape, sizeOf, type Tensor, tensor } from '../tensor/tensor.js';
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { describeValue } from '../util/expect.js';
 import { type LayerDefinition, LayerProblem } from './definition.js';
@@ -40,6 +41,7 @@ const problem = (message: string, hint?: string): SecateurError =>
  * no layer's; ERR_DATA for weights that are not finite.
  */
 export function createNetwork(spec: NetworkSpec): Network {
+  expectArguments({ spec });
   return assemble(spec, (layer, specs) => checkWeights(layer, specs));
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { expectArguments } from '../util/arguments.js';
 import type { Network } from './network.js';
 
 /**
@@ -7,6 +8,7 @@ import type { Network } from './network.js';
  * is measured does not.
  */
 export function networkDigest(network: Network): string {
+  expectArguments({ network });
   const hash = createHash('sha256');
   const { input, outputs, loss, inputLayout } = network;
   const output = outputs.length === 1 ? outputs[0] : outputs;

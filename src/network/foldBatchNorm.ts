@@ -1,4 +1,5 @@
 import { type Tensor, tensor } from '../tensor/tensor.js';
+import { expectArguments } from '../util/arguments.js';
 import { createNetwork, type LayerSpec } from './build.js';
 import { definitionOf } from './layers/index.js';
 import { consumersOf, type Layer, type LayerId, type LayerOf, layerAt, type Network } from './network.js';
@@ -16,6 +17,7 @@ export interface Folded {
  * the normalisation stands behind it. What cannot be folded stays. Layers keep their names, not their ids.
  */
 export function foldBatchNorm(network: Network): Folded {
+  expectArguments({ network });
   const consumers = consumersOf(network);
   const folds = new Map<LayerId, LayerOf<'batchNorm'>>();
   for (const layer of network.layers) {

@@ -20,7 +20,6 @@ export { definitionOf, type LayerConfigs, type LayerKind, layerKinds } from './l
 export { channelsOf } from './links.js';
 export {
   consumersOf,
-  expectNetwork,
   inputShapes,
   type Layer,
   type LayerId,

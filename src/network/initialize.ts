@@ -1,4 +1,5 @@
 import { sizeOf, type Tensor, tensor } from '../tensor/tensor.js';
+import { expectArguments } from '../util/arguments.js';
 import { createRandom } from '../util/random.js';
 import { assemble, type NetworkSpec } from './build.js';
 import type { Network } from './network.js';
@@ -9,8 +10,9 @@ import type { Network } from './network.js';
  *
  * @throws SecateurError as `createNetwork`.
  */
-export function initialize(spec: NetworkSpec, { seed }: { readonly seed: number }): Network {
-  const random = createRandom(seed);
+export function initialize(spec: NetworkSpec, options: { readonly seed: number }): Network {
+  expectArguments({ spec, options });
+  const random = createRandom(options.seed);
   return assemble(spec, (_layer, specs) => {
     const weights: Record<string, Tensor> = {};
     for (const [name, { shape, initial }] of Object.entries(specs)) {

@@ -1,5 +1,4 @@
 import type { Shape, Tensor } from '../tensor/tensor.js';
-import { invalid, isNonNegativeInteger } from '../util/expect.js';
 import type { LayerConfigs, LayerKind } from './layers/index.js';
 
 declare const layerIdBrand: unique symbol;
@@ -65,13 +64,4 @@ export function consumersOf(network: Network): readonly (readonly LayerId[])[] {
   const consumers: LayerId[][] = network.layers.map(() => []);
   for (const layer of network.layers) for (const id of layer.inputs) consumers[id]?.push(layer.id);
   return consumers;
-}
-
-/** @throws SecateurError ERR_ARGUMENT for what is no network, such as one that was never given weights. */
-export function expectNetwork(value: unknown): void {
-  const { layers, input } = (value ?? {}) as Partial<Network>;
-  if (Array.isArray(layers) && isNonNegativeInteger(input) && input < layers.length) return;
-  throw invalid('network', 'a network', value, {
-    hint: 'loadModel() reads one, initialize() gives one its first weights',
-  });
 }

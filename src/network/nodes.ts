@@ -1,10 +1,12 @@
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { invalid } from '../util/expect.js';
 import { definitionOf } from './layers/index.js';
-import { consumersOf, expectNetwork, type Layer, type LayerId, layerAt, type Network } from './network.js';
+import { consumersOf, type Layer, type LayerId, layerAt, type Network } from './network.js';
 
 /** How many nodes a layer has: dense units or convolution filters; 0 for every other kind. */
 export function nodeCount(layer: Layer): number {
+  expectArguments({ vertex: layer });
   return definitionOf(layer.kind).hasNodes ? (layer.outputShape.at(-1) ?? 0) : 0;
 }
 
@@ -42,6 +44,7 @@ export function outputLayers(network: Network): LayerId[] {
 
 /** The layers that ablation takes by default: those with nodes that reach the measured output, but for output layers. */
 export function hiddenLayers(network: Network): Layer[] {
+  expectArguments({ network });
   const outputs = new Set(outputLayers(network));
   const reaching = ancestorsOf(network, network.output);
   return network.layers.filter((layer) => nodeCount(layer) > 0 && !outputs.has(layer.id) && reaching.has(layer.id));
@@ -54,7 +57,7 @@ export function hiddenLayers(network: Network): Layer[] {
  * without hidden layers.
  */
 export function chooseLayers(network: Network, names?: readonly string[]): Layer[] {
-  expectNetwork(network);
+  expectArguments({ network });
   if (names !== undefined && !Array.isArray(names)) throw invalid('layers', 'a list of names', names);
   const reaching = ancestorsOf(network, network.output);
   const possible = network.layers.filter((layer) => nodeCount(layer) > 0 && reaching.has(layer.id));

@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { describeValue } from '../util/expect.js';
 import type { NetworkSpec } from './build.js';
@@ -11,6 +12,7 @@ import { type LayerId, layerAt, type Network } from './network.js';
  * @throws SecateurError ERR_ARGUMENT for a name that is no output's, listing those that are.
  */
 export function withOutput(network: Network, name: string): Network {
+  expectArguments({ network });
   const output = network.outputs.find((id) => layerAt(network, id).name === name);
   if (output !== undefined) return Object.freeze({ ...network, output });
   throw new SecateurError('ERR_ARGUMENT', `the network has no output ${describeValue(name)}`, {
@@ -25,7 +27,10 @@ export const measuredLike = (network: Network, other: Network): Network => ({
 });
 
 /** The names of a network's outputs, in their order. */
-export const outputNames = (network: Network): string[] => network.outputs.map((id) => layerAt(network, id).name);
+export function outputNames(network: Network): string[] {
+  expectArguments({ network });
+  return network.outputs.map((id) => layerAt(network, id).name);
+}
 
 /** The outputs as a description of the network has them. `nameOf`: what their layers are called there. */
 export function describeOutputs(

@@ -1,4 +1,5 @@
 import type { Shape } from '../tensor/tensor.js';
+import { expectArguments } from '../util/arguments.js';
 import type { LayerSpec, NetworkSpec } from './build.js';
 
 const relu = (name: string): LayerSpec => ({ name: `${name}/activation`, kind: 'activation', config: { fn: 'relu' } });
@@ -11,6 +12,7 @@ const classifier = (name: string, classes: number): LayerSpec[] => [
 
 /** Dense relu layers of these widths, then a softmax over the classes; images are flattened first. */
 export function denseNetwork(inputShape: Shape, hidden: readonly number[], classes: number): NetworkSpec {
+  expectArguments({ inputShape, hidden });
   const flatten: LayerSpec[] = inputShape.length > 1 ? [{ name: 'flatten', kind: 'flatten' }] : [];
   const body = hidden.flatMap((units, i) => [dense(`dense_${i + 1}`, units), relu(`dense_${i + 1}`)]);
   return {

@@ -1,4 +1,5 @@
 import { sameShape, type Tensor } from '../tensor/tensor.js';
+import { expectArguments } from '../util/arguments.js';
 import type { Layer, Network } from './network.js';
 
 /** A weight that several layers have in common. */
@@ -15,7 +16,9 @@ export interface SharedWeight {
  *
  * @throws nothing.
  */
-export function sharedWeights({ layers }: Pick<Network, 'layers'>): SharedWeight[] {
+export function sharedWeights(spec: Pick<Network, 'layers'>): SharedWeight[] {
+  expectArguments({ spec });
+  const { layers } = spec;
   const found = new Map<Tensor['data'], Map<string, { weight: string; layers: string[] }>>();
   for (const { name, kind, weights } of layers) {
     for (const [weight, { shape, data }] of Object.entries(weights)) {

@@ -1,4 +1,5 @@
 import { type Shape, sizeOf } from '../tensor/tensor.js';
+import { expectArguments } from '../util/arguments.js';
 import { definitionOf, type LayerKind } from './layers/index.js';
 import { inputShapes, type Layer, type Network } from './network.js';
 import { nodeCount } from './nodes.js';
@@ -33,6 +34,7 @@ export function layerMacs(network: Network, layer: Layer): number {
 
 /** Layers, shapes, parameters and costs, as `inspect` prints them. */
 export function summarize(network: Network): NetworkSummary {
+  expectArguments({ network });
   const layers = network.layers.map((layer) => ({
     name: layer.name,
     kind: layer.kind,

@@ -1,6 +1,7 @@
 import type { LabelledData } from '../data/index.js';
 import { reachedLayers } from '../engine/index.js';
 import { type Network, nodeCount } from '../network/index.js';
+import { expectArguments } from '../util/arguments.js';
 import { abortedError } from '../util/errors.js';
 import type { PropagationRunEvent } from './events.js';
 import { jobOf, type Prepared, type PropagateOptions, prepare } from './prepare.js';
@@ -27,6 +28,7 @@ export interface PropagationRun extends AsyncIterable<PropagationRunEvent> {
  * const { layers } = await propagate(network, { x, y }, { rule: 'zplus', start: 'label-logit' }).collect();
  */
 export function propagate(network: Network, data: LabelledData, options: PropagateOptions = {}): PropagationRun {
+  expectArguments({ network, options });
   const events = run(prepare(network, data, options));
   return {
     [Symbol.asyncIterator]: () => events,

@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import type { ConservationEvent, MapEvent, PropagationRunEvent, RelevanceEvent, StartEvent } from './events.js';
 
@@ -22,6 +23,7 @@ export interface PropagationTable {
 
 /** Reads a run to its end. */
 export async function tabulate(events: AsyncIterable<PropagationRunEvent>): Promise<PropagationTable> {
+  expectArguments({ events });
   const layers = new Map<string, Omit<RelevanceEvent, 'type' | 'layer'>[]>();
   const conservation: Omit<ConservationEvent, 'type'>[] = [];
   const maps: Record<string, Omit<MapEvent, 'type' | 'layer'>> = {};

@@ -1,4 +1,5 @@
 import { type Network, networkDigest } from '../network/index.js';
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import type { PlannedNodes, PruningPlan } from './plan.js';
 import { maskOf, type PlannedWeights, plannedWeights } from './weights/masks.js';
@@ -9,6 +10,7 @@ import { maskOf, type PlannedWeights, plannedWeights } from './weights/masks.js'
  * @throws SecateurError ERR_ARGUMENT if they are for different networks or cut at different points.
  */
 export function composePlans(first: PruningPlan, second: PruningPlan): PruningPlan {
+  expectArguments({ first, second });
   const cut = commonCut(first, second);
   const nodes = combine(first, second, (a, b) => new Map([...a, ...b]));
   const weights = combineWeights(first, second, (a, b) => a | b);
@@ -21,6 +23,7 @@ export function composePlans(first: PruningPlan, second: PruningPlan): PruningPl
  * @throws SecateurError ERR_ARGUMENT as {@link composePlans}.
  */
 export function diffPlans(first: PruningPlan, second: PruningPlan): PruningPlan {
+  expectArguments({ first, second });
   const cut = commonCut(first, second);
   const nodes = combine(first, second, (a, b) => new Map([...a].filter(([node]) => !b.has(node))));
   const weights = combineWeights(first, second, (a, b) => a & ~b);
@@ -31,10 +34,10 @@ export function diffPlans(first: PruningPlan, second: PruningPlan): PruningPlan 
  * The same plan for another network of the same layers: one that was trained on, or masked, since the plan was made.
  * Whether it fits is checked where it is used.
  */
-export const rebasePlan = (plan: PruningPlan, network: Network): PruningPlan => ({
-  ...plan,
-  network: networkDigest(network),
-});
+export function rebasePlan(plan: PruningPlan, network: Network): PruningPlan {
+  expectArguments({ plan, network });
+  return { ...plan, network: networkDigest(network) };
+}
 
 /** A plan for weights alone cuts nowhere and goes with every other. */
 function commonCut(first: PruningPlan, second: PruningPlan): PruningPlan['cut'] {

@@ -26,6 +26,7 @@ import {
 } from '../network/index.js';
 import { digestOf } from '../run/index.js';
 import { sameShape, sizeOf } from '../tensor/tensor.js';
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { createRandom } from '../util/random.js';
 import { rebasePlan } from './algebra.js';
@@ -123,6 +124,7 @@ export async function certify(
   shrunk: Pruned,
   options: CertifyOptions = {},
 ): Promise<Certificate> {
+  expectArguments({ original, plan, shrunk: shrunk?.network, options });
   expectAlike(original, shrunk.network);
   const { engine } = selectEngine(options.engine);
   const settings = options.threads === undefined ? {} : { threads: options.threads };

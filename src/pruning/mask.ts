@@ -12,6 +12,7 @@ import {
   sharedWeights,
 } from '../network/index.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
+import { expectArguments } from '../util/arguments.js';
 import { rulesOf } from './layers/index.js';
 import { checkPlan, type PlannedNodes, type PruningPlan } from './plan.js';
 import { masksOf, maskWeights } from './weights/masks.js';
@@ -27,6 +28,7 @@ export const gateSuffix = '/mask';
  * @throws SecateurError ERR_DATA or ERR_ARGUMENT for a plan that is not this network's.
  */
 export function maskNetwork(original: Network, plan: PruningPlan): Network {
+  expectArguments({ original });
   const { cut, nodes, weights: single } = checkPlan(original, plan);
   const network = single === undefined ? original : maskWeights(original, masksOf(single));
   if (nodes.length === 0) return network;
@@ -50,6 +52,7 @@ export interface Held {
  * @throws SecateurError ERR_DATA or ERR_ARGUMENT for a plan that is not this network's.
  */
 export function heldBy(network: Network, plan: PruningPlan): Held {
+  expectArguments({ network });
   const { cut, nodes, weights: single = [] } = checkPlan(network, plan);
   const { held, gates } = cutSites(network, cut, nodes);
   const hold = new Map<string, Record<string, Uint8Array>>();

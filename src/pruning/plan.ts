@@ -3,13 +3,13 @@ import {
   type CutPoint,
   channelGroups,
   cutPoints,
-  expectNetwork,
   type Layer,
   layerAt,
   type Network,
   networkDigest,
   nodeCount,
 } from '../network/index.js';
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { expectOneOf, invalid, isNonNegativeInteger } from '../util/expect.js';
 import { checkPlannedWeights, type PlannedWeights, planWeights, type WeightsByLayer } from './weights/masks.js';
@@ -66,7 +66,7 @@ export interface PlanOptions {
  * where nothing would be left of a layer.
  */
 export function createPlan(network: Network, nodes: NodesByLayer, options: PlanOptions = {}): PruningPlan {
-  expectNetwork(network);
+  expectArguments({ network, options });
   expectNodeLists(nodes);
   const cut = expectOneOf('cut', options.cut ?? 'weights', cutPoints);
   const groups = channelGroups(network);
@@ -149,6 +149,7 @@ function checkRemains(network: Network, planned: readonly PlannedNodes[]): void 
  * @throws SecateurError ERR_DATA if it is no plan, or one for another network; ERR_ARGUMENT as {@link createPlan}.
  */
 export function checkPlan(network: Network, plan: unknown): PruningPlan {
+  expectArguments({ network });
   const given = plan as Partial<PruningPlan> | null;
   if (typeof given !== 'object' || given === null || given.type !== 'secateur-plan' || given.version !== 1) {
     throw new SecateurError('ERR_DATA', 'the plan: it is no pruning plan of version 1', {

@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { expectOneOf, expectPositiveInteger, invalid, isFiniteNumber } from '../util/expect.js';
 
 /** How the amount grows from step to step of an iterative pruning, as a function of the share of the way, 0 to 1. */
@@ -33,7 +34,9 @@ export interface ScheduleOptions {
  *
  * @throws SecateurError ERR_ARGUMENT for shares that are not from 0 to below 1, or steps that are none.
  */
-export function amountsOf({ schedule, steps, from = 0, to }: ScheduleOptions): number[] {
+export function amountsOf(options: ScheduleOptions): number[] {
+  expectArguments({ settings: options });
+  const { schedule, steps, from = 0, to } = options;
   expectOneOf('schedule', schedule, scheduleNames);
   expectPositiveInteger('steps', steps);
   expectShare('from', from);
@@ -47,7 +50,7 @@ function expectShare(name: string, value: number): void {
 
 /** The share that is to be gone at a point of the way, 0 to 1. */
 export function amountAt(schedule: ScheduleName, from: number, to: number, way: number): number {
-  const shape = schedules[schedule];
+  const shape = schedules[expectOneOf('schedule', schedule, scheduleNames)];
   if (shape === null) return 1 - (1 - from) * ((1 - to) / (1 - from)) ** way;
   return from + (to - from) * shape(way);
 }

@@ -1,4 +1,5 @@
 import { channelsOf, type LayerId, layerAt, type Network, nodeCount, summarize } from '../network/index.js';
+import { expectArguments } from '../util/arguments.js';
 import { expectFinite, expectOneOf, expectPositiveInteger, invalid } from '../util/expect.js';
 import { type Bucket, bucketsOf, type Candidate, type NodeScore } from './candidates.js';
 import { expectRemovable } from './coupled.js';
@@ -42,6 +43,7 @@ export interface SelectOptions extends Amounts {
  * @throws SecateurError ERR_ARGUMENT for options or scores that make no sense, and a named layer of which no node can go.
  */
 export function selectNodes(network: Network, scores: readonly NodeScore[], options: SelectOptions): NodesByLayer {
+  expectArguments({ network, scores, options });
   checkAmount(options);
   const rule = rules[ruleNamed(options)];
   return rule(prepare(network, scores, options), options[ruleNamed(options)] as number);

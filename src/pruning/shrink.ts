@@ -16,6 +16,7 @@ import {
   weightSpecs,
 } from '../network/index.js';
 import { type Tensor, tensor } from '../tensor/tensor.js';
+import { expectArguments } from '../util/arguments.js';
 import { constantChannels } from './constants.js';
 import { rulesOf } from './layers/index.js';
 import type { Constants } from './layers/rules.js';
@@ -49,6 +50,7 @@ export interface Shrunk {
  * @throws SecateurError ERR_DATA or ERR_ARGUMENT for a plan that is not this network's.
  */
 export function shrinkNetwork(network: Network, plan: PruningPlan): Shrunk {
+  expectArguments({ network });
   const { nodes } = checkPlan(network, plan);
   const masked = maskNetwork(network, plan);
   const constants = constantChannels(masked);

@@ -12,6 +12,7 @@ import {
   sharedWeights,
 } from '../network/index.js';
 import { type Shape, type Tensor, tensor } from '../tensor/tensor.js';
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 
 interface StoredWeight {
@@ -47,6 +48,7 @@ export interface Undo {
 
 /** Inverts a pruning: the original's graph, and its weights where the pruned network has others. */
 export function invertPruning(original: Network, pruned: Network): Undo {
+  expectArguments({ original, pruned });
   const shared = sharedWeights(original);
   const others = new Map(pruned.layers.map((layer) => [layer.name, layer]));
   return {
@@ -73,6 +75,7 @@ export function invertPruning(original: Network, pruned: Network): Undo {
  * @throws SecateurError ERR_DATA if the undo belongs to another network or does not lead back to its original.
  */
 export function undoPruning(pruned: Network, undo: Undo): Network {
+  expectArguments({ pruned });
   if (undo?.type !== 'secateur-undo' || undo.version !== 1) {
     throw new SecateurError('ERR_DATA', 'the undo: it is no undo of a pruning of version 1');
   }

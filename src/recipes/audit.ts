@@ -13,6 +13,7 @@ import {
 import type { LabelledData } from '../data/index.js';
 import type { RunOptions } from '../engine/index.js';
 import { chooseLayers, type LossName, type Network } from '../network/index.js';
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { expectOneOf } from '../util/expect.js';
 import { agreement } from './agreement.js';
@@ -60,6 +61,7 @@ export interface AuditOptions extends RunOptions {
  * const { rows, verdict } = await audit(network, { x, y }).collect();
  */
 export function audit(network: Network, data: LabelledData, options: AuditOptions = {}): AuditRun {
+  expectArguments({ network, options });
   const asked = (options.criteria ?? cheapCriteria).map((name) => expectOneOf('criteria', name, ofNodes));
   expectOneOf('cut', options.cut ?? 'weights', cutPoints);
   chooseLayers(network, options.layers);
@@ -153,6 +155,7 @@ function compare(criterion: CriterionName, { layers, seconds, keep, signed }: Sc
  * @throws SecateurError ERR_ARGUMENT if its events were read before.
  */
 export async function tabulateAudit(events: AsyncIterable<AuditEvent>): Promise<AuditTable> {
+  expectArguments({ events });
   const layers: AblatedLayer[] = [];
   const rows: AuditRow[] = [];
   const skipped: SkippedCriterion[] = [];

@@ -10,6 +10,7 @@ import {
   rebasePlan,
   shrinkNetwork,
 } from '../pruning/index.js';
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { pick } from './choice.js';
 
@@ -50,9 +51,11 @@ export async function carryOut(network: Network, plan: PruningPlan, options: Car
  *
  * @throws SecateurError ERR_GATE if it does not.
  */
-export function expectHolds({ holds, maxAbsDifference: { data, random }, tolerance }: Certificate): void {
+export function expectHolds(certificate: Certificate): void {
+  expectArguments({ certificate });
+  const { holds, maxAbsDifference, tolerance } = certificate;
   if (holds) return;
-  const most = Math.max(data ?? 0, random);
+  const most = Math.max(maxAbsDifference.data ?? 0, maxAbsDifference.random);
   throw new SecateurError('ERR_GATE', `the pruned network differs by ${most} from its plan, more than ${tolerance}`, {
     hint: 'they do not belong together, one of them was changed, or a training needs the certificate to prove it',
   });

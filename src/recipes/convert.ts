@@ -8,6 +8,7 @@ import {
   type Placed,
   placeModel,
 } from '../runtimes/index.js';
+import { expectArguments } from '../util/arguments.js';
 
 /** A model file at one end of a conversion. */
 export interface ConvertedFile {
@@ -38,6 +39,7 @@ export interface Conversion {
  * const { from, to } = await convert('model.onnx', 'model.keras');
  */
 export async function convert(from: string, to: string, options: CheckOptions = {}): Promise<Conversion> {
+  expectArguments({ from, to, options });
   const network = await loadModel(from);
   const source = {
     path: from,

@@ -1,6 +1,7 @@
 import type { ScoredData } from '../criteria/index.js';
 import { type Network, networkDigest } from '../network/index.js';
 import { type Certificate, maskNetwork, type PruningPlan, rebasePlan } from '../pruning/index.js';
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { carryOut } from './carryOut.js';
 import { pick } from './choice.js';
@@ -35,6 +36,7 @@ export interface PruneResult {
  * const { network, certificate } = await prune(model, { x, y }, { criterion: 'taylor', amount: 0.5 });
  */
 export async function prune(network: Network, data: ScoredData | null, options: PruneOptions): Promise<PruneResult> {
+  expectArguments({ network, options });
   const { mask = options.weights === true, ...planning } = options;
   const { plan, tuned, steps, notices } = await planInSteps(network, data, planning, madeOf(options));
   if (tuned !== null) expectHeld(tuned, plan);

@@ -9,6 +9,7 @@ import {
   modelBytes,
   placeModel,
 } from '../runtimes/index.js';
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 
 /** What came of a pruned model as a file. */
@@ -54,9 +55,12 @@ export interface SavePrunedOptions extends CheckOptions {
  */
 export async function savePruned(
   path: string,
-  { original, network, certificate, plan }: PrunedModel,
+  model: PrunedModel,
   options: SavePrunedOptions = {},
 ): Promise<SavedCertificate> {
+  expectArguments({ path, model, options });
+  const { original, network, certificate, plan } = model;
+  expectArguments({ original, network, certificate });
   const { from, ...checking } = options;
   const before = from === undefined ? null : await modelBytes(from);
   const { latency, notice } = await latencies([original, network], options);

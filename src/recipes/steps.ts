@@ -19,6 +19,7 @@ import {
   type TrainOptions,
   trainNetwork,
 } from '../training/index.js';
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { type Choice, type ChoiceOptions, choose, pick } from './choice.js';
 import { packWeights, unpackWeights } from './packedWeights.js';
@@ -59,6 +60,7 @@ export function finetune(
   data: LabelledData,
   options: Omit<TrainOptions, 'hold' | 'freeze'> = {},
 ): TrainingRun {
+  expectArguments({ options });
   return trainNetwork(maskNetwork(network, plan), data, { ...options, ...heldBy(network, plan) });
 }
 
@@ -155,7 +157,7 @@ function checkTraining(network: Network, data: ScoredData | null, { finetune, re
   }
 }
 
-export const isLabelled = (data: ScoredData | null): data is LabelledData => data !== null && data.y !== undefined;
+export const isLabelled = (data: ScoredData | null): data is LabelledData => data?.y !== undefined;
 
 async function runStep(
   job: Job,

@@ -12,6 +12,7 @@ import {
   rebasePlan,
 } from '../pruning/index.js';
 import { checkFile, type FileCheck } from '../runtimes/index.js';
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { expectHolds } from './carryOut.js';
 import { pick } from './choice.js';
@@ -58,6 +59,7 @@ export async function verify(
   plan: PruningPlan,
   options: VerifyOptions = {},
 ): Promise<Verification> {
+  expectArguments({ original, shrunk: given, options });
   const { certificate = null, file } = options;
   const checked = checkPlan(original, plan);
   const pruned = measuredLike(given, original);

@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { categoryScale } from './categories.js';
 import {
@@ -46,6 +47,7 @@ export interface BandsPlotOptions {
  * @throws SecateurError ERR_ARGUMENT if there is no point to draw.
  */
 export function plotBands(bands: readonly Band[], options: BandsPlotOptions): string {
+  expectArguments({ bands, options });
   const { title, subtitles = [], categories, x, y, most = Infinity } = options;
   const drawn = bands.flatMap(({ values }) => values.filter((value) => value !== null));
   if (drawn.length === 0) throw new SecateurError('ERR_ARGUMENT', 'bands: expected at least one point with a number');

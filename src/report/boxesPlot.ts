@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { categoryScale } from './categories.js';
 import { describe } from './describe.js';
@@ -44,6 +45,7 @@ export interface BoxesPlotOptions {
  * @throws SecateurError ERR_ARGUMENT if there is nothing to draw.
  */
 export function plotBoxes(series: readonly Boxes[], options: BoxesPlotOptions): string {
+  expectArguments({ series, options });
   const { title, subtitles = [], categories, x, y, marks = [] } = options;
   const all = series.flatMap(({ values }) => values.flat());
   if (all.length === 0) throw new SecateurError('ERR_ARGUMENT', 'series: expected at least one number');

@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import type { Cell } from './text.js';
 
 function quote(cell: Cell | null): string {
@@ -9,5 +10,6 @@ const csvRecord = (cells: readonly (Cell | null)[]): string => `${cells.map(quot
 
 /** Comma-separated values with the quotes of RFC 4180: a line of headers, then a line a row; null is an empty field. */
 export function formatCsv(headers: readonly string[], rows: readonly (readonly (Cell | null)[])[]): string {
+  expectArguments({ headers, rows });
   return [headers, ...rows].map(csvRecord).join('');
 }

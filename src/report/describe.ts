@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 
 /** What pandas' `describe` says about a column of numbers. `std` is null for a single number. */
@@ -27,6 +28,7 @@ function quantile(sorted: Float64Array, share: number): number {
  * @throws SecateurError ERR_ARGUMENT if there are no numbers.
  */
 export function describe(values: ArrayLike<number>): Description {
+  expectArguments({ numbers: values });
   const count = values.length;
   if (count === 0) throw new SecateurError('ERR_ARGUMENT', 'values: expected at least one number but received none');
   const sorted = Float64Array.from(values).sort();

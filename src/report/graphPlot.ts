@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { figureWidth, hint, label, rounded } from './frame.js';
 import { header, type Keyed, margin, wrapped } from './header.js';
@@ -24,7 +25,9 @@ const panelHeight = 270;
  *
  * @throws SecateurError ERR_ARGUMENT if there is no network, or one without weights.
  */
-export function plotGraphs(graphs: readonly WeightGraph[], { title, subtitles = [] }: ScatterPlotOptions): string {
+export function plotGraphs(graphs: readonly WeightGraph[], options: ScatterPlotOptions): string {
+  expectArguments({ graphs, options });
+  const { title, subtitles = [] } = options;
   const most = Math.max(...graphs.flatMap(({ kernels }) => kernels.flat(2).map(Math.abs)), 0);
   if (graphs.length === 0 || graphs.some(({ kernels }) => kernels.flat(2).length === 0)) {
     throw new SecateurError('ERR_ARGUMENT', 'graphs: expected at least one, each with weights');

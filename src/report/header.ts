@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { ink } from './palette.js';
 import { escapeXml, svgElement } from './svg.js';
 
@@ -37,6 +38,7 @@ export function header({
   readonly keys: readonly Keyed[];
   readonly width: number;
 }): { readonly markup: readonly string[]; readonly height: number } {
+  expectArguments({ title });
   const titles = wrapped(title, (width * 2) / 3).map((line, i) =>
     svgElement('text', { x: margin, y: 34 + 22 * i, 'font-size': 18, 'font-weight': 'bold' }, escapeXml(line)),
   );

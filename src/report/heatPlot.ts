@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { label, rounded } from './frame.js';
 import { margin } from './header.js';
 import { ink } from './palette.js';
@@ -30,7 +31,8 @@ const levels = [
  *
  * @throws SecateurError ERR_ARGUMENT if there is no map, or an empty one.
  */
-export function plotHeat(maps: readonly Pixels[], { legend, ...options }: HeatPlotOptions): string {
+export function plotHeat(maps: readonly Pixels[], options: HeatPlotOptions): string {
+  expectArguments({ maps, options });
   const all = maps.flatMap(({ values }) => Array.from(values));
   const most = all.reduce((m, value) => Math.max(m, Math.abs(value)), 0) || 1;
   const signed = all.some((value) => value < 0);
@@ -39,7 +41,7 @@ export function plotHeat(maps: readonly Pixels[], { legend, ...options }: HeatPl
     return level === 0 ? null : value > 0 ? level : shades + level;
   };
   const colouring: Colouring = { levels, levelOf };
-  return drawGrid(maps, colouring, { ...options, legend: (top) => bar({ most, signed, legend, top }) });
+  return drawGrid(maps, colouring, { ...options, legend: (top) => bar({ most, signed, legend: options.legend, top }) });
 }
 
 /** The colours in order, with the numbers that they stand for. */

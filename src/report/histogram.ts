@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { bentScale, changeScale } from './changeScale.js';
 import {
@@ -38,10 +39,10 @@ interface Bin {
  *
  * @throws SecateurError ERR_ARGUMENT if no node has a finite change.
  */
-export function plotChangeHistogram(
-  nodes: readonly Pick<PlottedNode, 'change'>[],
-  { title, subtitle = '', tolerances, unit }: NodesPlotOptions,
-): string {
+export function plotChangeHistogram(nodes: readonly Pick<PlottedNode, 'change'>[], options: NodesPlotOptions): string {
+  expectArguments({ nodes, options });
+  const { title, subtitle = '', tolerances, unit } = options;
+  expectArguments({ title, tolerances });
   const changes = nodes.map(({ change }) => change).filter(Number.isFinite);
   if (changes.length === 0)
     throw new SecateurError('ERR_ARGUMENT', 'nodes: expected at least one with a finite change');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { expectArguments } from '../util/arguments.js';
 import { darkRules, escapeXml, svgElement } from './svg.js';
 import { type Cell, formatNumber } from './text.js';
 
@@ -43,15 +44,10 @@ export interface ReportDocument {
  * @example
  * await writeFile('report.html', await formatReport(studyDocument(await runStudy('iris-threshold').report())));
  */
-export async function formatReport({
-  title,
-  lead,
-  facts,
-  notes,
-  tables,
-  figures,
-  data,
-}: ReportDocument): Promise<string> {
+export async function formatReport(document: ReportDocument): Promise<string> {
+  expectArguments({ document });
+  const { title, lead, facts, notes, tables, figures, data } = document;
+  expectArguments({ title, lead, facts, notes, figures, tables });
   const [css, script] = await Promise.all(['report.css', 'report.js'].map(readAsset));
   const style = `${css}${darkRules()}`;
   const body = [

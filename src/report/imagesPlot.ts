@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { mixed, type Pixels } from './pixels.js';
 import { drawGrid } from './pixelsGrid.js';
 import type { ScatterPlotOptions } from './scatterPlot.js';
@@ -14,6 +15,7 @@ const levels = Array.from({ length: shades }, (_, i) => mixed(black, white, i / 
  * @throws SecateurError ERR_ARGUMENT if there is no image, or an empty one.
  */
 export function plotImages(images: readonly Pixels[], options: ScatterPlotOptions): string {
+  expectArguments({ images, options });
   const most = images.reduce((m, { values }) => Array.from(values).reduce((a, b) => Math.max(a, b), m), 0) || 1;
   const levelOf = (value: number): number | null =>
     Math.round((shades - 1) * Math.min(1, Math.max(0, value / most))) || null;

@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import {
   type Axis,
@@ -51,6 +52,7 @@ const mostDots = 60;
  * @throws SecateurError ERR_ARGUMENT if there is no point to draw.
  */
 export function plotLines(lines: readonly Line[], options: LinesPlotOptions): string {
+  expectArguments({ lines, options });
   const { title, subtitles = [], marks = [], x, y } = options;
   const width = figureWidth;
   const keys = lines.length > 1 ? lines.map(({ name }, i): Keyed => ({ says: name, key: keyOf(i) })) : [];

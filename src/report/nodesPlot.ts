@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { figureWidth } from './frame.js';
 import { header, type Keyed, margin, wrapped } from './header.js';
@@ -15,6 +16,8 @@ const gap = 12;
  * @throws SecateurError ERR_ARGUMENT if there are no nodes.
  */
 export async function plotNodes(nodes: readonly PlottedNode[], options: NodesPlotOptions): Promise<string> {
+  expectArguments({ nodes, options });
+  expectArguments({ tolerances: options.tolerances });
   if (nodes.length === 0) throw new SecateurError('ERR_ARGUMENT', 'nodes: expected at least one but received none');
   const { createPanels } = await import('./nodesPanel.js');
   const layers = byLayer(nodes);

@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { writeFileAtomic } from '../util/atomic.js';
 import { SecateurError } from '../util/errors.js';
 
@@ -34,6 +35,7 @@ const probe = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><tex
  * @throws SecateurError ERR_BACKEND without the package `@resvg/resvg-js` or any font; ERR_IO for a font file without one.
  */
 export async function expectPng(options: PngOptions = {}): Promise<Resvg> {
+  expectArguments({ options });
   const resvg = await loadResvg();
   if (new resvg.Resvg(probe, { font: fontOf(options) }).getBBox() !== undefined) return resvg;
   if (options.font !== undefined) {
@@ -52,6 +54,7 @@ export async function expectPng(options: PngOptions = {}): Promise<Resvg> {
  * @throws SecateurError as {@link expectPng}; ERR_DATA for what is no SVG.
  */
 export async function renderPng(svg: string, options: PngOptions = {}): Promise<Uint8Array> {
+  expectArguments({ svg, options });
   const { renderAsync } = await expectPng(options);
   const fitTo = { mode: 'zoom', value: options.zoom ?? 2 } as const;
   try {
@@ -62,7 +65,10 @@ export async function renderPng(svg: string, options: PngOptions = {}): Promise<
 }
 
 /** Whether a file of this name is written as PNG: all others are SVG. */
-export const isPng = (path: string): boolean => path.toLowerCase().endsWith('.png');
+export function isPng(path: string): boolean {
+  expectArguments({ path });
+  return path.toLowerCase().endsWith('.png');
+}
 
 /**
  * Writes a plot: as PNG where the file's name ends so, else as SVG.
@@ -70,5 +76,6 @@ export const isPng = (path: string): boolean => path.toLowerCase().endsWith('.pn
  * @throws SecateurError ERR_IO if the file cannot be written; for a PNG as {@link renderPng}.
  */
 export async function savePlot(path: string, svg: string, options: PngOptions = {}): Promise<void> {
+  expectArguments({ path, svg, options });
   await writeFileAtomic(path, isPng(path) ? await renderPng(svg, options) : svg);
 }

@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { expectOneOf } from '../util/expect.js';
 import { figureWidth, label, rounded } from './frame.js';
@@ -69,6 +70,8 @@ interface Size {
  * @throws SecateurError ERR_ARGUMENT if there are no tiles, if cells do not fill the window, or for unknown colours.
  */
 export function plotRegions(tiles: readonly RegionsTile[], options: RegionsPlotOptions): string {
+  expectArguments({ tiles, options });
+  expectArguments({ window: options.window });
   const { title, subtitles = [], window, columns = 2 } = options;
   checkTiles(tiles, window);
   const colours = classColours[expectOneOf('colours', options.colours ?? 'okabe-ito', colourMaps)];

@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { type Box, createFrame, drawTicks, figureWidth, label, linearScale, type Scale } from './frame.js';
 import { header, type Keyed, margin, wrapped } from './header.js';
@@ -25,8 +26,11 @@ const gap = 8;
  *
  * @throws SecateurError ERR_ARGUMENT for no rows or fewer than two columns.
  */
-export function plotScatterMatrix(table: ClassedTable, { title, subtitles = [] }: ScatterPlotOptions): string {
+export function plotScatterMatrix(table: ClassedTable, options: ScatterPlotOptions): string {
+  expectArguments({ table, options });
+  const { title, subtitles = [] } = options;
   const { columns, rows } = table;
+  expectArguments({ columns, rows });
   if (rows.length === 0 || columns.length < 2) {
     throw new SecateurError('ERR_ARGUMENT', 'table: expected at least one row and two columns');
   }

@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import {
   type Axis,
@@ -49,7 +50,9 @@ const heights = { alone: 300, beside: 190 } as const;
  *
  * @throws SecateurError ERR_ARGUMENT if a panel has no point with numbers.
  */
-export function plotScatter(panels: readonly ScatterPanel[], { title, subtitles = [] }: ScatterPlotOptions): string {
+export function plotScatter(panels: readonly ScatterPanel[], options: ScatterPlotOptions): string {
+  expectArguments({ panels, options });
+  const { title, subtitles = [] } = options;
   if (panels.length === 0) throw new SecateurError('ERR_ARGUMENT', 'panels: expected at least one');
   const names = [...new Set(panels.flatMap(({ groups }) => groups.map(({ name }) => name)))];
   const keys = names.map((name, i): Keyed => ({ says: name, key: (x, y) => dot(i, x + 14, y, '', classColour(name)) }));

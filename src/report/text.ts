@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { expectArguments } from '../util/arguments.js';
 
 /** A column of a table of text. */
 export interface Column {
@@ -24,6 +25,7 @@ function pad(text: string, width: number, align: Column['align']): string {
  * formatTable([{ header: 'layer' }, { header: 'nodes', align: 'right' }], [['dense_1', 128]]);
  */
 export function formatTable(columns: readonly Column[], rows: readonly (readonly Cell[])[]): string {
+  expectArguments({ columns, rows });
   const cells = rows.map((row) => columns.map((_, i) => String(row[i] ?? '')));
   const widths = columns.map(({ header }, i) =>
     Math.max(widthOf(header), ...cells.map((row) => widthOf(row[i] ?? ''))),
@@ -39,6 +41,7 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
 
 /** Few digits that say enough: `0.0412`, `-1.8e-7`, `60000`; `-` for null. */
 export function formatNumber(value: number | null, digits = 3): string {
+  expectArguments({ formatted: value });
   if (value === null) return '-';
   const size = Math.abs(value);
   if (Number.isInteger(value) && size < 1e12) return String(value);
@@ -51,6 +54,7 @@ export const formatPercent = (share: number | null): string => (share === null ?
 
 /** A time span as people say it: `0.07 s`, `42 s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatDuration(seconds: number): string {
+  expectArguments({ seconds });
   if (seconds < 10) return `${seconds.toPrecision(2)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
@@ -60,6 +64,7 @@ export function formatDuration(seconds: number): string {
 
 /** Ascending indices with runs joined, as `--nodes` takes them: `0-3,7,9-10`. */
 export function formatIndices(indices: readonly number[]): string {
+  expectArguments({ indices });
   const runs: [from: number, to: number][] = [];
   for (const index of indices) {
     const last = runs.at(-1);

@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { ink } from './palette.js';
 import { escapeXml, svgDocument, svgElement } from './svg.js';
@@ -36,10 +37,11 @@ const ends = { negative: [213, 94, 0], positive: [0, 114, 178] } as const;
  *
  * @throws SecateurError ERR_ARGUMENT if there are no tiles.
  */
-export function plotTiles(
-  { rows, columns, values }: Tiles,
-  { title, subtitles: given = [] }: TilesPlotOptions,
-): string {
+export function plotTiles(table: Tiles, options: TilesPlotOptions): string {
+  expectArguments({ table, options });
+  const { rows, columns, values } = table;
+  expectArguments({ columns, points: rows });
+  const { title, subtitles: given = [] } = options;
   if (rows.length === 0 || columns.length === 0) {
     throw new SecateurError('ERR_ARGUMENT', 'rows, columns: expected at least one of each');
   }

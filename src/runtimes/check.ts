@@ -11,6 +11,7 @@ import {
 import { type FormatName, formatOf, loadModel } from '../formats/index.js';
 import { layerAt, type Network } from '../network/index.js';
 import { sizeOf } from '../tensor/tensor.js';
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { createRandom } from '../util/random.js';
 import { findOnnxruntime } from './onnxruntime.js';
@@ -57,6 +58,7 @@ const samples = 16;
  * ERR_ABORTED.
  */
 export async function checkFile(path: string, network: Network, options: CheckOptions = {}): Promise<FileCheck> {
+  expectArguments({ path, network, options });
   const found = await runtimes[await formatOf(path)]();
   if ('reason' in found) return unchecked(found.reason);
   const { runtime } = found;

@@ -1,7 +1,9 @@
 import { encodeOnnx } from '../formats/index.js';
 import { layerAt, type Network } from '../network/index.js';
 import { sizeOf } from '../tensor/tensor.js';
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
+import { expectPositiveInteger } from '../util/expect.js';
 import { createRandom } from '../util/random.js';
 import { loadOrt, type Ort, openSession } from './onnxruntime.js';
 
@@ -43,6 +45,7 @@ const effort = { seconds: 0.25, least: 9, most: 201 } as const;
  * @throws SecateurError ERR_BACKEND if onnxruntime cannot be used here or does not take a network; ERR_ABORTED.
  */
 export async function measureLatency(networks: readonly Network[], options: LatencyOptions = {}): Promise<Latency> {
+  expectArguments({ networks, options });
   const found = await loadOrt();
   if ('reason' in found) {
     throw new SecateurError('ERR_BACKEND', `times are measured in onnxruntime: ${found.reason}`, {
@@ -50,6 +53,8 @@ export async function measureLatency(networks: readonly Network[], options: Late
     });
   }
   const { batch = 1, threads = 1, signal } = options;
+  expectPositiveInteger('batch', batch);
+  expectPositiveInteger('threads', threads);
   await using open = await openPasses(found.ort, networks, { batch, threads });
   const taken = networks.map((): number[] => []);
   const end = performance.now() + 1000 * effort.seconds * networks.length;

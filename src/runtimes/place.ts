@@ -2,6 +2,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { type FormatName, filesOf, formatOf, loadModel, type RenamedLayers, saveModel } from '../formats/index.js';
 import { type Network, networkDigest } from '../network/index.js';
+import { expectArguments } from '../util/arguments.js';
 import { writeFileAtomic } from '../util/atomic.js';
 import { SecateurError, unwritable } from '../util/errors.js';
 import { installFiles } from '../util/install.js';
@@ -40,6 +41,7 @@ export async function placeModel(
   path: string,
   options: CheckOptions & { readonly beside?: (placed: Placed) => Beside | Promise<Beside> } = {},
 ): Promise<Placed> {
+  expectArguments({ network, path, options });
   const place = resolve(path);
   const staging = await makeStaging(dirname(place));
   const staged = join(staging, basename(place));

@@ -1,4 +1,5 @@
 import type { Cell, ReportDocument, ReportTable } from '../report/index.js';
+import { expectArguments } from '../util/arguments.js';
 import type { ComparedCell } from './compare.js';
 import type { StudyReport } from './runStudy.js';
 import { figuresOf } from './save.js';
@@ -6,6 +7,7 @@ import type { StudySettings } from './study.js';
 
 /** What the HTML report of a study shows: its findings, figures and tables, the published numbers beside ours first. */
 export function studyDocument(report: StudyReport): ReportDocument {
+  expectArguments({ report });
   const { title, source, study, settings, cells, tables, notes, verdicts, schemaVersion } = report;
   return {
     title,

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ColourMap, colourMaps } from '../report/index.js';
-import { SecateurError, unreadable } from '../util/errors.js';
+import { SecateurError } from '../util/errors.js';
 import { expectOneOf, isFiniteNumber, isPositiveInteger } from '../util/expect.js';
+import { readRegularFile } from '../util/files.js';
 import { comparedCells } from './lrpToy/cells.js';
 import { type ToyCriterion, toyCriteria } from './lrpToy/criteria.js';
 import { accuracyPlots, boxPlot, drawnOf, regionsPlot, runPlots } from './lrpToy/figures.js';
@@ -236,18 +236,10 @@ const firstOnes = (done: readonly Done[]): Done[] =>
   toyNames.flatMap((name) => done.find(({ trial }) => trial.dataset === name) ?? []);
 
 async function publishLog(path: string, settings: StudySettings): Promise<Publication> {
-  const lines = parseLog(await textOf(path), path);
+  const lines = parseLog(`${Buffer.from(await readRegularFile(path))}`, path);
   const results = resultsOfLog(lines, ownOptions(settings).noise[0] ?? 0);
   if (lines.length === 0) throw new SecateurError('ERR_DATA', `${path}: the log is empty`);
   return publish(results, ranksOfLog(lines), []);
-}
-
-async function textOf(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw unreadable(path, cause as NodeJS.ErrnoException);
-  }
 }
 
 /** Everything that follows from accuracies and rankings, be they ours or of a log. */

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { type Journal, openJournal } from '../run/index.js';
+import { expectArguments } from '../util/arguments.js';
 import { expectWritable } from '../util/atomic.js';
 import { SecateurError } from '../util/errors.js';
 import { expectOneOf, expectPositiveInteger } from '../util/expect.js';
@@ -102,6 +103,7 @@ export interface StudyRun extends AsyncIterable<StudyEvent> {
  * const { cells } = await runStudy('ablation-importance', { quick: true }).report();
  */
 export function runStudy(name: StudyName, options: StudyOptions = {}): StudyRun {
+  expectArguments({ options });
   const study: Study = studies[expectOneOf('study', name, studyNames)];
   const settings = settle(study, options);
   const jobs = expectPositiveInteger('jobs', options.jobs ?? 1);

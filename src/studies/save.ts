@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { formatCsv, type PngOptions, renderPng } from '../report/index.js';
+import { expectArguments } from '../util/arguments.js';
 import { writeFileAtomic } from '../util/atomic.js';
 import { makeFolder } from '../util/folders.js';
 import type { ComparedCell } from './compare.js';
@@ -21,11 +22,13 @@ const cellHeaders = [
 ] as const satisfies readonly (keyof ComparedCell)[];
 
 /** The published numbers beside ours, as CSV. */
-export const comparisonCsv = (cells: readonly ComparedCell[]): string =>
-  formatCsv(
+export function comparisonCsv(cells: readonly ComparedCell[]): string {
+  expectArguments({ cells });
+  return formatCsv(
     cellHeaders,
     cells.map((cell) => cellHeaders.map((header) => cell[header])),
   );
+}
 
 /** Every file of a report: the study's own, its tables and the comparison as CSV, and all of it as `report.json`. */
 export function studyFiles(report: StudyReport): StudyFile[] {
@@ -55,8 +58,10 @@ export interface SaveStudyOptions {
 export async function saveStudy(
   report: StudyReport,
   folder: string | null,
-  { png = null }: SaveStudyOptions = {},
+  options: SaveStudyOptions = {},
 ): Promise<void> {
+  expectArguments(folder === null ? { report, options } : { report, folder, options });
+  const { png = null } = options;
   const own = report.files.flatMap(({ path, content }) => (path === undefined ? [] : [{ path, content }]));
   const all = folder === null ? [] : studyFiles(report);
   const placed = all.map(({ name, content }) => ({ path: join(folder ?? '', name), content }));

@@ -1,4 +1,5 @@
 import { zipSync } from 'fflate';
+import { expectArguments } from '../util/arguments.js';
 import { type NpyArray, readNpy, writeNpy } from './npy.js';
 import { type UnzipOptions, unzip } from './zip.js';
 
@@ -22,6 +23,7 @@ const zipEpoch = new Date(1980, 0, 1);
  * @throws SecateurError ERR_DATA for damaged archives and arrays (see `readNpy`); ERR_LIMIT for more than `maxBytes`.
  */
 export function readNpz(bytes: Uint8Array, name = 'npz', options: UnzipOptions = {}): NpzArrays {
+  expectArguments({ bytes, name, options });
   const files = [...unzip(bytes, name, options)].filter(([file]) => file.endsWith(suffix));
   return new Map(
     files.map(([file, content]) => {
@@ -32,7 +34,9 @@ export function readNpz(bytes: Uint8Array, name = 'npz', options: UnzipOptions =
 }
 
 /** Writes a `.npz` file; the same arrays give the same bytes on every machine of the same byte order. */
-export function writeNpz(arrays: Iterable<[string, NpyArray]>, { compress = true }: NpzWriteOptions = {}): Uint8Array {
+export function writeNpz(arrays: Iterable<[string, NpyArray]>, options: NpzWriteOptions = {}): Uint8Array {
+  expectArguments({ arrays, options });
+  const { compress = true } = options;
   const files = [...arrays].map(([name, array]) => [`${name}${suffix}`, writeNpy(array)] as const);
   return zipSync(Object.fromEntries(files), { level: compress ? 6 : 0, mtime: zipEpoch });
 }

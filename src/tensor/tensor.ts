@@ -1,3 +1,4 @@
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 
 /** Sizes of an array's axes, outermost first. Shapes of layers leave the sample axis out. */
@@ -38,6 +39,7 @@ export function sizeOf(shape: Shape): number {
  * @throws SecateurError ERR_SHAPE if the length of `data` is not the product of `shape`.
  */
 export function tensor(shape: Shape, data: Float32Array | Float64Array): Tensor {
+  expectArguments({ shape, reals: data });
   if (sizeOf(shape) !== data.length) {
     throw new SecateurError(
       'ERR_SHAPE',

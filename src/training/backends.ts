@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { expectArguments } from '../util/arguments.js';
 import { SecateurError } from '../util/errors.js';
 import { expectOneOf } from '../util/expect.js';
 import type { Tf } from './tf.js';
@@ -50,7 +51,9 @@ export interface BackendOptions {
  *
  * @throws SecateurError ERR_BACKEND if the backend asked for, or every backend, cannot be used here.
  */
-export async function loadBackend({ backend, kernels = [] }: BackendOptions = {}): Promise<LoadedBackend> {
+export async function loadBackend(options: BackendOptions = {}): Promise<LoadedBackend> {
+  expectArguments({ options });
+  const { backend, kernels = [] } = options;
   const candidates = backend === undefined ? backendNames : [expectOneOf('backend', backend, backendNames)];
   const reasons: string[] = [];
   const news: string[] = [];

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { measuredDigest } from '../network/index.js';
 import { digestOf } from '../run/index.js';
 import type { NpyArray } from '../tensor/npy.js';
 import { type NpzArrays, readNpz, writeNpz } from '../tensor/npz.js';
 import { expectWritable, writeFileAtomic } from '../util/atomic.js';
-import { SecateurError, unreadable } from '../util/errors.js';
+import { SecateurError } from '../util/errors.js';
+import { readRegularFile } from '../util/files.js';
 import type { RandomState } from '../util/random.js';
 import type { BackendName } from './backends.js';
 import type { EpochEvent } from './events.js';
@@ -85,9 +85,9 @@ const floats = (name: string, data: Float32Array): [string, NpyArray] => [
  */
 export async function readCheckpoint(path: string, facts: Facts): Promise<Checkpoint | null> {
   await expectWritable(path);
-  const file = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return null;
-    throw unreadable(path, cause);
+  const file = await readRegularFile(path).catch((error: SecateurError) => {
+    if ((error.cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') return null;
+    throw error;
   });
   if (file === null) return null;
   const arrays = readNpz(file, path);

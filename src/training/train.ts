@@ -1,6 +1,7 @@
 import type { LabelledData } from '../data/index.js';
 import type { Network } from '../network/index.js';
 import { sizeOf } from '../tensor/tensor.js';
+import { expectArguments } from '../util/arguments.js';
 import { abortedError, SecateurError } from '../util/errors.js';
 import { resumeRandom } from '../util/random.js';
 import { type LoadedBackend, loadBackend } from './backends.js';
@@ -36,6 +37,7 @@ export interface TrainingRun extends AsyncIterable<TrainingEvent> {
  * const { network } = await trainNetwork(initialize(spec, { seed: 0 }), { x, y }, { epochs: 5 }).result();
  */
 export function trainNetwork(network: Network, data: LabelledData, options: TrainOptions = {}): TrainingRun {
+  expectArguments({ network, options });
   const prepared = prepareTraining(network, data, options);
   const finished: { result?: TrainingResult } = {};
   const events = run(prepared, finished);

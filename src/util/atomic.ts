@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { access, constants, type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { access, constants, type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { expectArguments } from './arguments.js';
 import { SecateurError, unwritable } from './errors.js';
 import { isFolder } from './folders.js';
 
@@ -11,6 +12,8 @@ import { isFolder } from './folders.js';
  * @throws SecateurError ERR_IO if the folder is missing or cannot be written; `path` is then untouched.
  */
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+  expectArguments({ path });
+  await expectNoDevice(path);
   const temporary = `${path}.${process.pid}-${randomBytes(6).toString('hex')}.tmp`;
   try {
     await withHandle(temporary, 'wx', async (file) => {
@@ -45,16 +48,26 @@ async function syncFolder(path: string): Promise<void> {
  * @throws SecateurError ERR_IO if a folder has its name, and as {@link expectRoomFor}.
  */
 export async function expectWritable(path: string): Promise<void> {
+  expectArguments({ path });
   await expectRoomFor(path);
+  await expectNoDevice(path);
   if (!(await isFolder(path))) return;
   throw new SecateurError('ERR_IO', `${path}: cannot be written: it is a folder`, { hint: 'name a file in it' });
 }
 
 /** @throws SecateurError ERR_IO if the folder that `path` is to lie in is missing, or cannot be written to, saying which. */
 export async function expectRoomFor(path: string): Promise<void> {
+  expectArguments({ path });
   try {
     await access(dirname(path), constants.W_OK);
   } catch (cause) {
     throw unwritable(path, cause as NodeJS.ErrnoException, dirname(path));
   }
+}
+
+/** A file put in the place of `/dev/null` would take it away from everybody. */
+async function expectNoDevice(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found === null || found.isFile() || found.isDirectory()) return;
+  throw new SecateurError('ERR_IO', `${path}: cannot be written: it is no regular file`, { hint: 'name a file' });
 }

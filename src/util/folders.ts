@@ -1,5 +1,6 @@
 import { mkdir, rmdir, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { expectArguments } from './arguments.js';
 import { remedyOf, SecateurError } from './errors.js';
 
 /**
@@ -10,6 +11,7 @@ import { remedyOf, SecateurError } from './errors.js';
  * @throws SecateurError ERR_IO.
  */
 export async function makeFolder(path: string): Promise<string[]> {
+  expectArguments({ path });
   const made: string[] = [];
   try {
     for (const folder of await missingFolders(resolve(path))) if (await make(folder)) made.push(folder);
@@ -30,6 +32,7 @@ export async function makeFolder(path: string): Promise<string[]> {
  * @throws nothing: what cannot be removed stays.
  */
 export async function removeEmptyFolders(made: readonly string[]): Promise<void> {
+  expectArguments({ folders: made });
   for (const folder of made.toReversed()) await rmdir(folder).catch(() => {});
 }
 

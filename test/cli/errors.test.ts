@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands/index.js';
@@ -10,6 +11,12 @@ const folder = temporaryFolder();
 const file = (name: string, content: string | Uint8Array): string => {
   const path = join(folder, name);
   writeFileSync(path, content);
+  return path;
+};
+/** A named pipe: whoever reads it waits for a writer. */
+const pipe = (name: string): string => {
+  const path = join(folder, name);
+  if (!existsSync(path)) execFileSync('mkfifo', [path]);
   return path;
 };
 let paths: Awaited<ReturnType<typeof writeFixtures>>;
@@ -114,6 +121,29 @@ describe('each class of error has its code and exit code', () => {
       /none.npz: there is no such file/,
     ],
     ['a broken .npz', 'ERR_DATA', 1, () => evaluateIris(file('broken.npz', 'PK')), /broken.npz/],
+    ['a model that is a pipe', 'ERR_IO', 1, () => ['inspect', pipe('pipe.onnx')], /pipe.onnx: .* no regular file/],
+    ['data that are a pipe', 'ERR_IO', 1, () => evaluateIris(pipe('pipe.npz')), /pipe.npz: .* no regular file/],
+    [
+      'groups that are a pipe',
+      'ERR_IO',
+      1,
+      () => ['ablate', paths.iris, '--dataset', 'iris', '--groups', pipe('pipe.json')],
+      /pipe.json: .* no regular file/,
+    ],
+    [
+      'output to what is no file, such as a device',
+      'ERR_IO',
+      1,
+      () => ['evaluate', paths.iris, '--dataset', 'iris', '--out', pipe('pipe.txt')],
+      /pipe.txt: cannot be written: it is no regular file/,
+    ],
+    [
+      'a journal that is no file',
+      'ERR_IO',
+      1,
+      () => ['ablate', paths.iris, '--dataset', 'iris', '--journal', pipe('pipe.journal')],
+      /pipe.journal: cannot be written: it is no regular file/,
+    ],
     [
       'data of another width',
       'ERR_SHAPE',

@@ -1,6 +1,9 @@
-import { classify, type Tolerances } from '../classify.js';
+import { expectArguments } from '../../util/arguments.js';
+import { invalid } from '../../util/expect.js';
+import { checkTolerances, classify, type Tolerances } from '../classify.js';
 import type { NodeClass } from '../events.js';
 import { type Block, drawBlocks } from './draws.js';
+import { checkAdaptive } from './options.js';
 import { startTrial, type Verdict } from './trial.js';
 
 /** What an adaptive run was promised: confidence between 0 and 1, seed and tolerances. */
@@ -31,8 +34,10 @@ export interface Replay {
 export function replayAdaptive(
   losses: Float64Array,
   changes: Float32Array | Float64Array,
-  { confidence, seed, tolerances }: ReplaySettings,
+  settings: ReplaySettings,
 ): Replay {
+  expectReplayable(losses, changes, settings);
+  const { confidence, seed, tolerances } = settings;
   const nodes = changes.length / losses.length;
   const trial = startTrial({ draws: drawBlocks(losses, seed), nodes, confidence, tolerances });
   const verdicts: Verdict[][] = Array.from({ length: nodes }, () => []);
@@ -52,6 +57,18 @@ export function replayAdaptive(
     }),
     missed: [...verdicts.keys()].filter((node) => verdicts[node]!.some((one) => misses(one, verdicts[node]!.at(-1)!))),
   };
+}
+
+function expectReplayable(losses: Float64Array, changes: Float32Array | Float64Array, settings: ReplaySettings): void {
+  expectArguments({ options: settings });
+  const { tolerances } = settings;
+  expectArguments({ tolerances });
+  checkAdaptive({ adaptive: settings });
+  checkTolerances(tolerances);
+  if (!ArrayBuffer.isView(losses) || losses.length === 0) throw invalid('losses', 'the loss of each sample', losses);
+  if (!ArrayBuffer.isView(changes) || changes.length === 0 || changes.length % losses.length !== 0) {
+    throw invalid('changes', `a row of numbers for each of ${losses.length} samples`, changes);
+  }
 }
 
 function sumsOver({ samples }: Block, changes: Float32Array | Float64Array, nodes: number): Float64Array {

@@ -3,7 +3,7 @@ import type { Network } from '../../network/index.js';
 import { unzip } from '../../tensor/zip.js';
 import { writeFileAtomic } from '../../util/atomic.js';
 import { SecateurError } from '../../util/errors.js';
-import { maxFileBytes, readRegularFile } from '../files.js';
+import { maxFileBytes, readRegularFile } from '../../util/files.js';
 import type { ModelFormat } from '../format.js';
 import { naming } from '../problems.js';
 import { type Hdf5Writer, membersOf, readHdf5, tensorAt, textAttribute, writeHdf5, writeTensor } from './hdf5.js';

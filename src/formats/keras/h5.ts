@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import type { Network } from '../../network/index.js';
 import { writeFileAtomic } from '../../util/atomic.js';
 import { SecateurError } from '../../util/errors.js';
-import { maxFileBytes, readRegularFile } from '../files.js';
+import { maxFileBytes, readRegularFile } from '../../util/files.js';
 import type { ModelFormat } from '../format.js';
 import { naming } from '../problems.js';
 import {

@@ -1,12 +1,11 @@
-import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import type { Network } from '../../network/index.js';
 import { writeFileAtomic } from '../../util/atomic.js';
 import { SecateurError } from '../../util/errors.js';
+import { readRegularFile } from '../../util/files.js';
 import type { ModelFormat } from '../format.js';
 import { naming } from '../problems.js';
 import { withExternalData } from './external.js';
-import { maxFileBytes } from './limits.js';
 import { corrupt } from './problems.js';
 import { model } from './proto/messages.js';
 import { decode, encode } from './proto/wire.js';
@@ -42,23 +41,12 @@ export const decodeOnnx = (bytes: Uint8Array): Promise<Network> => readModel(byt
  */
 export const encodeOnnx = (network: Network): Uint8Array => encode(model, modelOf(network));
 
-async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(path);
-    if (size > maxFileBytes) throw new SecateurError('ERR_LIMIT', `${size} bytes; ONNX files end at ${maxFileBytes}`);
-    return await readFile(path);
-  } catch (cause) {
-    if (cause instanceof SecateurError) throw cause;
-    throw new SecateurError('ERR_IO', `cannot be read: ${(cause as Error).message}`, { cause });
-  }
-}
-
 /** ONNX, the exchange format of onnxruntime, PyTorch and others. */
 export const onnx: ModelFormat = {
   name: 'onnx',
   describe: 'ONNX: a file NAME.onnx',
   recognizes: (path) => extname(path).toLowerCase() === '.onnx',
-  read: (path) => naming(path, async () => readModel(await readBytes(path), dirname(path))),
+  read: (path) => naming(path, async () => readModel(await readRegularFile(path), dirname(path))),
   write: async (network, path) => {
     await writeFileAtomic(path, encodeOnnx(network));
     return {};

@@ -8,6 +8,7 @@ import {
   withWeights,
 } from '../../network/index.js';
 import { type Shape, type Tensor, tensor } from '../../tensor/tensor.js';
+import { expectArguments } from '../../util/arguments.js';
 import { SecateurError } from '../../util/errors.js';
 import { invalid, isNonNegativeInteger } from '../../util/expect.js';
 
@@ -31,6 +32,7 @@ export interface PlannedWeights {
  * @throws SecateurError ERR_ARGUMENT for layers without a kernel and masks of another size.
  */
 export function maskWeights(network: Network, weights: WeightsByLayer): Network {
+  expectArguments({ network, weights });
   const replaced = new Map<LayerId, Record<string, Tensor>>();
   for (const [name, mask] of Object.entries(weights)) {
     const { layer, kernel } = kernelFor(network, name, mask);

@@ -1,5 +1,6 @@
 import type { Network } from '../../network/index.js';
 import type { Shape } from '../../tensor/tensor.js';
+import { expectArguments } from '../../util/arguments.js';
 import { expectFinite, expectOneOf, invalid, isNonNegativeInteger } from '../../util/expect.js';
 import { kernelNamed, kernelUsers, suitsPattern, type WeightsByLayer } from './masks.js';
 import { blocksOf, type ParsedPattern, parsePattern, planesOf, type WeightPattern } from './pattern.js';
@@ -46,6 +47,7 @@ export function selectWeights(
   scores: readonly WeightScores[],
   options: SelectWeightsOptions,
 ): WeightsByLayer {
+  expectArguments({ network, scores, options });
   const pattern = options.pattern === undefined ? null : parsePattern(options.pattern);
   checkOptions(options, pattern);
   for (const kernel of scores) checkScores(network, kernel, pattern);

@@ -10,6 +10,7 @@ import {
   type PruningPlan,
   shrinkNetwork,
 } from '../../pruning/index.js';
+import { expectArguments } from '../../util/arguments.js';
 import { expectFinite, expectOneOf, expectPositiveInteger, invalid } from '../../util/expect.js';
 import { carryOut } from '../carryOut.js';
 import { pick } from '../choice.js';
@@ -67,6 +68,7 @@ export type SearchRun = MeasuringRun<SearchEvent, SearchTable>;
  * const { network: small } = shrinkNetwork(network, chosen.plan);
  */
 export function search(network: Network, data: LabelledData, options: SearchOptions): SearchRun {
+  expectArguments({ network, options });
   const events = run(prepare(network, data, options));
   return { [Symbol.asyncIterator]: () => events, collect: () => tabulateSearch(events) };
 }

@@ -1,6 +1,7 @@
 import type { LabelledData } from '../../data/index.js';
 import { type EvaluateOptions, evaluate } from '../../engine/index.js';
 import { type Network, summarize } from '../../network/index.js';
+import { expectArguments } from '../../util/arguments.js';
 import { SecateurError } from '../../util/errors.js';
 import type { IntactEvent, PointsProgressEvent } from './events.js';
 
@@ -37,6 +38,7 @@ export interface GatheredPoints<Event extends { readonly type: string }> {
 export async function gatherPoints<Event extends { readonly type: string }>(
   events: AsyncIterable<Event>,
 ): Promise<GatheredPoints<Event>> {
+  expectArguments({ events });
   const told: Event[] = [];
   for await (const event of events) if (event.type !== 'progress') told.push(event);
   const done = told.at(-1) as { readonly seconds?: number } | undefined;

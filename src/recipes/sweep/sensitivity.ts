@@ -11,6 +11,7 @@ import {
   type PruningPlan,
   selectNodes,
 } from '../../pruning/index.js';
+import { expectArguments } from '../../util/arguments.js';
 import { expectOneOf, invalid } from '../../util/expect.js';
 import { pick } from '../choice.js';
 import type { IntactEvent, Measured, PointsEvent, PointsTable } from './events.js';
@@ -72,6 +73,7 @@ export type SensitivityRun = MeasuringRun<SensitivityEvent, SensitivityTable>;
  * for await (const event of sensitivity(network, { x, y })) if (event.type === 'point') console.log(event.layer, event.loss);
  */
 export function sensitivity(network: Network, data: LabelledData, options: SensitivityOptions = {}): SensitivityRun {
+  expectArguments({ network, options });
   const events = run(network, data, prepare(network, data, options));
   return { [Symbol.asyncIterator]: () => events, collect: () => tabulateSensitivity(events) };
 }

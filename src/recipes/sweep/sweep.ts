@@ -12,6 +12,7 @@ import type { LabelledData } from '../../data/index.js';
 import { type EvaluateOptions, evaluate } from '../../engine/index.js';
 import { cutPoints, type Network } from '../../network/index.js';
 import type { PruningPlan } from '../../pruning/index.js';
+import { expectArguments } from '../../util/arguments.js';
 import { SecateurError } from '../../util/errors.js';
 import { expectOneOf, invalid, isFiniteNumber } from '../../util/expect.js';
 import { pick } from '../choice.js';
@@ -62,6 +63,7 @@ export const defaultAmounts: readonly number[] = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.
  * const { points } = await sweep(network, { x, y }, { criteria: ['l2', 'taylor'], amounts: [0, 0.5, 0.9] }).collect();
  */
 export function sweep(network: Network, data: LabelledData, options: SweepOptions = {}): SweepRun {
+  expectArguments({ network, options });
   const events = run(network, data, prepare(network, data, options));
   return { [Symbol.asyncIterator]: () => events, collect: () => tabulateSweep(events) };
 }

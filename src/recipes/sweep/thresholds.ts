@@ -4,6 +4,7 @@ import { accuracyOf, type EvaluateOptions, prepareLabelled, selectEngine } from 
 import { averagePrecision } from '../../metrics/index.js';
 import { chooseLayers, type Network } from '../../network/index.js';
 import { maskWeights } from '../../pruning/index.js';
+import { expectArguments } from '../../util/arguments.js';
 import { expectFinite, expectPositiveInteger, invalid } from '../../util/expect.js';
 import { pick } from '../choice.js';
 import type { IntactEvent, PointsEvent, PointsTable } from './events.js';
@@ -57,6 +58,7 @@ export function thresholdSweep(
   data: LabelledData,
   options: ThresholdSweepOptions = {},
 ): ThresholdRun {
+  expectArguments({ network, options });
   const events = run(network, data, prepare(network, data, options));
   return { [Symbol.asyncIterator]: () => events, collect: () => tabulateThresholds(events) };
 }
@@ -149,6 +151,7 @@ export interface Cutoffs<Point> {
 
 /** The cutoffs of a curve whose points are in order. */
 export function cutoffsOf<Point>(points: readonly Point[], isGood: (point: Point) => boolean): Cutoffs<Point> {
+  expectArguments({ points, isGood });
   const good = points.filter(isGood).length;
   return { counted: points[good] ?? null, firstFall: points.find((point) => !isGood(point)) ?? null };
 }
