@@ -61,6 +61,10 @@ RowSweep::RowSweep(const SweepTask& task, Worker& worker)
       full_(task.network, task.plan, kRows),
       unit_changes_(task.network.layer_count()),
       changes_(nodes_ * task.unit_rows),
+      live_(nodes_ * task.unit_rows + kernels::kKeptSlack),
+      row_of_(nodes_ * task.unit_rows),
+      labels_(nodes_ * task.unit_rows),
+      predicted_(nodes_ * task.unit_rows),
       losses_(nodes_ * task.unit_rows),
       tally_(task) {
   if (const auto matrix = last_matrix(task); head_.joins(matrix)) last_ = matrix;
@@ -79,9 +83,10 @@ void RowSweep::run(const IntactPass& intact, Range unit, Worker& worker) {
     nodes_here_ = std::min(narrow_.nodes_at_once(), nodes_ - first);
     narrow_.run(intact, first, nodes_here_);
     find_live(intact, unit);
-    for (std::size_t pair = 0; pair < row_of_.size(); pair += kRows) {
+    const std::size_t pairs = starts_.back();
+    for (std::size_t pair = 0; pair < pairs; pair += kRows) {
       if (worker.stopped()) return;
-      run_tile(intact, unit, {pair, std::min(kRows, row_of_.size() - pair)}, first, worker);
+      run_tile(intact, unit, {pair, std::min(kRows, pairs - pair)}, first, worker);
     }
     add_losses(unit, {first, nodes_here_});
   }
@@ -89,22 +94,18 @@ void RowSweep::run(const IntactPass& intact, Range unit, Worker& worker) {
 }
 
 void RowSweep::find_live(const IntactPass& intact, Range unit) {
-  live_.resize(intact.count() * nodes_here_ + kernels::kKeptSlack);
-  row_of_.clear();
   starts_.assign(1, 0);
-  labels_.clear();
-  predicted_.clear();
   for (std::size_t row = 0; row < intact.count(); ++row) {
     float* changes = changes_.data() + row * nodes_here_;
     narrow_.changes(input_, intact, row, changes);
+    const std::size_t first = starts_.back();
     const std::size_t count =
-        kernels::kernels().find_changed(changes, nodes_here_, live_.data() + row_of_.size());
-    const std::size_t pairs = row_of_.size() + count;
-    starts_.push_back(pairs);
-    row_of_.resize(pairs, static_cast<std::uint32_t>(row));
+        kernels::kernels().find_changed(changes, nodes_here_, live_.data() + first);
+    starts_.push_back(first + count);
+    std::fill_n(row_of_.begin() + first, count, static_cast<std::uint32_t>(row));
     if (!last_) continue;
-    labels_.resize(pairs, task_.job.targets.labels[unit.first + row]);
-    predicted_.resize(pairs, task_.predictions.label(unit.first + row));
+    std::fill_n(labels_.begin() + first, count, task_.job.targets.labels[unit.first + row]);
+    std::fill_n(predicted_.begin() + first, count, task_.predictions.label(unit.first + row));
   }
 }
 

@@ -52,8 +52,8 @@ class RowSweep final : public Strategy {
   std::size_t nodes_here_ = 0;
   core::Buffer changes_;                 // [row][node]
   std::vector<std::uint32_t> live_;      // pairs that change, row by row: the node
-  std::vector<std::uint32_t> row_of_;    // the row
-  std::vector<std::size_t> starts_;      // by row: its first pair, and the end of all
+  std::vector<std::uint32_t> row_of_;    // by pair: the row
+  std::vector<std::size_t> starts_;      // by row: its first pair; at last how many there are
   std::vector<std::int32_t> labels_;     // where the last product ends in losses: of its sample
   std::vector<std::int32_t> predicted_;  // and what the intact network takes it for
   kernels::LossTable losses_;            // and what it loses

@@ -99,7 +99,7 @@ inline void finish_losses(const LaneRows& rows, Vec moderate, Vec excess, LaneLo
 
 // 2^x of the distances of all rivals, a few side by side, in their order.
 [[gnu::always_inline]] inline Vec sum_of_moderates(const LaneRows& rows) {
-  constexpr std::size_t kCount = 3;
+  constexpr std::size_t kCount = kLanes > 1 ? 3 : 1;
   const auto label = static_cast<std::size_t>(rows.in.label);
   const std::size_t rivals = rows.in.classes - 1;
   const Vec of_label = rows.score(label);
@@ -107,17 +107,15 @@ inline void finish_losses(const LaneRows& rows, Vec moderate, Vec excess, LaneLo
     return rows.score(rival < label ? rival : rival + 1) - of_label;
   };
   Vec sum{};
-  std::size_t rival = 0;
-  for (; rival + kCount <= rivals; rival += kCount) {
+  for (std::size_t rival = 0; rival < rivals; rival += kCount) {
     Vec powers[kCount];
-    side_by_side<kCount>([&](std::size_t i) { powers[i] = distance(rival + i); });
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < kCount; ++i)
+      powers[i] = distance(rival + i < rivals ? rival + i : rival);
     exp2_of_moderates(powers);
-    side_by_side<kCount>([&](std::size_t i) { sum = sum + powers[i]; });
-  }
-  for (; rival < rivals; ++rival) {
-    Vec power[] = {distance(rival)};
-    exp2_of_moderates(power);
-    sum = sum + power[0];
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < kCount; ++i)
+      if (rival + i < rivals) sum = sum + powers[i];
   }
   return sum;
 }

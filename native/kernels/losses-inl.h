@@ -2,34 +2,38 @@
 
 inline constexpr std::size_t kClassChunk = 64;
 
-// The first `count` <= kLanes numbers of `rows` <= kLanes rows that lie `width` apart, a row a
-// vector. Without a row the last one is repeated.
-[[gnu::always_inline]] inline void load_square(const float* from, std::size_t rows,
-                                               std::size_t width, std::size_t count,
-                                               Vec (&square)[kLanes]) {
+// Turns the first `count` <= kLanes numbers of `rows` <= kLanes rows that lie `width` apart, so
+// that lane r of turned[k] is number k of row r. Lanes without a row repeat the last one. A lane of
+// what it returns in `any` is not 0 where that number of any row is not. Out of line: once for all.
+[[gnu::noinline]] inline void turn_square(const float* from, std::size_t rows, std::size_t width,
+                                          std::size_t count, Vec* turned, IntVec& any) {
+  Vec square[kLanes];
   if (rows == kLanes && count == kLanes) {
 #pragma GCC unroll 16
     for (std::size_t lane = 0; lane < kLanes; ++lane, from += width) square[lane] = load(from);
   } else {
-#pragma GCC unroll 16
+#pragma GCC unroll 1
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
       square[lane] = load_n(from, count);
       from += lane + 1 < rows ? width : 0;
     }
   }
+  any = IntVec{};
+#pragma GCC unroll 16
+  for (std::size_t lane = 0; lane < kLanes; ++lane) any |= magnitude(square[lane]);
+  transpose(square);
+#pragma GCC unroll 16
+  for (std::size_t lane = 0; lane < kLanes; ++lane) turned[lane] = square[lane];
 }
 
 // Scores [rows, width], classes [first, first + count) of `rows` <= kLanes rows, turned so that a
-// class is a vector. Lanes without a row repeat the last one.
+// class is a vector.
 inline void turn(const float* scores, std::size_t rows, std::size_t width, std::size_t first,
                  std::size_t count, Vec* turned) {
+  IntVec any;
   for (std::size_t k = 0; k < count; k += kLanes) {
     const std::size_t here = count - k < kLanes ? count - k : kLanes;
-    Vec square[kLanes];
-    load_square(scores + first + k, rows, width, here, square);
-    transpose(square);
-#pragma GCC unroll 16
-    for (std::size_t lane = 0; lane < kLanes; ++lane) turned[k + lane] = square[lane];
+    turn_square(scores + first + k, rows, width, here, turned + k, any);
   }
 }
 
@@ -87,24 +91,15 @@ struct LaneLoss {
   }
 }
 
-[[gnu::always_inline]] inline void store_directs(const LaneLoss& loss, std::size_t rows,
-                                                 double* __restrict out) {
+inline void store_losses(const LossRows& in, std::size_t first_row, std::size_t rows,
+                         const LaneLoss& loss, const LossColumns& columns) {
+  const LossColumns out = columns.from(first_row);
   float largest[kLanes];
   float score[kLanes];
   store(largest, loss.largest);
   store(score, loss.of_label);
   for (std::size_t r = 0; r < rows; ++r)
-    out[r] = static_cast<double>(largest[r]) - static_cast<double>(score[r]);
-}
-
-inline void store_losses(const LossRows& in, std::size_t first_row, std::size_t rows,
-                         const LaneLoss& loss, const LossColumns& columns) {
-  const LossColumns out = columns.from(first_row);
-  if (rows == kLanes) {
-    store_directs(loss, kLanes, out.direct);
-  } else {
-    store_directs(loss, rows, out.direct);
-  }
+    out.direct[r] = static_cast<double>(largest[r]) - static_cast<double>(score[r]);
   Vec flips{};
   if (in.predicted)
     flips = loss.index == load_integers(in.predicted + first_row, rows) ? Vec{} : set1(1);
@@ -117,19 +112,19 @@ inline void store_losses(const LossRows& in, std::size_t first_row, std::size_t 
 [[gnu::always_inline]] inline Vec sum_of_exponentials(const Vec* turned, std::size_t first,
                                                       std::size_t count, const Vec& largest,
                                                       const IntVec& index) {
-  constexpr std::size_t kCount = 2;
+  constexpr std::size_t kCount = kLanes > 1 ? 2 : 1;
   Vec sum{};
-  const auto add = [&](std::size_t k, const Vec& e) {
-    sum = sum + (index == static_cast<std::int32_t>(first + k) ? Vec{} : e);
-  };
-  std::size_t k = 0;
-  for (; k + kCount <= count; k += kCount) {
+  for (std::size_t k = 0; k < count; k += kCount) {
     Vec e[kCount];
-    side_by_side<kCount>([&](std::size_t i) { e[i] = turned[k + i] - largest; });
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < kCount; ++i) e[i] = turned[k + i < count ? k + i : k] - largest;
     exp_of_negatives(e);
-    side_by_side<kCount>([&](std::size_t i) { add(k + i, e[i]); });
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < kCount; ++i) {
+      if (k + i == count) break;
+      sum = sum + (index == static_cast<std::int32_t>(first + k + i) ? Vec{} : e[i]);
+    }
   }
-  for (; k < count; ++k) add(k, exp_of_negative(turned[k] - largest));
   return sum;
 }
 
@@ -192,13 +187,17 @@ struct LossChunk {
   float flips[kNodes];
   bool shifted;  // else all of `direct` are 0
 
-  // Nodes [first, first + kNodes), from the picked one number `next` on; returns the next one.
+  // Nodes from `first` on, from the picked one number `next` on; returns the next one.
   std::size_t read(const PickedLosses& in, std::size_t first, std::size_t next) {
-    for (std::size_t i = 0; i < kNodes; ++i) direct[i] = in.intact.direct;
-    for (std::size_t i = 0; i < kNodes; ++i) excess[i] = in.intact.excess;
-    for (std::size_t i = 0; i < kNodes; ++i) correct[i] = in.intact.correct;
-    for (std::size_t i = 0; i < kNodes; ++i) flips[i] = in.intact.flips;
-    shifted = in.intact.direct != 0;
+    const RowLoss intact = in.intact;
+#pragma GCC unroll 1
+    for (std::size_t i = 0; i < kNodes; i += kLanes) {
+      for (std::size_t lane = 0; lane < kLanes; ++lane) direct[i + lane] = intact.direct;
+      store(excess + i, set1(intact.excess));
+      store(correct + i, set1(intact.correct));
+      store(flips + i, set1(intact.flips));
+    }
+    shifted = intact.direct != 0;
     for (; next < in.picked.size() && in.picked[next] < first + kNodes; ++next) {
       const std::size_t at = in.picked[next] - first;
       direct[at] = in.losses.direct[next];
@@ -210,37 +209,49 @@ struct LossChunk {
     return next;
   }
 
-  // 0 + 0 is 0: what is not shifted adds nothing.
-  [[gnu::always_inline]] void add_to(const ChangedSums& sums, std::size_t from,
-                                     std::size_t count) const {
-    double* const __restrict to_direct = sums.direct + from;
-    double* const __restrict to_excess = sums.excess + from;
-    double* const __restrict to_correct = sums.correct + from;
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto e = static_cast<double>(excess[i]);
-      to_excess[i] += e + to_excess[i] * e;
-      to_correct[i] += static_cast<double>(correct[i]);
+  // Nodes [i, i + kCount) to the sums from `to` on. 0 + 0 is 0: what is not shifted adds nothing.
+  template <std::size_t kCount>
+  [[gnu::always_inline]] void add(std::size_t i, const ChangedSums& sums, std::size_t to) const {
+    double* const __restrict to_excess = sums.excess + to;
+    double* const __restrict to_correct = sums.correct + to;
+    double* const __restrict to_direct = sums.direct + to;
+    for (std::size_t n = 0; n < kCount; ++n) {
+      const auto e = static_cast<double>(excess[i + n]);
+      to_excess[n] += e + to_excess[n] * e;
     }
+    for (std::size_t n = 0; n < kCount; ++n) to_correct[n] += static_cast<double>(correct[i + n]);
     if (!shifted) return;
-    for (std::size_t i = 0; i < count; ++i) to_direct[i] += direct[i];
+    for (std::size_t n = 0; n < kCount; ++n) to_direct[n] += direct[i + n];
+  }
+  template <std::size_t kCount>
+  [[gnu::always_inline]] void add_flips(std::size_t i, double* __restrict to) const {
+    for (std::size_t n = 0; n < kCount; ++n) to[n] += static_cast<double>(flips[i + n]);
+  }
+
+  // The last few, one by one and out of line, so that no loop over them is made of vectors.
+  [[gnu::noinline]] void add_one(std::size_t i, std::span<const ChangedSums> all, double* to_flips,
+                                 std::size_t to) const {
+    for (const ChangedSums& sums : all) add<1>(i, sums, to);
+    add_flips<1>(i, to_flips + to);
   }
 };
 
 inline void add_picked(const PickedLosses& in, std::span<const ChangedSums> all,
                        double* flips) noexcept {
+  constexpr std::size_t kStep = 8;
   LossChunk chunk;
   std::size_t next = 0;
   for (std::size_t first = 0; first < in.nodes; first += LossChunk::kNodes) {
     next = chunk.read(in, first, next);
-    const bool whole = in.nodes - first >= LossChunk::kNodes;
-    const std::size_t count = whole ? LossChunk::kNodes : in.nodes - first;
-    for (const ChangedSums& sums : all) {
-      if (whole) {
-        chunk.add_to(sums, first, LossChunk::kNodes);
-      } else {
-        chunk.add_to(sums, first, count);
-      }
+    const std::size_t left = in.nodes - first;
+    const std::size_t count = left < LossChunk::kNodes ? left : LossChunk::kNodes;
+    std::size_t i = 0;
+#pragma GCC unroll 1
+    for (; i + kStep <= count; i += kStep) {
+#pragma GCC unroll 1
+      for (const ChangedSums& sums : all) chunk.add<kStep>(i, sums, first + i);
+      chunk.add_flips<kStep>(i, flips + first + i);
     }
-    for (std::size_t i = 0; i < count; ++i) flips[first + i] += static_cast<double>(chunk.flips[i]);
+    for (; i < count; ++i) chunk.add_one(i, all, flips, first + i);
   }
 }

@@ -22,16 +22,12 @@ struct TurnedRows {
     count = 0;
     for (std::size_t k = 0; k < depth_here; k += kLanes) {
       const std::size_t here = depth_here - k < kLanes ? depth_here - k : kLanes;
-      Vec square[kLanes];
-      load_square(rows + first + k, lanes, depth, here, square);
-      IntVec any = all;
-      for (const Vec& row : square) any |= magnitude(row);
-      count += store_kept(kept + count, places, any);
+      IntVec any;
+      turn_square(rows + first + k, lanes, depth, here, numbers + k, any);
+      count += store_kept(kept + count, places, any | all);
       places += static_cast<std::int32_t>(kLanes);
-      transpose(square);
-#pragma GCC unroll 16
-      for (std::size_t lane = 0; lane < kLanes; ++lane) numbers[k + lane] = square[lane];
     }
+#pragma GCC unroll 1
     while (count > 0 && static_cast<std::size_t>(kept[count - 1]) >= depth_here) --count;
   }
 };

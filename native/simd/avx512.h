@@ -17,13 +17,8 @@ inline constexpr std::size_t kGemmRows = 12;
 [[gnu::always_inline]] inline Vec load_n(const float* from, std::size_t n) {
   return _mm512_maskz_loadu_ps(first_lanes(n), from);
 }
-// Not masked where it is whole: what is read back soon would wait for a masked store.
 [[gnu::always_inline]] inline void store_n(float* to, Vec v, std::size_t n) {
-  if (n == kLanes) {
-    _mm512_storeu_ps(to, v);
-  } else {
-    _mm512_mask_storeu_ps(to, first_lanes(n), v);
-  }
+  _mm512_mask_storeu_ps(to, first_lanes(n), v);
 }
 
 [[gnu::always_inline]] inline __mmask16 mask_of(IntVec lanes) {

@@ -37,13 +37,6 @@ struct Exponentials {
   Vec rest[kCount];
 };
 
-// Calls step(i) for all i < kCount.
-template <std::size_t kCount, class Step>
-[[gnu::always_inline]] inline void side_by_side(Step step) {
-#pragma GCC unroll 8
-  for (std::size_t i = 0; i < kCount; ++i) step(i);
-}
-
 // For x <= 0. With n the integer nearest to x / ln 2 and r = x - n ln 2: power = 2^n, rest = e^r -
 // 1 as its Taylor polynomial of degree 7, whose error is below 6e-9 for |r| <= ln(2) / 2. Below -87
 // the result stays at e^-87 = 1.7e-38, where 2^n would leave the normal numbers. NaN goes through.
@@ -57,18 +50,24 @@ template <std::size_t kCount>
   constexpr float kLn2Low = -2.12194440054690583e-4F;
   constexpr float kTerms[] = {1.0F / 720, 1.0F / 120, 1.0F / 24, 1.0F / 6, 1.0F / 2};
   Vec x[kCount], shifted[kCount], r[kCount], p[kCount];
-  const auto each = [](auto step) { side_by_side<kCount>(step); };
-  each([&](std::size_t i) { x[i] = max(set1(-87.0F), numbers[i]); });
-  each([&](std::size_t i) { shifted[i] = fma(x[i], set1(kLog2E), set1(kShift)); });
-  each([&](std::size_t i) { r[i] = fma(shifted[i] - kShift, set1(-kLn2High), x[i]); });
-  each([&](std::size_t i) { r[i] = fma(shifted[i] - kShift, set1(-kLn2Low), r[i]); });
-  each([&](std::size_t i) { p[i] = set1(1.0F / 5040); });
+#pragma GCC unroll 4
+  for (std::size_t i = 0; i < kCount; ++i) {
+    x[i] = max(set1(-87.0F), numbers[i]);
+    shifted[i] = fma(x[i], set1(kLog2E), set1(kShift));
+    const Vec n = shifted[i] - kShift;
+    r[i] = fma(n, set1(-kLn2Low), fma(n, set1(-kLn2High), x[i]));
+    p[i] = set1(1.0F / 5040);
+  }
 #pragma GCC unroll 8
-  for (const float term : kTerms) each([&](std::size_t i) { p[i] = fma(p[i], r[i], set1(term)); });
-  each([&](std::size_t i) { out.rest[i] = fma(p[i] * r[i], r[i], r[i]); });
-  each([&](std::size_t i) {
+  for (const float term : kTerms) {
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < kCount; ++i) p[i] = fma(p[i], r[i], set1(term));
+  }
+#pragma GCC unroll 4
+  for (std::size_t i = 0; i < kCount; ++i) {
     out.power[i] = bits<Vec>((bits<IntVec>(shifted[i]) - kShiftBits + 127) << 23);
-  });
+    out.rest[i] = fma(p[i] * r[i], r[i], r[i]);
+  }
 }
 
 // e^x and e^x - 1 for x <= 0, within 2 units in the last place (of the result; for e^x >= e^-87).
@@ -76,7 +75,8 @@ template <std::size_t kCount>
 [[gnu::always_inline]] inline void exp_of_negatives(Vec (&x)[kCount]) {
   Exponentials<kCount> e;
   split_exponentials(x, e);
-  side_by_side<kCount>([&](std::size_t i) { x[i] = fma(e.power[i], e.rest[i], e.power[i]); });
+#pragma GCC unroll 4
+  for (std::size_t i = 0; i < kCount; ++i) x[i] = fma(e.power[i], e.rest[i], e.power[i]);
 }
 [[gnu::always_inline]] inline Vec exp_of_negative(Vec x) {
   Vec one[] = {x};
@@ -98,15 +98,20 @@ template <std::size_t kCount>
   constexpr float kTerms[] = {1.3398875e-3F, 9.6184369e-3F, 5.5503324e-2F,
                               2.4022648e-1F, 6.9314718e-1F, 1};
   Vec shifted[kCount], r[kCount], p[kCount];
-  const auto each = [](auto step) { side_by_side<kCount>(step); };
-  each([&](std::size_t i) { shifted[i] = x[i] + kShift; });
-  each([&](std::size_t i) { r[i] = x[i] - (shifted[i] - kShift); });
-  each([&](std::size_t i) { p[i] = set1(1.5353362e-4F); });
+#pragma GCC unroll 4
+  for (std::size_t i = 0; i < kCount; ++i) {
+    shifted[i] = x[i] + kShift;
+    r[i] = x[i] - (shifted[i] - kShift);
+    p[i] = set1(1.5353362e-4F);
+  }
 #pragma GCC unroll 8
-  for (const float term : kTerms) each([&](std::size_t i) { p[i] = fma(p[i], r[i], set1(term)); });
-  each([&](std::size_t i) {
+  for (const float term : kTerms) {
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < kCount; ++i) p[i] = fma(p[i], r[i], set1(term));
+  }
+#pragma GCC unroll 4
+  for (std::size_t i = 0; i < kCount; ++i)
     x[i] = bits<Vec>(bits<WordVec>(p[i]) + (bits<WordVec>(shifted[i]) << 23));
-  });
 }
 
 // Squares of kHalf x kHalf numbers change places: the right ones of rows i with the left ones of
