@@ -37,7 +37,6 @@ inline void find_columns(const GemmTile& t, std::size_t first, std::size_t rows,
       any |= bits<IntVec>(load_n(tile + r * t.stride + k, count));
     kept += store_kept(found.at + kept, columns, magnitude(bits<Vec>(any)));
   }
-#pragma GCC unroll 1
   while (kept > 0 && static_cast<std::size_t>(found.at[kept - 1]) >= depth) --kept;
   found.count = kept;
 }

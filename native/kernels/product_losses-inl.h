@@ -27,7 +27,6 @@ struct TurnedRows {
       count += store_kept(kept + count, places, any | all);
       places += static_cast<std::int32_t>(kLanes);
     }
-#pragma GCC unroll 1
     while (count > 0 && static_cast<std::size_t>(kept[count - 1]) >= depth_here) --count;
   }
 };
