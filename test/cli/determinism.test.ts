@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -53,6 +53,35 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+const pruned = ['--criterion', 'taylor', '--amount', '.3'];
+
+/** Commands that write files: their arguments for a folder, which may have files of a prune in it already. */
+const writers: Readonly<Record<string, (folder: string, before: string) => readonly string[]>> = {
+  inspect: (_, before) => ['inspect', join(before, 'small.onnx'), '--quiet'],
+  'score --weights': (to) => ['score', model, ...data, '--criterion', 'snip', '--weights', '--out', join(to, 'w.npz')],
+  search: (to) => ['search', model, ...data, '--budget-parameters', '.5', '--seed', '3', '--out', join(to, 's.onnx')],
+  'prune --weights': (to) => [
+    ...['prune', model, ...data, '--weights', '--criterion', 'magnitude', '--amount', '.5'],
+    ...['--out', join(to, 'w.onnx')],
+  ],
+  'prune --finetune': (to) => [
+    ...['prune', model, ...data, ...pruned, '--finetune', '1', '--seed', '3'],
+    ...['--out', join(to, 'small.onnx')],
+  ],
+  shrink: (to, before) => [
+    ...['shrink', model, join(before, 'small.onnx.plan.json'), ...data, '--out', join(to, 'small.onnx')],
+  ],
+  verify: (_, before) => [
+    ...['verify', model, join(before, 'small.onnx'), join(before, 'small.onnx.plan.json'), ...data],
+  ],
+  convert: (to) => ['convert', model, '--out', join(to, 'model.keras'), '--quiet'],
+  train: (to) => [
+    ...['train', '--dataset', 'iris', '--epochs', '2', '--seed', '4', '--quiet'],
+    ...['--out', join(to, 'model.onnx')],
+  ],
+  study: (to) => ['study', 'iris-threshold', '--quick', '--trials', '1', '--seed', '2', '--quiet', '--out', to],
+};
+
 /** What changes no bit of a result. */
 const settings = [
   ['--threads', '2'],
@@ -61,7 +90,7 @@ const settings = [
 
 /** An audit's trusted criteria stand in the order of their times. */
 const untimed = (key: string, value: unknown): unknown => {
-  if (/seconds|verdict/i.test(key)) return 0;
+  if (/seconds|verdict|latency/i.test(key)) return 0;
   return key === 'trusted' && Array.isArray(value) ? value.toSorted() : value;
 };
 
@@ -78,6 +107,24 @@ test.each(Object.keys(commands))('%s prints the same bytes whatever threads and 
   const command = [...commands[name]!, '--engine', judges.at(-1)!.engine.name];
   const expected = await printed([...command, '--threads', '1']);
   for (const setting of settings) expect(await printed([...command, ...setting])).toBe(expected);
+});
+
+/** Times aside, what a command prints and every file below its folder. */
+async function left(name: string, before: string): Promise<Record<string, string>> {
+  const to = mkdtempSync(join(folder, 'run-'));
+  const { code, stdout, stderr } = await cli([...writers[name]!(to, before), '--json']);
+  expect([code, stderr]).toEqual([0, '']);
+  const files = readdirSync(to, { recursive: true, encoding: 'utf8' }).toSorted();
+  const bytes = files
+    .filter((file) => statSync(join(to, file)).isFile())
+    .map((file) => [file, withoutTimes(readFileSync(join(to, file), 'latin1'))]);
+  return { ...Object.fromEntries(bytes), printed: withoutTimes(stdout).replaceAll(to, '') };
+}
+
+test.each(Object.keys(writers))('%s writes the same bytes again', async (name) => {
+  const before = mkdtempSync(join(folder, 'before-'));
+  await cli(['prune', model, ...data, ...pruned, '--out', join(before, 'small.onnx')]);
+  expect(await left(name, before)).toEqual(await left(name, before));
 });
 
 const driver = fileURLToPath(new URL('../support/golden.mjs', import.meta.url));
