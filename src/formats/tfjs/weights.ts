@@ -34,13 +34,17 @@ function halfToFloat(half: number): number {
 }
 
 /** Sizes of what an optimizer saves, which is stepped over. */
-const otherBytes: Readonly<Record<string, number>> = { int32: 4, bool: 1, complex64: 8 };
+const otherBytes: ReadonlyMap<string, number> = new Map([
+  ['int32', 4],
+  ['bool', 1],
+  ['complex64', 8],
+]);
 
 const storedAs = ({ dtype, quantization }: WeightEntry): string => quantization?.dtype ?? dtype;
 
 function bytesOf(entry: WeightEntry): number {
   const stored = storedAs(entry);
-  const each = Object.hasOwn(storages, stored) ? storages[stored]?.bytes : otherBytes[stored];
+  const each = Object.hasOwn(storages, stored) ? storages[stored]?.bytes : otherBytes.get(stored);
   if (each === undefined) throw new Unsupported(`weight "${entry.name}" stored as ${stored}`);
   const bytes = sizeOf(entry.shape) * each;
   if (bytes > maxBytes) throw new SecateurError('ERR_LIMIT', `weight "${entry.name}" takes ${bytes} bytes`);

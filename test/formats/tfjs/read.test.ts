@@ -161,6 +161,10 @@ describe('fromArtifacts(artifacts)', () => {
       denseModel({ weightSpecs: [{ name: 'd/kernel', shape: [2, 2], dtype: 'string' }] }),
       'ERR_MODEL_UNSUPPORTED',
     ],
+    'weights of a type that every object has': [
+      denseModel({ weightSpecs: [{ name: 'd/kernel', shape: [2, 2], dtype: '__proto__' as never }] }),
+      'ERR_MODEL_UNSUPPORTED',
+    ],
     'weights that are not finite': [
       denseModel({ weightData: Float32Array.of(1, Number.NaN, 3, 4).buffer }),
       'ERR_DATA',
