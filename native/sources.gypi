@@ -131,7 +131,6 @@
       "native/engine/layers/zero_pad2d.cc",
       "native/engine/loss_tally.cc",
       "native/engine/measure.cc",
-      "native/engine/narrow_pass.cc",
       "native/engine/packed_network.cc",
       "native/engine/propagate.cc",
       "native/engine/rehearsal.cc",
