@@ -68,7 +68,6 @@
       "native/engine/rehearsal.cc",
       "native/engine/relu_product.cc",
       "native/engine/row_sweep.cc",
-      "native/engine/row_sweep.cc",
       "native/engine/score_sets.cc",
       "native/engine/score_sweep.cc",
       "native/engine/spec.cc",
