@@ -76,7 +76,6 @@ struct ProductRows {
   void run(kernels::ProductLossKernel kernel) {
     kernel({numbers.data(), &weights, bias.data()},
            {nullptr, rows.rows, rows.classes, rows.labels.data(), nullptr}, losses.from(0));
-    for (std::size_t r = 0; r < rows.rows; ++r) rows.out[r] = losses[r];
   }
 
   // A loss moves by at most twice what a score does.
@@ -94,6 +93,7 @@ struct ProductRows {
       rows.scores[i] = static_cast<float>(score);
       largest = std::max(largest, test::chain(depth + 1, magnitude));
     }
+    for (std::size_t r = 0; r < rows.rows; ++r) rows.out[r] = losses[r];
     return rows.error(2 * largest);
   }
 };
