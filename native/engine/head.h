@@ -48,6 +48,7 @@ class HeadMeasure {
   // Row r of `scores` ([samples.size(), width]) belongs to sample samples[r].
   void measure(const float* scores, std::span<const std::size_t> samples, kernels::RowLoss* out);
 
+  // The same, in columns.
   void measure(const float* scores, std::span<const std::size_t> samples,
                const kernels::LossColumns& out);
 

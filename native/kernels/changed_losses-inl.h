@@ -36,15 +36,17 @@ struct LaneRows {
     return fma(change, weights, set1(sample.scores[k]));
   }
 
+  // The classes but the label, in their order.
+  [[gnu::always_inline]] std::size_t rival(std::size_t number) const {
+    return number < static_cast<std::size_t>(in.label) ? number : number + 1;
+  }
+
   // Calls body(distance of score k from the label's, k) for all other classes in their order.
   template <class Body>
   [[gnu::always_inline]] void for_each_rival(Body body) const {
-    const auto label = static_cast<std::size_t>(in.label);
-    const Vec of_label = score(label);
-    for (std::size_t rival = 0; rival + 1 < in.classes; ++rival) {
-      const std::size_t k = rival < label ? rival : rival + 1;
-      body(score(k) - of_label, k);
-    }
+    const Vec of_label = score(static_cast<std::size_t>(in.label));
+    for (std::size_t number = 0; number + 1 < in.classes; ++number)
+      body(score(rival(number)) - of_label, rival(number));
   }
 };
 
@@ -100,22 +102,18 @@ inline void finish_losses(const LaneRows& rows, Vec moderate, Vec excess, LaneLo
 // 2^x of the distances of all rivals, a few side by side, in their order.
 [[gnu::always_inline]] inline Vec sum_of_moderates(const LaneRows& rows) {
   constexpr std::size_t kCount = kLanes > 1 ? 3 : 1;
-  const auto label = static_cast<std::size_t>(rows.in.label);
   const std::size_t rivals = rows.in.classes - 1;
-  const Vec of_label = rows.score(label);
-  const auto distance = [&](std::size_t rival) {
-    return rows.score(rival < label ? rival : rival + 1) - of_label;
-  };
+  const Vec of_label = rows.score(static_cast<std::size_t>(rows.in.label));
   Vec sum{};
-  for (std::size_t rival = 0; rival < rivals; rival += kCount) {
+  for (std::size_t first = 0; first < rivals; first += kCount) {
     Vec powers[kCount];
 #pragma GCC unroll 4
     for (std::size_t i = 0; i < kCount; ++i)
-      powers[i] = distance(rival + i < rivals ? rival + i : rival);
+      powers[i] = rows.score(rows.rival(first + i < rivals ? first + i : first)) - of_label;
     exp2_of_moderates(powers);
 #pragma GCC unroll 4
     for (std::size_t i = 0; i < kCount; ++i)
-      if (rival + i < rivals) sum = sum + powers[i];
+      if (first + i < rivals) sum = sum + powers[i];
   }
   return sum;
 }
