@@ -6,8 +6,10 @@ import { criterionNames } from '../../dist/criteria/index.js';
 import { datasetNames } from '../../dist/data/index.js';
 import { formats } from '../../dist/formats/index.js';
 import { operators } from '../../dist/formats/onnx/read/operators/index.js';
+import * as library from '../../dist/index.js';
 import {
   backendNames,
+  colourMaps,
   cutPoints,
   errorCodes,
   normalizations,
@@ -181,6 +183,19 @@ const tables = {
     docs: 'docs/studies.md',
     why: 'each tells its seconds; trials are training',
   },
+  plots: {
+    rows: Object.keys(library).filter((name) => /^plot[A-Z]/.test(name)),
+    tests: 'test/report/',
+    docs: 'docs/reports.md',
+    why: 'drawn once, from numbers that took longer',
+  },
+  'colour maps': {
+    rows: colourMaps,
+    tests: 'test/report/',
+    walked: 'colourMaps',
+    docs: 'docs/cli.md',
+    why: 'five lists of colours',
+  },
   commands: {
     rows: Object.keys(commands),
     tests: 'test/cli/',
@@ -226,7 +241,18 @@ const textOf = (place) =>
 
 const names = (text, word) => new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(text);
 
+/** A list of names that users may choose from is a table, also if nobody thought of it here. */
+function* listsWithoutTable() {
+  const known = new Set(Object.values(tables).flatMap(({ rows }) => rows));
+  for (const [name, list] of Object.entries(library)) {
+    if (!Array.isArray(list) || !list.every((row) => typeof row === 'string')) continue;
+    if (!list.every((row) => known.has(row)))
+      yield `${name}: is exported, but is no table of scripts/conventions/rows.mjs`;
+  }
+}
+
 export function* rowProblems() {
+  yield* listsWithoutTable();
   for (const [table, { rows, tests, walked, docs, benches, why, reasons = [] }] of Object.entries(tables)) {
     const [tested, documented, benched] = [tests, docs, benches ?? 'bench/'].map(textOf);
     if (rows.length === 0) yield `${table}: there are no rows`;

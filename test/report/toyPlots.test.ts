@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Band, plotBands, plotBoxes, plotRegions } from '../../src/report/index.js';
+import { type Band, colourMaps, plotBands, plotBoxes, plotRegions } from '../../src/report/index.js';
 
 const labels = {
   title: 'A <title>',
@@ -97,7 +97,14 @@ describe('plotRegions(tiles, options)', () => {
     for (const text of ['a &lt; b', '>class 0<', '>class 1<']) expect(svg).toContain(text);
   });
 
-  test('takes the colours that were asked for', () => {
+  test('takes the colours that were asked for: four classes, four fills, in each set', () => {
+    const four = { ...tile, cells: [0, 1, 2, 3, 0, 1], points: [0, 0, 0, 0, 0, 0, 0, 0], labels: [0, 1, 2, 3] };
+    const fills = colourMaps.map((colours) => {
+      const drawn = plotRegions([four], { ...labels, window: { ...window, rows: 2, columns: 3 }, colours });
+      return new Set(drawn.match(/fill="#[0-9a-f]{6}"/g));
+    });
+    expect(fills.map((set) => set.size)).toEqual(colourMaps.map(() => fills[0]!.size));
+    expect(new Set(fills.map((set) => [...set].join())).size).toBe(colourMaps.length);
     expect(plotRegions([tile], { ...labels, window, colours: 'Accent' })).toContain('#beaed4');
     expect(() => plotRegions([tile], { ...labels, window, colours: 'jet' as never })).toThrow(
       /^colours: expected one of/,
