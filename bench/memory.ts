@@ -15,6 +15,7 @@ import {
   scores,
   search,
   sensitivity,
+  summarize,
   sweep,
 } from 'secateur';
 import { loadSubject, type SubjectName, subjectNames } from './networks.js';
@@ -48,6 +49,12 @@ const promised = 512;
 /** MiB beside the work of a run: the packed weights, the addon's code, the heap of JavaScript for code and events. */
 const beside = 32;
 
+/** V8 lets up to 48 MiB of garbage lie before it looks at it, of any program: not what is measured here. */
+const frugal = ['--max-semi-space-size=1'];
+
+/** Networks that a search holds beside the given one: that of its round and the next. */
+const held: Partial<Record<TaskName, number>> = { search: 2 };
+
 interface Measured {
   /** Resident bytes when the work begins, the input among them, and the most until its end. */
   readonly before: number;
@@ -70,7 +77,7 @@ async function workHere([folder, memory, task, nodes]: readonly string[]): Promi
 function measureInChild(folder: string, memory: number | undefined, task: TaskName, nodes: number): Measured {
   const budget = memory === undefined ? 'default' : String(memory * mebibyte);
   const args = [process.argv[1] ?? '', 'memory', '--child', folder, budget, task, String(nodes)];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...frugal, ...args], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${task} with ${budget} bytes failed: ${stderr}`);
   return JSON.parse(stdout) as Measured;
 }
@@ -88,7 +95,10 @@ interface Row extends Measured {
   readonly input: number;
   /** MiB that were granted; null for the default. */
   readonly budget: number | null;
-  /** Most that the process may have: by default the promise, else what it had, the budget and what stands beside it. */
+  /**
+   * Most that the process may have: by default the promise, else what it had, the budget and what stands beside it: more
+   * networks too, in JavaScript and packed.
+   */
   readonly allowed: number;
 }
 
@@ -105,11 +115,13 @@ async function measure(name: SubjectName, { samples, nodes, tasks }: Settings): 
     await saveModel(network, join(folder, 'model'));
     await store(folder, data);
     const asked = tasks.flatMap((task) => budgets.map((budget) => ({ task, budget })));
+    const bytes = 4 * summarize(network).parameters;
     return asked.map(({ task, budget }) => {
       const measured = measureInChild(folder, budget, task, nodes);
       const { byteLength: input } = data.x;
+      const networks = 2 * bytes * (held[task] ?? 0);
       const allowed =
-        budget === undefined ? input + promised * mebibyte : measured.before + (budget + beside) * mebibyte;
+        budget === undefined ? input + promised * mebibyte : measured.before + (budget + beside) * mebibyte + networks;
       return { network: name, task, samples: data.count, input, budget: budget ?? null, ...measured, allowed };
     });
   } finally {
