@@ -49,8 +49,11 @@ const promised = 512;
 /** MiB beside the work of a run: the packed weights, the addon's code, the heap of JavaScript for code and events. */
 const beside = 32;
 
-/** V8 lets up to 48 MiB of garbage lie before it looks at it, of any program: not what is measured here. */
-const frugal = ['--max-semi-space-size=1'];
+/**
+ * What V8 and glibc keep of what was freed is not what is measured here: V8 lets up to 48 MiB of garbage lie before it looks
+ * at it, and glibc holds blocks of up to 32 MiB for the next job unless its threshold is set.
+ */
+const frugal = { flags: ['--max-semi-space-size=1'], env: { MALLOC_MMAP_THRESHOLD_: '131072' } };
 
 /** Networks that a search holds beside the given one: that of its round and the next. */
 const held: Partial<Record<TaskName, number>> = { search: 2 };
@@ -77,7 +80,10 @@ async function workHere([folder, memory, task, nodes]: readonly string[]): Promi
 function measureInChild(folder: string, memory: number | undefined, task: TaskName, nodes: number): Measured {
   const budget = memory === undefined ? 'default' : String(memory * mebibyte);
   const args = [process.argv[1] ?? '', 'memory', '--child', folder, budget, task, String(nodes)];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...frugal, ...args], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...frugal.flags, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...frugal.env },
+  });
   if (status !== 0) throw new Error(`${task} with ${budget} bytes failed: ${stderr}`);
   return JSON.parse(stdout) as Measured;
 }
