@@ -54,6 +54,7 @@ core::Buffer unit_changes(const PackedNetwork& network, const SweepPlan& plan, c
   const std::vector<float> zeros(product.size);
   const float* base = zeros.data();
   core::Buffer changes(sweep.nodes.size() * product.size);
+  std::ranges::fill(changes.span(), 0.0f);  // what a run that is told to end finds here
   for (std::size_t i = 0; i < sweep.nodes.size(); ++i) {
     float* const row = changes.data() + i * product.size;
     product.update({narrow, narrow.first(sweep.nodes[i]), 1, &one, &base, &row}, worker);
