@@ -56,7 +56,8 @@ export function plotChangeHistogram(nodes: readonly Pick<PlottedNode, 'change'>[
     };
   });
   const head = header({ title, subtitles: wrapped(subtitle, figureWidth), keys, width: figureWidth });
-  const counts = linearScale([0, ...bins.map(({ count }) => count)], 5);
+  const most = Math.max(...bins.map(({ count }) => count));
+  const counts = linearScale([0, most], Math.min(most, 5));
   const frame = createFrame(bentScale(scale), counts, boxBelow(head.height, 240));
   const axes = drawAxes(frame, { label: `change of loss (${unit})` }, { label: 'nodes' });
   const bars = bins.filter(({ count }) => count > 0).map((bin) => drawBar(bin, frame, unit));

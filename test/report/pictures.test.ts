@@ -29,6 +29,10 @@ describe('plotChangeHistogram(nodes, options)', () => {
     expect(heights[0]! / heights[1]!).toBeCloseTo(3 / 2, 2);
   });
 
+  test('counts in whole nodes', () => {
+    for (const most of [1, 2, 3, 4, 7]) expect(plot(Array(most).fill(-0.1))).not.toMatch(/>\d+\.\d+</);
+  });
+
   test('puts a bar around the changes that it counts, one a third of a power of ten', () => {
     const says = titlesOf(plot([0.5, 0.05]));
     expect(says).toEqual(['1 node: 0.464 to 1 nats', '1 node: 0.0464 to 0.100 nats']);
