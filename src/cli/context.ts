@@ -2,6 +2,7 @@ import { type Colours, createColours, wantsColour } from './colour.js';
 import type { Host } from './host.js';
 import type { OutputFlags } from './options/output.js';
 import { createProgress, noProgress, type Progress } from './progress.js';
+import { visible } from './visible.js';
 
 /** What a command works with besides its flags. Data go through an `Output`; the rest is said on stderr. */
 export interface Context extends Disposable {
@@ -31,7 +32,7 @@ export function openContext(flags: OutputFlags, host: Host, signal: AbortSignal)
     colours: createColours(wantsColour(stderr, env, flags.color)),
     note: (line) => {
       progress.hide();
-      if (!flags.quiet) stderr.write(`${line}\n`);
+      if (!flags.quiet) stderr.write(visible(`${line}\n`));
     },
     onFailure: (step) => void undo.push(step),
     takeBack: async () => {

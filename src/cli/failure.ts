@@ -4,6 +4,7 @@ import { createColours, wantsColour } from './colour.js';
 import { commands } from './commands/index.js';
 import type { Host } from './host.js';
 import type { Signals } from './signals.js';
+import { visible } from './visible.js';
 
 const failed = 1;
 const usage = 2;
@@ -20,7 +21,7 @@ export function concludeFailure(error: unknown, args: readonly string[], host: H
   if (isBrokenPipe(error) || (error instanceof CommanderError && error.exitCode === 0)) return 0;
   if (error instanceof CommanderError && error.code === 'commander.help') return usage;
   const failure = failureOf(error, args);
-  host.stderr.write(args.some(isMachineFlag) ? asJson(failure) : asText(failure, args, host));
+  host.stderr.write(visible(args.some(isMachineFlag) ? asJson(failure) : asText(failure, args, host)));
   return exitCode ?? exitCodes[failure.code as ErrorCode] ?? failed;
 }
 

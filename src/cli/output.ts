@@ -3,6 +3,7 @@ import { expectWritable, readRegularFile, writeFileAtomic } from '../index.js';
 import { type Colours, createColours, wantsColour } from './colour.js';
 import type { Context } from './context.js';
 import { type OutputFlags, outputFormat } from './options/output.js';
+import { visible } from './visible.js';
 
 /** How results look in one format: what is written for an event, and at the end for all of them together. */
 export interface Presenter<Event, Result> {
@@ -104,7 +105,7 @@ function stdoutSink({ host: { stdout }, progress }: Context): Sink {
         if (text === '') return resolve();
         // Only where both go to the same terminal do they get into each other's way.
         if (stdout.isTTY) progress.hide();
-        stdout.write(text, (error) => (error ? reject(error) : resolve()));
+        stdout.write(stdout.isTTY ? visible(text) : text, (error) => (error ? reject(error) : resolve()));
       }),
     close: async () => {},
   };

@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import { visible } from './visible.js';
 
 /** How far something is: `done` out of `of`, and what else to say about it. */
 export interface ProgressState {
@@ -35,10 +36,11 @@ export function createProgress(stream: NodeJS.WritableStream): Progress {
     bar.start(of, done, rest);
   };
   return {
-    show: (state) => {
-      if (bar === undefined) return start(state);
-      bar.setTotal(state.of);
-      bar.update(state.done, { label: state.label, note: state.note });
+    show: ({ done, of, ...said }) => {
+      const [label, note] = [visible(said.label), visible(said.note)];
+      if (bar === undefined) return start({ done, of, label, note });
+      bar.setTotal(of);
+      bar.update(done, { label, note });
     },
     hide: () => {
       bar?.stop();

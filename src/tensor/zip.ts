@@ -81,7 +81,8 @@ function findDirectoryEnd(archive: Buffer): number {
     if (archive.readUInt32LE(at) === directoryEnd && archive.readUInt16LE(at + 20) === archive.length - at - 22)
       return at;
   }
-  throw damaged('it is no zip archive, or was cut short', hintFor(archive));
+  const what = archive.length === 0 ? 'the file is empty' : 'it is no zip archive, or was cut short';
+  throw damaged(what, hintFor(archive));
 }
 
 function readEntry(archive: Buffer, at: number, nameLength: number): Entry {

@@ -121,7 +121,14 @@ describe('each class of error has its code and exit code', () => {
       /none.npz: there is no such file/,
     ],
     ['a broken .npz', 'ERR_DATA', 1, () => evaluateIris(file('broken.npz', 'PK')), /broken.npz/],
-    ['a model that is a pipe', 'ERR_IO', 1, () => ['inspect', pipe('pipe.onnx')], /pipe.onnx: .* no regular file/],
+    ['an empty .npz', 'ERR_DATA', 1, () => evaluateIris(file('empty.npz', '')), /empty.npz: the file is empty/],
+    [
+      'a model that is a pipe',
+      'ERR_IO',
+      1,
+      () => ['inspect', pipe('pipe.onnx')],
+      /^(error: )?\S*pipe.onnx: cannot be read: it is no regular file/,
+    ],
     ['data that are a pipe', 'ERR_IO', 1, () => evaluateIris(pipe('pipe.npz')), /pipe.npz: .* no regular file/],
     [
       'groups that are a pipe',

@@ -1,10 +1,13 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { narrateProgress } from '../../src/cli/ablationText.js';
 import { wantsColour } from '../../src/cli/colour.js';
 import { openContext } from '../../src/cli/context.js';
 import type { Host } from '../../src/cli/host.js';
-import type { ProgressEvent } from '../../src/index.js';
+import { visible } from '../../src/cli/visible.js';
+import { loadModel, type ProgressEvent, saveModel } from '../../src/index.js';
 import { cli, Recorder, temporaryFolder } from '../support/cli.js';
 import { writeFixtures } from './fixtures.js';
 
@@ -63,6 +66,47 @@ describe('on a terminal', () => {
   test('errors are coloured', async () => {
     const { stderr } = await cli(['nothing'], { terminal: true });
     expect(stderr.startsWith(`${colourStart}31merror:${colourStart}39m unknown command`)).toBe(true);
+  });
+});
+
+describe('control characters out of files', () => {
+  const name = '\u001b]0;owned\u0007\u009b2J';
+  const controls = /[^\P{Cc}\n]/u;
+  /** Writers change such a name, readers take it. */
+  const renamed = async (): Promise<string> => {
+    const path = join(folder, 'renamed/model.json');
+    const network = await loadModel(paths.iris);
+    await saveModel(network, dirname(path));
+    const text = readFileSync(path, 'utf8').replaceAll(network.layers[1]!.name, JSON.stringify(name).slice(1, -1));
+    writeFileSync(path, text);
+    return path;
+  };
+
+  test('are shown and not sent to a terminal; colours stay', async () => {
+    const { stdout } = await cli(['inspect', await renamed(), '--no-color'], { terminal: true });
+    expect(stdout).toContain('\\u001b]0;owned\\u0007\\u009b2J');
+    expect(stdout).not.toMatch(controls);
+    expect(visible(`${colourStart}31mred${colourStart}39m\t${name}\n`)).toBe(
+      `${colourStart}31mred${colourStart}39m\t\\u001b]0;owned\\u0007\\u009b2J\n`,
+    );
+  });
+
+  test('are the same characters in JSON, and in what a pipe gets', async () => {
+    const model = await renamed();
+    for (const terminal of [true, false]) {
+      const { stdout } = await cli(['inspect', model, '--json'], { terminal });
+      expect(JSON.parse(stdout).layers[1].name).toBe(name);
+    }
+    expect((await cli(['inspect', model])).stdout).toContain(name);
+  });
+
+  test.each([[[]], [['--json']]])('are shown in errors too %s', async (flags) => {
+    const broken = join(folder, 'broken.json');
+    writeFileSync(broken, `${name}{`);
+    const { code, stderr } = await cli(['inspect', broken, ...flags]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/no JSON/);
+    expect(stderr).not.toMatch(controls);
   });
 });
 

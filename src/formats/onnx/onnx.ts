@@ -46,7 +46,10 @@ export const onnx: ModelFormat = {
   name: 'onnx',
   describe: 'ONNX: a file NAME.onnx',
   recognizes: (path) => extname(path).toLowerCase() === '.onnx',
-  read: (path) => naming(path, async () => readModel(await readRegularFile(path), dirname(path))),
+  read: async (path) => {
+    const bytes = await readRegularFile(path);
+    return await naming(path, () => readModel(bytes, dirname(path)));
+  },
   write: async (network, path) => {
     await writeFileAtomic(path, encodeOnnx(network));
     return {};
