@@ -21,11 +21,11 @@ export default defineConfig({
       killsOfEach: 100,
       killTrainings: true,
       fuzzCases: 100_000,
-      fuzzSeconds: 2400,
+      fuzzSeconds: 3600,
       fuzzSeed: null,
       fuzzWarm: true,
     },
     pool: 'forks',
-    testTimeout: 2_700_000,
+    testTimeout: 4_000_000,
   },
 });
