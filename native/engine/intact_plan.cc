@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
-#include <ranges>
 
 namespace secateur::engine {
 
@@ -71,10 +70,10 @@ std::vector<std::size_t> IntactPlan::last_reads(const std::vector<bool>& read) c
     each_read(steps_[i], [&](std::uint32_t layer) { last[layer] = i; });
   for (const std::uint32_t layer : named_by(read))
     last[layer] = std::numeric_limits<std::size_t>::max();
-  for (const Step& step : std::views::reverse(steps_)) {
-    if (!is_view(step)) continue;
-    std::size_t& of_input = last[network_.layer(step.layer).inputs[0]];
-    of_input = std::max(of_input, last[step.last]);
+  for (std::size_t i = steps_.size(); i-- > 0;) {
+    if (!is_view(steps_[i])) continue;
+    std::size_t& of_input = last[network_.layer(steps_[i].layer).inputs[0]];
+    of_input = std::max(of_input, last[steps_[i].last]);
   }
   return last;
 }
