@@ -120,6 +120,7 @@
       "native/engine/layers/batch_norm.cc",
       "native/engine/layers/combine.cc",
       "native/engine/layers/concat.cc",
+      "native/engine/layers/conv2d.cc",
       "native/engine/layers/dense.cc",
       "native/engine/layers/depthwise_conv2d.cc",
       "native/engine/layers/global_avg_pool2d.cc",

@@ -202,6 +202,7 @@ void FastConv2d::multiply(std::size_t block, std::size_t rows, const float* slab
   std::array<const float*, kTileRows> from;
   std::array<float*, kTileRows> to;
   for (std::size_t p = 0; p < this->slabs(); ++p) {
+    const std::size_t matrix = block * this->slabs() + p;
     std::fill_n(from.begin(), rows, zeros_.data());
     for (std::size_t r = 0; r < rows; ++r) to[r] = products + p * output_slab() + r * columns(0);
     for (std::size_t k = 0; k < channels_; k += kTileDepth) {
@@ -210,9 +211,10 @@ void FastConv2d::multiply(std::size_t block, std::size_t rows, const float* slab
            .tile = slabs + k / kTileDepth * input_floats() + slab_starts_[p],
            .stride = kTileDepth,
            .weight_rows = std::span(weight_rows_).subspan(k, std::min(kTileDepth, channels_ - k)),
-           .weights = &weights_[block * this->slabs() + p],
+           .weights = &weights_[matrix],
            .init = from.data(),
            .out = to.data(),
+           .next = weights_[(matrix + 1) % weights_.size()].data.data(),
            .skips_zeros = false});
       std::copy_n(to.begin(), rows, from.begin());
     }

@@ -24,7 +24,10 @@ void delta_micro(const DeltaConv& d, const float* image, std::size_t at_output, 
   const std::uint32_t* weight_rows = d.weight_rows.data();
   const std::uint32_t* offsets = d.offsets.data();
   const std::size_t taps = d.offsets.size();
+  keep(image), keep(weight_rows), keep(offsets);
+  RowSteps<kCount> steps(d.neighbour);
   for (std::size_t t = 0; t < taps; ++t) {
+    steps.renew();
     const float* weights = panel + weight_rows[t] * (kVecs * kLanes);
     const float* at = image + offsets[t];
     Vec w[kVecs];
@@ -32,7 +35,7 @@ void delta_micro(const DeltaConv& d, const float* image, std::size_t at_output, 
     for (std::size_t v = 0; v < kVecs; ++v) w[v] = load(weights + v * kLanes);
 #pragma GCC unroll 16
     for (std::size_t i = 0; i < kCount; ++i) {
-      const Vec x = set1(at[i * d.neighbour]);
+      const Vec x = set1(steps.at(at, i));
 #pragma GCC unroll 2
       for (std::size_t v = 0; v < kVecs; ++v) sums[i][v] = fma(x, w[v], sums[i][v]);
     }

@@ -17,42 +17,98 @@ static_assert(kRowMultiple % kGemmRows == 0);
   return min(set1(most), max(set1(least), x + Vec{}));
 }
 
-// Numbers k of a few rows of a tile.
+// Numbers of a few rows of a tile, and from kWeights on where each one's weights start in panels of
+// one vector.
 struct Columns {
+  static constexpr std::size_t kWeights = kTileDepth + kLanes;
   std::size_t count;
-  std::int32_t at[kTileDepth + kLanes];
+  std::int32_t at[2 * kWeights];
 };
 
-// Those that are not 0 in all of the rows [first, first + rows).
-inline void find_columns(const GemmTile& t, std::size_t first, std::size_t rows, Columns& found) {
-  const float* tile = t.tile + first * t.stride;
-  const std::size_t depth = t.weight_rows.size();
-  const IntVec all = IntVec{} - (t.weights->finite ? 0 : 1);
-  IntVec columns = lane_numbers();
-  std::size_t kept = 0;  // in a register: the next place hangs on it
-  for (std::size_t k = 0; k < depth; k += kLanes, columns += static_cast<std::int32_t>(kLanes)) {
-    const std::size_t count = depth - k < kLanes ? depth - k : kLanes;
+// Looks at `count` numbers of some rows, not more than there are lanes.
+struct ColumnFinder {
+  const float* rows;
+  std::size_t row_count;
+  std::size_t stride;
+  const std::uint32_t* weight_rows;
+  IntVec all;  // -1 where numbers that are 0 are kept too
+  Columns& found;
+
+  // Returns how many are found when `kept` were before.
+  [[gnu::always_inline]] std::size_t look(std::size_t k, std::size_t count,
+                                          std::size_t kept) const {
     IntVec any = all;
-    for (std::size_t r = 0; r < rows; ++r)
-      any |= bits<IntVec>(load_n(tile + r * t.stride + k, count));
-    kept += store_kept(found.at + kept, columns, magnitude(bits<Vec>(any)));
+    for (std::size_t r = 0; r < row_count; ++r)
+      any |= bits<IntVec>(load_n(rows + r * stride + k, count));
+    IntVec weights{};
+    __builtin_memcpy(&weights, weight_rows + k, count * sizeof *weight_rows);
+    const IntVec places = lane_numbers();
+    IntVec keep = magnitude(bits<Vec>(any));
+    if (count < kLanes) keep = places < static_cast<std::int32_t>(count) ? keep : IntVec{};
+    store_kept(found.at + Columns::kWeights + kept, weights * static_cast<std::int32_t>(kLanes),
+               keep);
+    return kept + store_kept(found.at + kept, places + static_cast<std::int32_t>(k), keep);
   }
-  while (kept > 0 && static_cast<std::size_t>(found.at[kept - 1]) >= depth) --kept;
+};
+
+// Those that are not 0 in all of the rows [first, first + rows); all of them where no row is given,
+// or where weights may be infinite or NaN.
+inline void find_columns(const GemmTile& t, std::size_t first, std::size_t rows, Columns& found) {
+  const std::size_t depth = t.weight_rows.size();
+  const bool takes_all = rows == 0 || !t.weights->finite;
+  const ColumnFinder finder{t.tile + first * t.stride, rows, t.stride, t.weight_rows.data(),
+                            IntVec{} - (takes_all ? 1 : 0), found};
+  std::size_t kept = 0;  // in a register: the next place hangs on it
+  std::size_t k = 0;
+  for (; k + kLanes <= depth; k += kLanes) kept = finder.look(k, kLanes, kept);
+  if (k < depth) kept = finder.look(k, depth - k, kept);
   found.count = kept;
 }
 
-inline void take_columns(std::size_t depth, Columns& all) {
-  IntVec columns = lane_numbers();
-  all.count = depth;
-  for (std::size_t k = 0; k < depth; k += kLanes, columns += static_cast<std::int32_t>(kLanes))
-    __builtin_memcpy(all.at + k, &columns, sizeof columns);
+// Into a register: compilers would rather add addresses up from their parts in every turn of a loop
+// than spare a register for them.
+template <class T>
+[[gnu::always_inline]] inline void keep(T& address) {
+  asm("" : "+r"(address));
 }
+
+// Numbers of rows side by side. A processor adds twice, four or eight times a register to an address
+// as it reads, so that steps to the odd rows are all it takes; compilers, left alone, keep one for
+// each row, which are more than there are registers.
+template <std::size_t kRows>
+class RowSteps {
+ public:
+  [[gnu::always_inline]] explicit RowSteps(std::size_t stride) {
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < kRows / 2; ++i) odd_[i] = (2 * i + 1) * stride * sizeof(float);
+  }
+
+  // To be called in every turn of a loop: hides that the steps are those of the turn before.
+  [[gnu::always_inline]] void renew() {
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < kRows / 2; ++i) keep(odd_[i]);
+  }
+
+  // The number of row r below `first`, which is one of row 0.
+  [[gnu::always_inline]] float at(const float* first, std::size_t r) const {
+    if (r == 0) return *first;
+    const int twos = __builtin_ctzll(r);
+    const auto* bytes = reinterpret_cast<const unsigned char*>(first);
+    float number;
+    __builtin_memcpy(&number, bytes + (odd_[(r >> twos) / 2] << twos), sizeof number);
+    return number;
+  }
+
+ private:
+  std::size_t odd_[kRows / 2 + 1];
+};
 
 // At most kGemmRows rows of a tile.
 struct GemmRows {
   std::size_t first;
   std::size_t rows;
   const Columns* columns;
+  const float* ahead = nullptr;  // from the cache line that this group asks for, where panels go on
 };
 
 // The rows of a group times the panel of kVecs vectors that starts at `column`: every accumulator
@@ -75,16 +131,23 @@ void gemm_micro(const GemmTile& t, const GemmRows& group, const float* panel, st
     }
   }
   const float* tile = t.tile + row * t.stride;
-  const std::uint32_t* weight_rows = t.weight_rows.data();
-  for (std::size_t i = 0; i < group.columns->count; ++i) {
-    const auto k = static_cast<std::size_t>(group.columns->at[i]);
-    const float* weights = panel + weight_rows[k] * (kVecs * kLanes);
+  const float* ahead = group.ahead;
+  const std::int32_t* at = group.columns->at;
+  const std::int32_t* end = at + group.columns->count;
+  keep(tile), keep(ahead), keep(at);
+  RowSteps<kRows> steps(t.stride);
+  for (; at != end; ++at) {
+    const float* numbers = tile + static_cast<std::uint32_t>(*at);
+    const std::size_t start = static_cast<std::uint32_t>(at[Columns::kWeights]) * kVecs;
+    const float* weights = panel + start;
+    __builtin_prefetch(ahead + start);
+    steps.renew();
     Vec w[kVecs];
 #pragma GCC unroll 2
     for (std::size_t v = 0; v < kVecs; ++v) w[v] = load(weights + v * kLanes);
 #pragma GCC unroll 16
     for (std::size_t r = 0; r < kRows; ++r) {
-      const Vec x = set1(tile[r * t.stride + k]);
+      const Vec x = set1(steps.at(numbers, r));
 #pragma GCC unroll 2
       for (std::size_t v = 0; v < kVecs; ++v) sums[r][v] = fma(x, w[v], sums[r][v]);
     }
@@ -306,7 +369,7 @@ inline void dense_gemm(const GemmTile& t, std::size_t column) {
   constexpr std::size_t kMostGroups = (kTileRows + kGemmRows - 1) / kGemmRows;
   GemmRows groups[kMostGroups];
   Columns columns[kMostGroups];
-  if (!t.skips_zeros) take_columns(t.weight_rows.size(), columns[0]);
+  if (!t.skips_zeros) find_columns(t, 0, 0, columns[0]);
   std::size_t count = 0;
   for (std::size_t row = 0; row < t.rows; row += kGemmRows, ++count) {
     const std::size_t rows = t.rows - row < kGemmRows ? t.rows - row : kGemmRows;
@@ -317,7 +380,10 @@ inline void dense_gemm(const GemmTile& t, std::size_t column) {
   for (; column < t.weights->width; column += kPanel) {
     const bool slim = t.weights->width - column <= kLanes;
     const auto& micros = slim ? kSlim : kWide;
+    const float* next = panel + t.weights->depth * kPanel;
+    if (column + kPanel >= t.weights->width) next = t.next == nullptr ? panel : t.next;
     for (std::size_t i = 0; i < count; ++i) {
+      groups[i].ahead = next + i % 2 * kLanes;
       micros[groups[i].rows - 1](t, groups[i], panel, column);
     }
     panel += t.weights->depth * (slim ? kLanes : kPanel);

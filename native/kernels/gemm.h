@@ -50,6 +50,7 @@ struct GemmTile {
   float* const* out;
   float least = -std::numeric_limits<float>::infinity();
   float most = std::numeric_limits<float>::infinity();
+  const float* next = nullptr;  // data of the matrix whose product is due next, if that is known
   bool skips_zeros = true;  // false where looking for them does not pay
 };
 
