@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -10,8 +11,6 @@ using namespace secateur;
 using namespace secateur::test;
 
 namespace {
-
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 struct Product {
   std::size_t rows, depth, width, stride;
@@ -30,8 +29,9 @@ struct Product {
     std::iota(weight_rows.begin(), weight_rows.end(), 0U);
   }
 
-  std::vector<float> run(const kernels::Kernels& k, float least = -kInfinity,
-                         float most = kInfinity) const {
+  // A product that `change` may have made another.
+  template <class Change>
+  std::vector<float> run(const kernels::Kernels& k, Change change) const {
     const kernels::PackedMatrix weights =
         kernels::pack(matrix.data(), depth, width, stride, k.panel);
     std::vector<float> out(rows * width, -7);
@@ -41,9 +41,14 @@ struct Product {
       from.push_back(init.data() + r * width);
       to.push_back(out.data() + r * width);
     }
-    k.gemm({rows, tile.data(), kernels::kTileDepth, weight_rows, &weights, from.data(), to.data(),
-            least, most});
+    kernels::GemmTile product{rows,     tile.data(), kernels::kTileDepth, weight_rows,
+                              &weights, from.data(), to.data()};
+    change(product);
+    k.gemm(product);
     return out;
+  }
+  std::vector<float> run(const kernels::Kernels& k) const {
+    return run(k, [](kernels::GemmTile&) {});
   }
 
   // The product and the product of sizes, from the same `init`.
@@ -188,7 +193,27 @@ TEST_CASE("gemm: clamps what it writes, dense or sparse") {
         if (sparse) std::fill(product.tile.begin(), product.tile.end() - 30, 0.0F);
         std::vector<float> expected = product.run(k);
         for (float& x : expected) x = std::clamp(x, -0.25F, 0.5F);
-        CHECK(product.run(k, -0.25F, 0.5F) == expected);
+        const auto clamp = [](kernels::GemmTile& t) { t.least = -0.25F, t.most = 0.5F; };
+        CHECK(product.run(k, clamp) == expected);
+      }
+    }
+  });
+}
+
+TEST_CASE("gemm: gives the same bits where it looks for no zeros, whatever comes next") {
+  on_every_isa([](const kernels::Kernels& k) {
+    Random random(0x94d049bb);
+    for (const std::size_t width : kSizes) {
+      for (const std::size_t depth : {1, 7, 8, 17, 128}) {
+        Product product(25, depth, width, random);
+        product.tile[3] = 0;
+        std::reverse(product.weight_rows.begin(), product.weight_rows.end());
+        const std::vector<float> expected = product.run(k);
+        product.check(expected);
+        for (const float* next : std::array<const float*, 2>{nullptr, product.init.data()}) {
+          const auto whole = [&](kernels::GemmTile& t) { t.skips_zeros = false, t.next = next; };
+          CHECK(product.run(k, whole) == expected);
+        }
       }
     }
   });
