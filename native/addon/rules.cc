@@ -67,7 +67,7 @@ engine::Product read_product(const Napi::Value& value, const std::string& name) 
   engine::Product product;
   const Napi::Value input = given.Get("input");
   if (input.IsObject()) {
-    product.constant = read_finite(input.As<Napi::Object>().Get("constant"), name + ".constant");
+    product.minus = read_finite(input.As<Napi::Object>().Get("minus"), name + ".minus");
   } else {
     product.input = read_choice(input, name + ".input", kParts);
   }

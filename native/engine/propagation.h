@@ -22,10 +22,10 @@ struct WeightPart {
   bool operator==(const WeightPart&) const = default;
 };
 
-// z_j = sign (sum_i part(x_i) part(w_ij) + part(b_j)); a constant stands for every x_i.
+// z_j = sign (sum_i part(x_i) part(w_ij) + part(b_j)); x_i less `minus`, if there is one.
 struct Product {
   Part input = Part::whole;
-  std::optional<double> constant;
+  std::optional<double> minus;  // with Part::whole
   WeightPart weight;
   std::optional<WeightPart> bias;  // none: 0
   bool negative = false;           // sign -1

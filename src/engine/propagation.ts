@@ -9,10 +9,10 @@ export type WeightPart = Part | { readonly gamma: number; readonly of: 'positive
 
 /**
  * A way in which inputs and weights are multiplied: `z_j = sign * (sum_i part(x_i) part(w_ij) + part(b_j))`. An input of
- * `{ constant }` is that number at every place of the layer's input; what padding adds around an image stays 0.
+ * `{ minus }` is `x_i` less that number; what padding adds around an image stays 0.
  */
 export interface Product {
-  readonly input: Part | { readonly constant: number };
+  readonly input: Part | { readonly minus: number };
   readonly weight: WeightPart;
   readonly bias: WeightPart | 'none';
   readonly sign: 1 | -1;

@@ -83,7 +83,10 @@ interface Connected {
 function connect(specs: readonly LayerSpec[]): Connected[] {
   if (specs.length === 0) throw problem('a network needs at least an input and one more layer');
   const names = new Set<string>();
-  for (const { name, kind } of specs) {
+  for (const spec of specs) {
+    if (typeof spec !== 'object' || spec === null)
+      throw problem(`a layer must have a name and a kind, which ${describeValue(spec)} has not`);
+    const { name, kind } = spec;
     if (typeof name !== 'string' || name === '')
       throw problem(`a layer's name must be text, not ${describeValue(name)}`);
     if (names.has(name)) throw problem(`two layers are called "${name}"`, 'give every layer its own name');
@@ -96,6 +99,8 @@ function connect(specs: readonly LayerSpec[]): Connected[] {
     const before = specs[i - 1]?.name;
     const byDefault = definitionOf(spec.kind).arity === 0 || before === undefined ? [] : [before];
     const inputs = spec.inputs ?? byDefault;
+    if (!Array.isArray(inputs) || !inputs.every((name) => typeof name === 'string'))
+      throw problem(`layer "${spec.name}": its inputs must be names of layers, not ${describeValue(inputs)}`);
     const missing = inputs.find((name) => !names.has(name));
     if (missing !== undefined) throw problem(`layer "${spec.name}": its input "${missing}" is not in the network`);
     checkArity(spec, inputs);
@@ -172,6 +177,8 @@ function buildLayer(
 
 function checkWeights({ name, kind, weights = {} }: NamedLayer, specs: WeightSpecs): Readonly<Record<string, Tensor>> {
   const where = `layer "${name}" (${kind})`;
+  if (typeof weights !== 'object' || weights === null)
+    throw problem(`${where}: its weights must be tensors by name, not ${describeValue(weights)}`);
   const unknown = Object.keys(weights).find((key) => !Object.hasOwn(specs, key));
   if (unknown !== undefined) {
     throw problem(`${where}: it has no weight "${unknown}"`, `its weights: ${Object.keys(specs).join(', ') || 'none'}`);
@@ -187,6 +194,8 @@ function checkWeights({ name, kind, weights = {} }: NamedLayer, specs: WeightSpe
 }
 
 function checkWeight(where: string, weight: Tensor, shape: Shape): Tensor {
+  if (!Array.isArray(weight?.shape))
+    throw problem(`${where}: expected a tensor, { shape, data }, but received ${describeValue(weight)}`);
   if (!sameShape(weight.shape, shape)) {
     throw problem(`${where}: expected shape [${shape}] but received [${weight.shape}]`);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, inject, test } from 'vitest';
 import { type PropagationJob, type Start, sampleBlock, starts } from '../../src/engine/index.js';
 import { referenceEngine } from '../../src/engine/reference/index.js';
-import { ancestorsOf, definitionOf, layerKinds, type Network } from '../../src/network/index.js';
+import { ancestorsOf, createNetwork, definitionOf, layerKinds, type Network } from '../../src/network/index.js';
 import {
   conventionNames,
   layerRules,
@@ -9,6 +9,7 @@ import {
   resolveConvention,
   ruleNames,
 } from '../../src/propagation/index.js';
+import { tensor } from '../../src/tensor/tensor.js';
 import { judges } from '../support/engines.js';
 import { columnsOf, conditioned } from '../support/perturbed.js';
 import { propagated, propagationJob } from '../support/propagate.js';
@@ -17,6 +18,14 @@ import { expectClose, tolerances } from '../support/tolerance.js';
 
 /** Engines that are held to the reference. */
 const others = judges.filter(({ engine }) => engine !== referenceEngine);
+
+/**
+ * Moves of inputs and weights that the condition of a job is measured by. Near a denominator of 0 changes have no mean, and
+ * the largest of four may be far below that of the next: what fails by four is measured again by more. Where no denominator
+ * is near 0 both come to about the same.
+ */
+const fewProbes = 4;
+const manyProbes = 256;
 
 /** Every layer tapped both ways and mapped; weight gradients where every rule behind is the gradient. */
 function everything(network: Network, data: RandomData, rule: RuleName, turn: number): PropagationJob {
@@ -58,10 +67,14 @@ describe.each(others)('$engine.name', ({ engine }) => {
       using reference = referenceEngine.compile(network);
       using compiled = engine.compile(network);
       const [expected, actual] = [await propagated(reference, job), await propagated(compiled, job)];
-      const toleranceOf = await conditioned(network, job, expected);
       const found = columnsOf(actual);
       expect([...found.keys()]).toEqual([...columnsOf(expected).keys()]);
-      for (const [name, values] of columnsOf(expected)) expectClose(found.get(name)!, values, toleranceOf(name), name);
+      const agree = async (probes: number): Promise<void> => {
+        const toleranceOf = await conditioned(network, job, expected, probes);
+        for (const [name, values] of columnsOf(expected))
+          expectClose(found.get(name)!, values, toleranceOf(name), name);
+      };
+      await agree(fewProbes).catch(() => agree(manyProbes));
     });
   });
 
@@ -113,6 +126,32 @@ describe.each(others)('$engine.name', ({ engine }) => {
       expectClose(taps[2 * id]!.square, square!, tolerances.mapSums, `square ${id}`);
       expectClose([layers[id]!.total], [sum!.reduce((a, b) => a + b, 0)], tolerances.mapSums, `total ${id}`);
     }
+  });
+
+  test('zBox loses nothing where inputs lie at a bound and a unit has no weight above 0', async () => {
+    const network = createNetwork({
+      layers: [
+        { name: 'input', kind: 'input', config: { shape: [1] } },
+        {
+          name: 'dense',
+          kind: 'dense',
+          config: { units: 2 },
+          weights: {
+            kernel: tensor([1, 2], Float32Array.of(-1, 0.5)),
+            bias: tensor([2], new Float32Array(2)),
+          },
+        },
+      ],
+    });
+    const convention = resolveConvention('captum');
+    const rules = layerRules(network, { rows: [], otherwise: 'zBox' }, convention).map(({ backward }) => backward);
+    const data = { ...randomData(network, 1, { count: 1 }), x: Float32Array.of(1), scale: 1 };
+    const job = propagationJob(network, data, { start: 'uniform', rules, maps: [0, 1] });
+    using compiled = engine.compile(network);
+    const [given, handed] = (await propagated(compiled, job)).maps;
+    // The second unit hands back all that it was given, the first one loses it.
+    expect(handed![1]).toBeGreaterThan(0.1);
+    expectClose(given!, [handed![1]!], tolerances.stored, 'what the second unit was given');
   });
 
   test('leaving the loop ends the work', async () => {

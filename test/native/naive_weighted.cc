@@ -183,8 +183,8 @@ Row share_back(const LayerSpec& layer, const Connections& c, const engine::Share
     const double sign = product.negative ? -1 : 1;
     Way way{each(inputs,
                  [&](Bounded x) {
-                   return product.constant ? rounded(*product.constant, 0)
-                                           : part_of(product.input, x);
+                   return product.minus ? x + rounded(-*product.minus, 0)
+                                        : part_of(product.input, x);
                  }),
             each(c.weights, [&](Bounded w) { return part_of(product.weight, w); })};
     Row sums = times(c, way.weights, way.inputs, z.size());

@@ -21,7 +21,7 @@ std::vector<BackwardRule> weighted_rules() {
       negative{Part::negative, {}}, square{Part::square, {}}, one{Part::one, {}},
       more{Part::positive, 0.25}, less{Part::negative, 0.25};
   Product low = product(Part::whole, positive, {});
-  low.constant = -1.5;
+  low.minus = -1.5;
   low.negative = true;
   const Share plus{{product(Part::positive, positive, positive),
                     product(Part::negative, negative, std::nullopt)},

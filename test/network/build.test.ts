@@ -41,6 +41,22 @@ test('createNetwork refuses layers of more than a gigabyte a sample, at once', (
 describe('the graph', () => {
   refuses('no layers', [], 'a network needs at least an input and one more layer');
   refuses('a layer without a name', [{ ...input(2), name: '' }], 'a layer\'s name must be text, not ""');
+  refuses('no layer at all', [input(2), null as never], 'a layer must have a name and a kind, which null has not');
+  refuses(
+    'inputs that are no list',
+    [input(2), { ...dense('a', 2, 2), inputs: 'input' as never }],
+    'layer "a": its inputs must be names of layers, not "input"',
+  );
+  refuses(
+    'weights that are no tensors by name',
+    [input(2), { ...dense('a', 2, 2), weights: null as never }],
+    'layer "a" (dense): its weights must be tensors by name, not null',
+  );
+  refuses(
+    'numbers for a tensor',
+    [input(2), { ...dense('a', 2, 2), weights: { kernel: new Float32Array(4) as never } }],
+    'layer "a" (dense): weight "kernel": expected a tensor, { shape, data }, but received a Float32Array of 4',
+  );
   refuses(
     'a name given twice',
     [input(2), dense('a', 2, 2), dense('a', 2, 2)],

@@ -4,7 +4,7 @@ import type { Layer, LayerId, Network } from '../../src/network/index.js';
 import { tensor } from '../../src/tensor/tensor.js';
 import { createRandom, type Random } from '../../src/util/random.js';
 import { propagated } from './propagate.js';
-import { largest, randomWalk, type Tolerance } from './tolerance.js';
+import { float32Roundings, largest, randomWalk, type Tolerance } from './tolerance.js';
 
 /** All numbers of a result in lists that are compared each as a whole. */
 export function columnsOf({
@@ -42,15 +42,12 @@ export function movedNetwork(network: Network, random: Random): Network {
   return { ...network, layers };
 }
 
-/** Moves of inputs and weights that the condition of a job is measured by. */
-const probes = 4;
-
 /**
  * How far a float32 engine may be from the reference in each column. A quotient by a denominator near 0 is as uncertain as
  * the roundings that made the denominator, whatever engine divides; so the tolerance is measured where it matters: the
  * reference runs again with inputs and weights moved at random by up to 8 float roundings, and four times the largest
  * change that this makes in a column is granted, and a random walk of roundings of the column's largest number besides.
- * Signals that cancel each other out leave the roundings of the signals that they came from: 16 of the largest of all.
+ * Signals that cancel each other out leave the roundings of the signals that they came from, as large as the largest of all.
  * Sums of signals that a rule conserves do not change at all then, though their terms do: they get what their terms are
  * granted, as a random walk of unrelated errors of that size. The job maps every layer that it taps.
  *
@@ -62,7 +59,7 @@ const probes = 4;
  * of the worst one. The reference itself is held to equations written out independently
  * (test/propagation/rules.test.ts), so that only roundings are left to grant.
  */
-export async function conditioned(network: Network, job: PropagationJob, result: PropagationResult) {
+export async function conditioned(network: Network, job: PropagationJob, result: PropagationResult, probes: number) {
   const expected = columnsOf(result);
   const changes = new Map<string, number>();
   for (let probe = 0; probe < probes; probe++) {
@@ -76,9 +73,9 @@ export async function conditioned(network: Network, job: PropagationJob, result:
       changes.set(name, Math.max(change, changes.get(name) ?? 0));
     }
   }
-  const signal = Math.max(...result.maps.map((map) => largest(map)));
+  const cancelled = float32Roundings(network) * Math.max(...result.maps.map((map) => largest(map)));
   const own = (name: string): number =>
-    4 * changes.get(name)! + 2 ** -18 * largest(expected.get(name)!) + 2 ** -20 * (name.startsWith('map') ? signal : 0);
+    4 * changes.get(name)! + 2 ** -18 * largest(expected.get(name)!) + (name.startsWith('map') ? cancelled : 0);
   const ofTerms = await termSlacks(network, job, result, (layer) => own(`map ${job.maps.indexOf(layer)}`));
   return (name: string): Tolerance => ({ relative: 0, absolute: own(name) + (ofTerms.get(name) ?? 0) });
 }

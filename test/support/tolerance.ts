@@ -81,12 +81,16 @@ export const randomWalk = (terms: number): number => 6 * Math.sqrt(terms);
  * walk. He-like random weights keep the sizes of values, so that an error passes on about as large as it came.
  */
 export function float32Forward(network: Network, scale: number): Tolerance {
+  return { relative: 0, absolute: float32Roundings(network) * Math.max(scale, 1) };
+}
+
+/** The same by which a number may be off on its way through all layers, as a share of their largest. */
+export function float32Roundings(network: Network): number {
   const roundings = network.layers.map((layer) => {
     const terms = Object.values(layer.weights).map(({ shape }) => sizeOf(shape) / (shape.at(-1) ?? 1));
     return 1 + Math.max(0, ...terms);
   });
-  const walk = randomWalk(roundings.reduce((sum, n) => sum + n, 0));
-  return { relative: 0, absolute: walk * halfUlp.float32 * Math.max(scale, 1) };
+  return randomWalk(roundings.reduce((sum, n) => sum + n, 0)) * halfUlp.float32;
 }
 
 /**

@@ -11,17 +11,17 @@ namespace {
 
 // Whether z of the product alone is the layer's own output.
 bool is_output(const Product& product) {
-  return product.input == Part::whole && !product.constant && product.weight == WeightPart{} &&
+  return product.input == Part::whole && !product.minus && product.weight == WeightPart{} &&
          product.bias == WeightPart{} && !product.negative;
 }
 
 // Whether it is what Layer::forward_sized() gives besides.
 bool is_sizes(const Product& product) {
-  return product.input == Part::absolute && !product.constant &&
+  return product.input == Part::absolute && !product.minus &&
          product.weight == WeightPart{Part::absolute, {}} && !product.bias && !product.negative;
 }
 
-bool reads_part(const Product& product) { return product.input != Part::whole || product.constant; }
+bool reads_part(const Product& product) { return product.input != Part::whole || product.minus; }
 
 }  // namespace
 
@@ -116,8 +116,10 @@ const float* WeightedBack::inputs_of(const Product& product, const HandBack& ste
                                      const Room& room) const {
   const std::size_t numbers = step.count * input_size_;
   if (!reads_part(product)) return step.inputs[0];
-  if (product.constant) {
-    std::fill_n(room.inputs, numbers, static_cast<float>(*product.constant));
+  if (product.minus) {
+    const auto minus = static_cast<float>(*product.minus);
+    std::transform(step.inputs[0], step.inputs[0] + numbers, room.inputs,
+                   [&](float x) { return x - minus; });
   } else {
     kernels::kernels().take_part(kernel_part(product.input), step.inputs[0], numbers, room.inputs);
   }
@@ -163,10 +165,9 @@ void WeightedBack::send_back(const WaysOfShare& of, const HandBack& step, const 
     const Product& product = *way.product;
     float* back = first ? step.to[0] : room.inputs + numbers;
     run(*way.transposed, room.sums, layer_.size, step.count, back, worker);
-    const float factor = static_cast<float>(product.constant.value_or(1));
-    kernels::kernels().weigh(product.constant ? kernels::Part::one : kernel_part(product.input),
-                             step.inputs[0], product.negative ? -factor : factor, back, numbers,
-                             !first, step.to[0]);
+    const float* factors = product.minus ? inputs_of(product, step, room) : step.inputs[0];
+    kernels::kernels().weigh(kernel_part(product.input), factors, product.negative ? -1.0F : 1.0F,
+                             back, numbers, !first, step.to[0]);
     first = false;
   }
 }

@@ -13,7 +13,7 @@ export type Hdf5Writer = import('h5wasm').Group;
 const workerFile = new URL('../../../dist/formats/keras/hdf5Worker.js', import.meta.url);
 
 /** Milliseconds after which a file counts as one that never ends: reading takes about one for 100 kB. */
-const patience = (bytes: number): number => 4000 + bytes / 20_000;
+const patience = (bytes: number): number => 3000 + bytes / 20_000;
 
 async function loadH5wasm(): Promise<H5> {
   try {

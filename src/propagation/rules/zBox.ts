@@ -8,7 +8,10 @@ export interface ZBoxOptions {
   readonly high: number;
 }
 
-/** For the first layer, whose inputs lie between two bounds. */
+/**
+ * For the first layer, whose inputs lie between two bounds. What is computed is `(x_i - low) w_ij+ + (x_i - high) w_ij-`, which
+ * is the same: no term is negative, so that nothing cancels where inputs lie at a bound and a denominator is near 0.
+ */
 export const zBox: Rule<ZBoxOptions> = {
   formula: 'R_i = sum_j (x_i w_ij - low w_ij+ - high w_ij-) R_j / sum_i (x_i w_ij - low w_ij+ - high w_ij-)',
   source: 'Montavon et al. 2017, Pattern Recognition 65',
@@ -20,9 +23,8 @@ export const zBox: Rule<ZBoxOptions> = {
   weighted: ({ low, high }, convention) =>
     oneShare(
       [
-        { input: 'signed', weight: 'signed', bias: 'none', sign: 1 },
-        { input: { constant: low }, weight: 'positive', bias: 'none', sign: -1 },
-        { input: { constant: high }, weight: 'negative', bias: 'none', sign: -1 },
+        { input: { minus: low }, weight: 'positive', bias: 'none', sign: 1 },
+        { input: { minus: high }, weight: 'negative', bias: 'none', sign: 1 },
       ],
       stabiliserOf(convention),
     ),

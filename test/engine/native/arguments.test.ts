@@ -167,7 +167,7 @@ describe.skipIf(!addonIsHere('hostile calls'))('the addon', () => {
     refusesJob(withRule({ type: 'shares', shares: 1 }), /shares: expected an array/);
     refusesJob(withRule({ type: 'shares', shares: [share] }), /products: expected at least one/);
     refusesJob(withProduct({ input: 'whole' }), /products\[0\]\.input/);
-    refusesJob(withProduct({ input: { constant: Number.NaN } }), /constant/);
+    refusesJob(withProduct({ input: { minus: Number.NaN } }), /minus/);
     refusesJob(withProduct({ weight: 'none' }), /weight/);
     refusesJob(withProduct({ weight: { gamma: 1, of: 'signed' } }), /weight\.of/);
     refusesJob(withProduct({ bias: { of: 'positive' } }), /bias\.gamma/);

@@ -11,7 +11,7 @@ const parts: { readonly [P in Part]: (x: number) => number } = {
 };
 
 const inputPart = (part: Product['input']): ((x: number) => number) =>
-  typeof part === 'string' ? parts[part] : () => part.constant;
+  typeof part === 'string' ? parts[part] : (x) => x - part.minus;
 
 const weightPart = (part: WeightPart): ((w: number) => number) =>
   typeof part === 'string' ? parts[part] : (w) => w + part.gamma * parts[part.of](w);
