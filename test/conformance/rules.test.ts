@@ -146,7 +146,7 @@ describe.each(others)('$engine.name', ({ engine }) => {
     const convention = resolveConvention('captum');
     const rules = layerRules(network, { rows: [], otherwise: 'zBox' }, convention).map(({ backward }) => backward);
     const data = { ...randomData(network, 1, { count: 1 }), x: Float32Array.of(1), scale: 1 };
-    const job = propagationJob(network, data, { start: 'uniform', rules, maps: [0, 1] });
+    const job = propagationJob(network, data, { start: 'uniform', rules, maps: network.layers.map(({ id }) => id) });
     using compiled = engine.compile(network);
     const [given, handed] = (await propagated(compiled, job)).maps;
     // The second unit hands back all that it was given, the first one loses it.
