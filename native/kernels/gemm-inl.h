@@ -25,6 +25,15 @@ struct Columns {
   std::int32_t at[2 * kWeights];
 };
 
+// Shows a finder all numbers of a row or of rows; returns how many it found.
+template <class Finder>
+[[gnu::always_inline]] inline std::size_t look_at_all(const Finder& finder, std::size_t depth) {
+  std::size_t kept = 0;  // in a register: the next place hangs on it
+  std::size_t k = 0;
+  for (; k + kLanes <= depth; k += kLanes) kept = finder.look(k, kLanes, kept);
+  return k < depth ? finder.look(k, depth - k, kept) : kept;
+}
+
 // Looks at `count` numbers of some rows, not more than there are lanes.
 struct ColumnFinder {
   const float* rows;
@@ -51,18 +60,14 @@ struct ColumnFinder {
   }
 };
 
-// Those that are not 0 in all of the rows [first, first + rows); all of them where no row is given,
-// or where weights may be infinite or NaN.
+// Those that are not 0 in all of the rows [first, first + rows); all numbers where weights may be
+// infinite or NaN, and where no row is looked at.
 inline void find_columns(const GemmTile& t, std::size_t first, std::size_t rows, Columns& found) {
   const std::size_t depth = t.weight_rows.size();
   const bool takes_all = rows == 0 || !t.weights->finite;
   const ColumnFinder finder{t.tile + first * t.stride, rows, t.stride, t.weight_rows.data(),
                             IntVec{} - (takes_all ? 1 : 0), found};
-  std::size_t kept = 0;  // in a register: the next place hangs on it
-  std::size_t k = 0;
-  for (; k + kLanes <= depth; k += kLanes) kept = finder.look(k, kLanes, kept);
-  if (k < depth) kept = finder.look(k, depth - k, kept);
-  found.count = kept;
+  found.count = look_at_all(finder, depth);
 }
 
 // Into a register: compilers would rather add addresses up from their parts in every turn of a loop
@@ -108,7 +113,7 @@ struct GemmRows {
   std::size_t first;
   std::size_t rows;
   const Columns* columns;
-  const float* ahead = nullptr;  // from the cache line that this group asks for, where panels go on
+  const float* ahead = nullptr;  // the next panel, from the first line that this group asks for
 };
 
 // The rows of a group times the panel of kVecs vectors that starts at `column`: every accumulator
@@ -287,11 +292,7 @@ inline void find_numbers(const GemmTile& t, std::size_t row, SparseRow& found) {
   const std::size_t depth = t.weight_rows.size();
   const NumberFinder finder{t.tile + row * t.stride, t.weight_rows.data(),
                             IntVec{} - (t.weights->finite ? 0 : 1), found};
-  std::size_t kept = 0;  // in a register: the next place hangs on it
-  std::size_t k = 0;
-  for (; k + kLanes <= depth; k += kLanes) kept = finder.look(k, kLanes, kept);
-  if (k < depth) kept = finder.look(k, depth - k, kept);
-  found.count = kept;
+  found.count = look_at_all(finder, depth);
 }
 
 // A row times the panels from `panel` on, which start at `column`.
